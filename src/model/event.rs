@@ -1,0 +1,187 @@
+use super::{Instant, Text, Value, fingerprint};
+
+/// The properties of an event or a profile, in the order of the input.
+///
+/// A look-up is a walk: events have a handful of properties, for which that is faster than a hash map.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Properties(Vec<(Text, Value)>);
+
+impl Properties {
+    /// No properties.
+    pub const fn new() -> Properties {
+        Properties(Vec::new())
+    }
+
+    /// The value under a name; names are matched exactly.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)
+    }
+
+    /// Sets a value; a name that is there already keeps its place and takes the new value.
+    pub fn set(&mut self, name: Text, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    /// Removes a value.
+    pub fn unset(&mut self, name: &str) {
+        self.0.retain(|(known, _)| **known != *name);
+    }
+
+    /// All properties in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Text, &Value)> {
+        self.0.iter().map(|(name, value)| (name, value))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True when there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<N: Into<Text>> FromIterator<(N, Value)> for Properties {
+    fn from_iter<I: IntoIterator<Item = (N, Value)>>(items: I) -> Properties {
+        let mut properties = Properties::new();
+        for (name, value) in items {
+            properties.set(name.into(), value);
+        }
+        properties
+    }
+}
+
+/// Something a user did, at an instant.
+///
+/// Events with an `id` are absorbed when the same user's same id was seen before; events without one all count, even
+/// when they are alike in everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Who did it.
+    pub user: Text,
+    /// What was done; names are compared exactly.
+    pub name: Text,
+    /// When it happened (not when it arrived).
+    pub at: Instant,
+    /// The sender's id of this event, such as Segment's `messageId`.
+    pub id: Option<Text>,
+    /// What is known of it.
+    pub properties: Properties,
+}
+
+impl Event {
+    /// What names this event in occurrences and jobs: its id; without one, `~` and a fingerprint of user, name, instant
+    /// and properties. `alike` is how many events of the user that are alike in all of these came before it.
+    pub fn occurrence(&self, alike: usize) -> Text {
+        if let Some(id) = &self.id {
+            return id.clone();
+        }
+        let content = self.content();
+        if alike == 0 {
+            format!("~{content:032x}").into()
+        } else {
+            format!("~{content:032x}#{}", alike + 1).into()
+        }
+    }
+
+    /// The fingerprint of user, name, instant and properties.
+    pub fn content(&self) -> u128 {
+        let mut properties = Vec::with_capacity(128);
+        for (name, value) in self.properties.iter() {
+            // Writing JSON into memory cannot fail; a value that had no JSON form would leave its name alone.
+            let _ = serde_json::to_writer(&mut properties, &(&**name, value));
+        }
+        let at = self.at.millis().to_le_bytes();
+        fingerprint([self.user.as_bytes(), self.name.as_bytes(), at.as_slice(), properties.as_slice()])
+    }
+}
+
+/// A change of what is known of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileUpdate {
+    /// Whose profile.
+    pub user: Text,
+    /// From when it holds; without an instant it holds from the beginning of time.
+    pub at: Option<Instant>,
+    /// The properties to set, and (`None`) to unset, in order.
+    pub changes: Vec<(Text, Option<Value>)>,
+}
+
+/// One row of an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// An event.
+    Event(Event),
+    /// A change of a profile.
+    Profile(ProfileUpdate),
+}
+
+/// What is known of a user at an instant.
+///
+/// Three things are read by the engine itself, under names in any case: consent (`whatsapp`, else `MSG-whatsapp`; and
+/// `MSG-dndWhatsApp`), the phone number (`phone`), and the time zone (`tz`, else `timezone`, else `time_zone`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    properties: Properties,
+}
+
+impl Profile {
+    /// All that is known.
+    pub const fn properties(&self) -> &Properties {
+        &self.properties
+    }
+
+    /// Takes over a change.
+    pub fn apply(&mut self, update: &ProfileUpdate) {
+        for (name, value) in &update.changes {
+            match value {
+                Some(value) => self.properties.set(name.clone(), value.clone()),
+                None => self.properties.unset(name),
+            }
+        }
+    }
+
+    /// True when the profile says yes to WhatsApp messages and its number is not blocked. Nothing said is no.
+    pub fn consents(&self) -> bool {
+        let agreed = self.under(&["whatsapp", "msg-whatsapp"]).is_some_and(is_yes);
+        agreed && !self.under(&["msg-dndwhatsapp"]).is_some_and(is_yes)
+    }
+
+    /// The phone number as it was given.
+    pub fn phone(&self) -> Option<&str> {
+        self.text_under(&["phone"])
+    }
+
+    /// The time zone as it was given.
+    pub fn zone_name(&self) -> Option<&str> {
+        self.text_under(&["tz", "timezone", "time_zone"])
+    }
+
+    fn text_under(&self, names: &[&str]) -> Option<&str> {
+        match self.under(names) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn under(&self, names: &[&str]) -> Option<&Value> {
+        let named = |name: &&str| {
+            let mut found = self.properties.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+            found.next().map(|(_, value)| value)
+        };
+        names.iter().find_map(named)
+    }
+}
+
+fn is_yes(value: &Value) -> bool {
+    match value {
+        Value::Boolean(value) => *value,
+        Value::Text(text) => text.eq_ignore_ascii_case("true"),
+        _ => false,
+    }
+}

@@ -1,0 +1,97 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+/// The 128-bit fingerprint of several texts, stable across machines, versions and runs (XXH3).
+///
+/// Each part is preceded by its length, so that `("ab", "c")` and `("a", "bc")` differ.
+pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u128 {
+    xxh3_128(&framed(parts))
+}
+
+fn framed<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(64);
+    for part in parts {
+        bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(part);
+    }
+    bytes
+}
+
+/// The id of a send job: a hash of campaign, user and occurrence, 32 hexadecimal digits.
+///
+/// No replay, restart or retry can make a second one for the same occurrence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(u128);
+
+impl JobId {
+    /// The id for a campaign's name, a user's id, and what made the user qualify.
+    pub fn new(campaign: &str, user: &str, occurrence: &str) -> JobId {
+        JobId(fingerprint([b"job".as_slice(), campaign.as_bytes(), user.as_bytes(), occurrence.as_bytes()]))
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl Serialize for JobId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for JobId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<JobId, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u128::from_str_radix(&text, 16).map(JobId).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for JobId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "JobId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[0-9a-f]{32}$" })
+    }
+}
+
+/// A share of users, from 0 % to 100 %, in steps of a ten-thousandth of a percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Percent(u32);
+
+impl Percent {
+    /// So many millionths; more than a million is all.
+    pub const fn from_millionths(millionths: u32) -> Percent {
+        Percent(if millionths > 1_000_000 { 1_000_000 } else { millionths })
+    }
+
+    /// In millionths: 3 % is 30,000.
+    pub const fn millionths(self) -> u32 {
+        self.0
+    }
+}
+
+/// True for a stable share of users: chance that needs no dice and no memory.
+///
+/// `purpose` separates draws from one another (`control`, or a campaign's name with `holdout`): membership in one says
+/// nothing about membership in another. A larger share contains every user of a smaller one.
+///
+/// # Example
+/// ```
+/// use campanile::model::{Percent, chance};
+/// let in_control = |user: &str| chance("control", user, Percent::from_millionths(30_000));
+/// assert_eq!(in_control("asha"), in_control("asha"));
+/// ```
+pub fn chance(purpose: &str, user: &str, share: Percent) -> bool {
+    let hash = xxh3_64(&framed([b"chance".as_slice(), purpose.as_bytes(), user.as_bytes()]));
+    // The high bits scaled to a million: no modulo bias worth naming, and monotone in the share.
+    let bucket = ((u128::from(hash) * 1_000_000) >> 64) as u32;
+    bucket < share.millionths()
+}
