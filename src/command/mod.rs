@@ -1,1 +1,77 @@
-//! (being built)
+//! The command line: one file for each subcommand.
+//!
+//! The only room that may look at a clock and the environment, and the only one that writes to a terminal.
+
+mod exit;
+pub mod explain;
+mod guard;
+mod moment;
+pub mod pages;
+pub mod schema;
+mod target;
+mod terminal;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::{Exit, Failure};
+pub use guard::guarded;
+pub use moment::Moment;
+
+const AFTER_HELP: &str = "\
+Start with:
+  campanile check rules/                       find what is wrong with rule files
+  campanile run rules/ --events log.csv        replay a log and count what would be sent
+  campanile run rules/ --events log.csv --jobs jobs.ndjson --outcomes outcomes.ndjson
+  campanile explain E0101                      what a finding means and how to mend it
+
+Exit codes:
+  0  done; warnings alone are no complaint
+  1  findings: errors in rule files, or with --strict a row that cannot be read
+  2  the command was misused, or a file cannot be read or written
+  3  a bug of ours
+
+NO_COLOR switches colours off.";
+
+/// Rules for users' events in, scheduled WhatsApp send jobs out.
+#[derive(Debug, Parser)]
+#[command(name = "campanile", version = version(), after_help = AFTER_HELP, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Explain(explain::Arguments),
+    Schema(schema::Arguments),
+}
+
+fn version() -> &'static str {
+    concat!(env!("CARGO_PKG_VERSION"))
+}
+
+/// Runs the command line of these arguments, the program's own name first.
+///
+/// What a command has to say of itself is said on standard error; the caller only exits.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    guarded(|| {
+        let arguments = match Arguments::try_parse_from(arguments) {
+            Ok(arguments) => arguments,
+            Err(asked_or_wrong) => {
+                // A closed pipe is no error, and there is nothing else to do about one.
+                let _ = asked_or_wrong.print();
+                return if asked_or_wrong.use_stderr() { Exit::Usage } else { Exit::Clean };
+            }
+        };
+        let done = match arguments.command {
+            Command::Explain(arguments) => explain::run(&arguments),
+            Command::Schema(arguments) => schema::run(&arguments),
+        };
+        done.unwrap_or_else(|failure| {
+            terminal::tell(&failure.draw(terminal::colours_of_stderr()));
+            failure.exit()
+        })
+    })
+}

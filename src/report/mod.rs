@@ -1,1 +1,46 @@
-//! (being built)
+//! What people and programs read of a run: findings drawn on their sources, the table, the summary.
+//!
+//! Everything here makes text of plain data; the command room decides where it goes.
+
+mod diagnostics;
+mod run;
+mod table;
+mod text;
+
+pub use diagnostics::{MessageFormat, draw};
+pub use run::{CampaignCounts, Counts, Files, InputCounts, RunReport};
+pub use table::{TABLE_WIDTH, table};
+pub use text::{counted, grouped, harmless};
+
+/// Whether text may carry ANSI colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colours {
+    /// For a terminal.
+    On,
+    /// For files, pipes, and people who asked for none.
+    Off,
+}
+
+impl Colours {
+    /// The text in bold, where there are colours.
+    pub fn bold(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    /// The text in bold red, where there are colours.
+    pub fn red(self, text: &str) -> String {
+        self.paint("1;31", text)
+    }
+
+    /// The text in bold yellow, where there are colours.
+    pub fn yellow(self, text: &str) -> String {
+        self.paint("1;33", text)
+    }
+
+    fn paint(self, style: &str, text: &str) -> String {
+        match self {
+            Colours::On => format!("\u{1b}[{style}m{text}\u{1b}[0m"),
+            Colours::Off => text.to_owned(),
+        }
+    }
+}

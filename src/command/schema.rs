@@ -1,0 +1,53 @@
+//! `campanile schema job|outcome`: the JSON Schema of what a run writes, made from the types.
+
+use std::io::Write;
+
+use schemars::{Schema, schema_for};
+
+use super::exit::{Exit, Failure};
+use super::terminal;
+use crate::model::{Outcome, SendJob};
+
+/// Print the JSON Schema of a send job or an outcome
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Of what
+    of: Document,
+}
+
+/// What a run writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Document {
+    /// A line of the jobs' file
+    Job,
+    /// A line of the outcomes' file
+    Outcome,
+}
+
+impl Document {
+    /// Its JSON Schema (draft 2020-12).
+    pub fn schema(self) -> Schema {
+        match self {
+            Document::Job => schema_for!(SendJob),
+            Document::Outcome => schema_for!(Outcome),
+        }
+    }
+}
+
+/// The schema as it is printed and kept under `docs/`.
+///
+/// # Errors
+/// None that could be met: a schema is JSON.
+pub fn text(of: Document) -> Result<String, Failure> {
+    let schema =
+        serde_json::to_string_pretty(&of.schema()).map_err(|error| Failure::bug(error.to_string()))?;
+    Ok(schema + "\n")
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let text = text(arguments.of)?;
+    let mut output = terminal::stdout();
+    let written = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+    written.map_err(|error| Failure::io("write", "standard output", &error))?;
+    Ok(Exit::Clean)
+}

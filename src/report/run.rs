@@ -1,0 +1,203 @@
+use serde::Serialize;
+use serde::ser::SerializeMap;
+
+use super::{counted, grouped, harmless};
+use crate::model::{Instant, OutcomeKind, Text};
+
+/// How often a campaign (or all of them) triggered and qualified, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    /// Triggers that fired.
+    pub triggered: u64,
+    /// Of these, the users who were in the audience.
+    pub qualified: u64,
+    /// What became of the qualified.
+    pub outcomes: OutcomeCounts,
+}
+
+/// How often each outcome came, in the order of [`OutcomeKind::ALL`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OutcomeCounts([u64; OutcomeKind::ALL.len()]);
+
+impl OutcomeCounts {
+    /// How often an outcome came.
+    pub fn get(&self, kind: OutcomeKind) -> u64 {
+        OutcomeKind::ALL.iter().zip(self.0).find(|(known, _)| **known == kind).map_or(0, |(_, count)| count)
+    }
+
+    /// Counts an outcome so many times more.
+    pub fn add(&mut self, kind: OutcomeKind, times: u64) {
+        if let Some((_, count)) = OutcomeKind::ALL.iter().zip(&mut self.0).find(|(known, _)| **known == kind)
+        {
+            *count += times;
+        }
+    }
+
+    /// The outcomes that came, in the order of decisions.
+    pub fn occurring(&self) -> impl Iterator<Item = (OutcomeKind, u64)> {
+        OutcomeKind::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
+    }
+
+    /// All of them together.
+    pub fn sum(&self) -> u64 {
+        self.0.iter().sum()
+    }
+}
+
+impl Serialize for OutcomeCounts {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (kind, count) in self.occurring() {
+            map.serialize_entry(kind.name(), &count)?;
+        }
+        map.end()
+    }
+}
+
+impl Counts {
+    /// Takes in another's counts.
+    pub fn add(&mut self, other: &Counts) {
+        self.triggered += other.triggered;
+        self.qualified += other.qualified;
+        for (kind, count) in other.outcomes.occurring() {
+            self.outcomes.add(kind, count);
+        }
+    }
+}
+
+/// One campaign's row of the table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CampaignCounts {
+    /// The campaign's name.
+    pub campaign: Text,
+    /// Its title for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<Text>,
+    /// Its counts.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct InputCounts {
+    /// Events that were read, duplicates among them.
+    pub events: u64,
+    /// Profile records that were read.
+    pub profiles: u64,
+    /// Rows that could not be read.
+    pub rejected: u64,
+    /// Rows that are neither events nor profiles, such as Segment's `page` calls.
+    pub ignored: u64,
+    /// Events whose id their user had brought before; the first counts.
+    pub duplicates: u64,
+    /// Values that did not fit the schema and count as missing.
+    pub unfit_values: u64,
+    /// Users of whom anything is known.
+    pub users: u64,
+}
+
+/// The files that were written.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Files {
+    /// The send jobs' file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jobs: Option<String>,
+    /// The outcomes' file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcomes: Option<String>,
+    /// The rejects' file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejects: Option<String>,
+}
+
+/// All that a run ends with: the table's rows and totals, what was read, how long it took.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunReport {
+    /// The campaigns in rulebook order.
+    pub campaigns: Vec<CampaignCounts>,
+    /// Their sums.
+    pub total: Counts,
+    /// What was read.
+    pub input: InputCounts,
+    /// The first instant of the run; none when it began with the log.
+    pub from: Option<Instant>,
+    /// The instant at which the run stopped; none when there was nothing to run.
+    pub to: Option<Instant>,
+    /// Wall-clock seconds from the first byte read to the last one written.
+    pub seconds: f64,
+    /// Events read in each of these seconds.
+    pub events_per_second: u64,
+    /// The files that were written.
+    pub files: Files,
+}
+
+impl RunReport {
+    /// The campaigns with their sums; the rest is filled in by who knows it.
+    pub fn new(campaigns: Vec<CampaignCounts>, input: InputCounts) -> RunReport {
+        let mut total = Counts::default();
+        for campaign in &campaigns {
+            total.add(&campaign.counts);
+        }
+        RunReport {
+            campaigns,
+            total,
+            input,
+            from: None,
+            to: None,
+            seconds: 0.0,
+            events_per_second: 0,
+            files: Files::default(),
+        }
+    }
+
+    /// The same with the time that it took.
+    #[must_use]
+    pub fn taking(mut self, elapsed: std::time::Duration) -> RunReport {
+        self.seconds = (elapsed.as_secs_f64() * 1_000.0).round() / 1_000.0;
+        let rate = self.input.events as f64 / elapsed.as_secs_f64().max(1e-6);
+        self.events_per_second = rate.round() as u64;
+        self
+    }
+
+    /// The campaigns whose outcomes are not as many as their qualified users: there must be none.
+    pub fn out_of_balance(&self) -> impl Iterator<Item = &CampaignCounts> {
+        self.campaigns.iter().filter(|campaign| campaign.counts.qualified != campaign.counts.outcomes.sum())
+    }
+
+    /// The lines below the table: what was read, and how fast.
+    pub fn closing(&self) -> String {
+        let input = &self.input;
+        let mut lines = vec![format!(
+            "{} read, {} rejected, {} absorbed, {}",
+            counted(input.events, "event"),
+            grouped(input.rejected),
+            counted(input.duplicates, "duplicate"),
+            counted(input.unfit_values, "unfit value"),
+        )];
+        let mut who =
+            format!("{}, {}", counted(input.users, "user"), counted(input.profiles, "profile record"));
+        if input.ignored > 0 {
+            who.push_str(&format!(", {} neither events nor profiles", counted(input.ignored, "row")));
+        }
+        lines.push(who);
+        lines.push(format!(
+            "{:.2} seconds, {} per second",
+            self.seconds,
+            counted(self.events_per_second, "event")
+        ));
+        let written = [
+            ("jobs", &self.files.jobs),
+            ("outcomes", &self.files.outcomes),
+            ("rejects", &self.files.rejects),
+        ];
+        let written: Vec<String> = written
+            .into_iter()
+            .filter_map(|(what, file)| Some(format!("{what} in {}", harmless(file.as_deref()?))))
+            .collect();
+        if !written.is_empty() {
+            lines.push(written.join(", "));
+        }
+        lines.join("\n") + "\n"
+    }
+}
