@@ -1,0 +1,62 @@
+use chrono::{NaiveDate, Weekday};
+
+use super::Zone;
+use super::wall;
+use crate::language::ast::{CalendarUnit, WindowKind};
+use crate::model::Instant;
+
+/// The instants of a window seen from `now`, the first in, the last out. An empty window has equal ends.
+///
+/// Days, weeks, months and years are cut in `zone`, weeks at `week_starts`. No window reaches beyond now, which is in: such a one ends at
+/// `now.next()`. `before DATE` begins at [`Instant::MIN`].
+///
+/// # Example
+/// ```
+/// use campanile::calendar::{Zone, bounds};
+/// use campanile::language::ast::{CalendarUnit, WindowKind};
+/// use campanile::model::Instant;
+/// use chrono::Weekday;
+///
+/// let zone = Zone::named("Asia/Kolkata")?;
+/// let now = Instant::parse("2026-11-03T10:00:00+05:30").unwrap();
+/// let yesterday = WindowKind::Previous(CalendarUnit::Day);
+/// let (start, end) = bounds(&yesterday, now, &zone, Weekday::Mon);
+/// assert_eq!(Ok(start), Instant::parse("2026-11-02T00:00:00+05:30"));
+/// assert_eq!(Ok(end), Instant::parse("2026-11-03T00:00:00+05:30"));
+/// # Ok::<(), campanile::calendar::UnknownZone>(())
+/// ```
+pub fn bounds(kind: &WindowKind, now: Instant, zone: &Zone, week_starts: Weekday) -> (Instant, Instant) {
+    let after_now = now.next();
+    // The start of the unit so many before this one; of this one itself, and of the next, at 0 and -1.
+    let back = |count: i64, unit: CalendarUnit| {
+        let today = zone.to_local(now).date();
+        zone.day_start(units_back(today, count, unit, week_starts))
+    };
+    let (start, end) = match *kind {
+        WindowKind::Last(length) => ((now - length).next(), after_now),
+        WindowKind::LastCalendar(count, unit) => (back(count.into(), unit), after_now),
+        WindowKind::This(unit) => (back(0, unit), after_now),
+        WindowKind::Previous(unit) => (back(1, unit), back(0, unit)),
+        WindowKind::ExactlyAgo(count, unit) => (back(count.into(), unit), back(i64::from(count) - 1, unit)),
+        WindowKind::BetweenAgo(near, far) => ((now - far).next(), (now - near).next()),
+        WindowKind::BetweenAgoCalendar(near, far, unit) => {
+            (back(far.into(), unit), back(i64::from(near) - 1, unit))
+        }
+        WindowKind::Since(date) => (zone.day_start(date), after_now),
+        WindowKind::Before(date) => (Instant::MIN, zone.day_start(date)),
+        WindowKind::On(date) => (zone.day_start(date), zone.day_start(wall::next_day(date))),
+        WindowKind::FromTo(from, to) => (zone.day_start(from), zone.day_start(wall::next_day(to))),
+    };
+    let end = end.min(after_now);
+    (start.min(end), end)
+}
+
+/// The first day of the unit so many units before the one in which a day lies.
+fn units_back(day: NaiveDate, count: i64, unit: CalendarUnit, week_starts: Weekday) -> NaiveDate {
+    match unit {
+        CalendarUnit::Day => wall::to_date(wall::from_date(day) - count),
+        CalendarUnit::Week => wall::to_date(wall::week_start(wall::from_date(day), week_starts) - 7 * count),
+        CalendarUnit::Month => wall::month_start(wall::month_number(day) - count),
+        CalendarUnit::Year => wall::month_start(12 * (wall::month_number(day).div_euclid(12) - count)),
+    }
+}

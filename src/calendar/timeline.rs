@@ -1,0 +1,94 @@
+use super::database::Shift;
+
+/// A zone's clock: stretches of time with one offset each, cut once from the database, so that every question is a binary search.
+///
+/// The offset at an instant is that of the stretch that it lies in. A wall clock is resolved by the *summits*: the summit of a stretch is the first
+/// wall clock that was not shown by its end. Summits never fall, so the first stretch whose summit is higher than a wall clock is the one in
+/// which the zone's clock first shows at least that: exactly there when the stretch reaches it, at its start when clocks jumped over it.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    /// The start of each stretch; the first starts at the beginning of time.
+    starts: Box<[i64]>,
+    /// The summit of each stretch; the last's is the end of time.
+    summits: Box<[i64]>,
+    stretches: Box<[Stretch]>,
+}
+
+/// A stretch of time with one offset; all in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stretch {
+    /// Its first instant.
+    pub start: i64,
+    /// The first instant after it; `i64::MAX` for the last.
+    pub end: i64,
+    /// East of UTC.
+    pub offset: i64,
+    /// The first wall clock that was not shown before it.
+    pub unseen: i64,
+}
+
+/// Where a wall clock comes to lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Landing {
+    /// The instant.
+    pub instant: i64,
+    /// The first wall clock that comes to lie there: where the gap began, if there is one.
+    pub first: i64,
+    /// The last wall clock that comes to lie there: where the gap ended, if there is one.
+    pub last: i64,
+}
+
+impl Stretch {
+    /// The only stretch of UTC.
+    const EVER: Stretch = Stretch { start: i64::MIN, end: i64::MAX, offset: 0, unseen: i64::MIN };
+
+    /// The wall clock at an instant of it.
+    pub fn wall(&self, instant: i64) -> i64 {
+        instant.saturating_add(self.offset)
+    }
+}
+
+impl Timeline {
+    /// From a zone's changes in order of time.
+    pub fn new(shifts: &[Shift]) -> Timeline {
+        let mut stretches = Vec::with_capacity(shifts.len());
+        let mut summits = Vec::with_capacity(shifts.len());
+        let mut summit = i64::MIN;
+        let ends = shifts.iter().skip(1).map(|shift| shift.at).chain([i64::MAX]);
+        for (shift, end) in shifts.iter().zip(ends) {
+            stretches.push(Stretch { start: shift.at, end, offset: shift.offset, unseen: summit });
+            let top = if end == i64::MAX { i64::MAX } else { end.saturating_add(shift.offset) };
+            summit = summit.max(top);
+            summits.push(summit);
+        }
+        Timeline {
+            starts: shifts.iter().map(|shift| shift.at).collect(),
+            summits: summits.into(),
+            stretches: stretches.into(),
+        }
+    }
+
+    /// The stretch in which an instant lies.
+    pub fn at(&self, instant: i64) -> Stretch {
+        let after = self.starts.partition_point(|start| *start <= instant);
+        self.stretches.get(after.saturating_sub(1)).copied().unwrap_or(Stretch::EVER)
+    }
+
+    /// The earliest instant at which the clock shows at least `wall`. Never falls as `wall` rises.
+    pub fn resolve(&self, wall: i64) -> Landing {
+        let first = self.summits.partition_point(|summit| *summit <= wall);
+        let stretch = self.stretches.get(first).copied().unwrap_or(Stretch::EVER);
+        let reached = wall.saturating_sub(stretch.offset);
+        if reached > stretch.start {
+            return Landing { instant: reached, first: wall, last: wall };
+        }
+        let last = stretch.wall(stretch.start);
+        Landing { instant: stretch.start, first: stretch.unseen.min(last), last }
+    }
+
+    /// The first wall clock that was not shown before an instant: those from it on come to lie at the instant or later, those before it earlier.
+    pub fn unseen_before(&self, instant: i64) -> i64 {
+        let stretch = self.at(instant.saturating_sub(1));
+        stretch.wall(instant).max(stretch.unseen)
+    }
+}

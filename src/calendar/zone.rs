@@ -1,0 +1,163 @@
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+
+use super::database;
+use super::timeline::Timeline;
+use super::unknown::UnknownZone;
+use super::wall;
+use crate::model::Instant;
+
+/// A time zone: what its clocks show at each instant, and at which instant they show something.
+///
+/// As small as a pointer, and equal to another by name. A zone's table is built when it is first named, and then shared; every question is a
+/// binary search on it.
+///
+/// # Example
+/// ```
+/// use campanile::calendar::Zone;
+/// use campanile::model::Instant;
+///
+/// let zone = Zone::named("asia/kolkata")?;
+/// assert_eq!(zone.name(), "Asia/Kolkata");
+/// let at = Instant::parse("2026-11-03T04:30:00Z").unwrap();
+/// assert_eq!(zone.to_local(at).to_string(), "2026-11-03 10:00:00");
+/// # Ok::<(), campanile::calendar::UnknownZone>(())
+/// ```
+///
+/// # Example: a time that does not exist, and one that occurs twice
+/// ```
+/// use campanile::calendar::Zone;
+/// use chrono::NaiveDate;
+///
+/// let zone = Zone::named("America/New_York")?;
+/// let spring = NaiveDate::from_ymd_opt(2026, 3, 8).and_then(|day| day.and_hms_opt(2, 30, 0)).unwrap();
+/// assert_eq!(zone.resolve(spring).to_string(), "2026-03-08T07:00:00Z"); // 03:00, where the gap ends
+/// let autumn = NaiveDate::from_ymd_opt(2026, 11, 1).and_then(|day| day.and_hms_opt(1, 30, 0)).unwrap();
+/// assert_eq!(zone.resolve(autumn).to_string(), "2026-11-01T05:30:00Z"); // the first of the two
+/// # Ok::<(), campanile::calendar::UnknownZone>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Zone(&'static Clock);
+
+/// What a zone's clocks have shown and will show.
+struct Clock {
+    name: &'static str,
+    timeline: Timeline,
+}
+
+/// The place of a zone of the database; its clock is built when it is first named.
+struct Slot {
+    name: &'static str,
+    clock: OnceLock<Clock>,
+}
+
+impl Slot {
+    /// `None` when the database cannot be read, of which a test says that it does not happen.
+    fn clock(&'static self) -> Option<&'static Clock> {
+        if let Some(clock) = self.clock.get() {
+            return Some(clock);
+        }
+        let shifts = database::shifts(self.name)?;
+        Some(self.clock.get_or_init(|| Clock { name: self.name, timeline: Timeline::new(&shifts) }))
+    }
+}
+
+fn slots() -> &'static [Slot] {
+    static SLOTS: OnceLock<Box<[Slot]>> = OnceLock::new();
+    SLOTS.get_or_init(|| {
+        database::names().into_iter().map(|name| Slot { name, clock: OnceLock::new() }).collect()
+    })
+}
+
+impl Zone {
+    /// Coordinated universal time.
+    pub fn utc() -> Zone {
+        static UTC: OnceLock<Clock> = OnceLock::new();
+        Zone(UTC.get_or_init(|| Clock { name: "UTC", timeline: Timeline::new(&[]) }))
+    }
+
+    /// The zone of an IANA name in any case, such as `Asia/Kolkata`. Links such as `Asia/Calcutta` are zones of their own.
+    ///
+    /// # Errors
+    /// When there is no such zone; abbreviations such as `IST` and offsets such as `+05:30` are none.
+    pub fn named(name: &str) -> Result<Zone, UnknownZone> {
+        let slots = slots();
+        slots
+            .binary_search_by(|slot| database::compare_names(slot.name, name))
+            .ok()
+            .and_then(|place| slots.get(place)?.clock())
+            .map(Zone)
+            .ok_or_else(|| UnknownZone::new(name, slots.iter().map(|slot| slot.name)))
+    }
+
+    /// The IANA name as the database spells it.
+    pub fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// The seconds east of UTC at an instant.
+    pub fn offset_at(&self, at: Instant) -> i32 {
+        i32::try_from(self.timeline().at(at.millis()).offset / 1_000).unwrap_or(0)
+    }
+
+    /// What the zone's clocks show at an instant.
+    pub fn to_local(&self, at: Instant) -> NaiveDateTime {
+        wall::to_date_time(self.wall(at.millis()))
+    }
+
+    /// The instant of a wall clock: the earliest at which the zone's clocks show at least that. So a local time that does not exist is the first
+    /// instant after the gap, and one that occurs twice is the first of the two. Digits finer than milliseconds are cut.
+    pub fn resolve(&self, wall: NaiveDateTime) -> Instant {
+        Instant::from_millis(self.timeline().resolve(wall::from_date_time(wall)).instant)
+    }
+
+    /// The first instant of a day. That is not midnight where clocks go forward at midnight, and the next day's where they skip the whole day.
+    pub fn day_start(&self, date: NaiveDate) -> Instant {
+        self.resolve(date.and_time(NaiveTime::MIN))
+    }
+
+    /// The wall clock at an instant, in milliseconds.
+    pub(super) fn wall(&self, at: i64) -> i64 {
+        self.timeline().at(at).wall(at)
+    }
+
+    pub(super) fn timeline(&self) -> &'static Timeline {
+        &self.0.timeline
+    }
+}
+
+impl From<chrono_tz::Tz> for Zone {
+    /// The zone of the same name. A test sees to it that the database has every name of `chrono-tz`.
+    fn from(zone: chrono_tz::Tz) -> Zone {
+        Zone::named(zone.name()).unwrap_or(Zone::utc())
+    }
+}
+
+impl PartialEq for Zone {
+    fn eq(&self, other: &Zone) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Zone {}
+
+impl Hash for Zone {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name().hash(state);
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Zone").field(&self.name()).finish()
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
