@@ -4,7 +4,9 @@
 
 pub mod ast;
 mod diagnostic;
+mod nearest;
 mod source;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub(crate) use nearest::{nearest, suggest};
 pub use source::{FileId, Position, Sources, Span, Spanned};
