@@ -1,4 +1,4 @@
-use super::Span;
+use super::{Sources, Span};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,5 +84,97 @@ impl Diagnostic {
     pub fn with_secondary(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.secondary.push(Label { span, text: text.into() });
         self
+    }
+
+    /// The finding as plain text of several lines: place, code and message; the source, underlined; other places; the fix.
+    /// Each line of the answer ends with a line break.
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::language::{Code, Diagnostic, Sources, Span};
+    /// let mut sources = Sources::new();
+    /// let file = sources.add("shop.camp", "segment a = in segment b");
+    /// let finding = Diagnostic::error(Code("E0210"), Span::new(file, 23, 24), "there is no segment `b`")
+    ///     .with_label("not declared")
+    ///     .with_help("did you mean `a`?");
+    /// assert_eq!(
+    ///     finding.render(&sources),
+    ///     "shop.camp:1:24: error[E0210]: there is no segment `b`
+    ///   segment a = in segment b
+    ///                          ^ not declared
+    ///   = help: did you mean `a`?
+    /// "
+    /// );
+    /// ```
+    pub fn render(&self, sources: &Sources) -> String {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let mut text = place(sources, self.primary.span);
+        text.push_str(&format!("{severity}[{}]: {}\n", self.code.0, self.message));
+        text.push_str(&underlined(sources, &self.primary, '^'));
+        for label in &self.secondary {
+            text.push_str(&format!("  at {}\n", place(sources, label.span).trim_end_matches([':', ' '])));
+            text.push_str(&underlined(sources, label, '-'));
+        }
+        if let Some(help) = &self.help {
+            text.push_str(&format!("  = help: {help}\n"));
+        }
+        text
+    }
+}
+
+/// `file:line:column: `
+fn place(sources: &Sources, span: Span) -> String {
+    let position = sources.position(span);
+    format!("{}:{}:{}: ", sources.name(span.file), position.line, position.column)
+}
+
+/// The line on which a span begins, and under it a mark below each of the span's characters on that line.
+fn underlined(sources: &Sources, label: &Label, mark: char) -> String {
+    let position = sources.position(label.span);
+    let text = sources.text(label.span.file);
+    let Some(line) = text.split('\n').nth(position.line - 1) else { return String::new() };
+    let line = line.trim_end_matches('\r');
+    if line.is_empty() {
+        return String::new();
+    }
+    // Counted from the line's end where the span goes on below it.
+    let covered =
+        sources.slice(label.span).split('\n').next().unwrap_or("").trim_end().chars().count().max(1);
+    // A tab stays one column wide, so that the marks stand where they should.
+    let shown: String = line.chars().map(|letter| if letter == '\t' { ' ' } else { letter }).collect();
+    let indent = " ".repeat(position.column - 1);
+    let marks = mark.to_string().repeat(covered);
+    let said = format!("{marks} {}", label.text);
+    format!("  {shown}\n  {indent}{}\n", said.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::FileId;
+
+    #[test]
+    fn findings_over_lines_tabs_and_letters_of_several_bytes() {
+        let mut sources = Sources::new();
+        let file = sources.add("a.camp", "\tsegment é = (\r\n  x\r\n)\n");
+        let finding = Diagnostic::warning(Code("W0001"), Span::new(file, 12, 20), "odd")
+            .with_secondary(Span::new(file, 9, 11), "the name")
+            .with_secondary(Span::new(file, 24, 24), "")
+            .with_secondary(Span::new(FileId(7), 0, 0), "elsewhere");
+        assert_eq!(
+            finding.render(&sources),
+            "a.camp:1:12: warning[W0001]: odd
+   segment é = (
+             ^^^
+  at a.camp:1:10
+   segment é = (
+           - the name
+  at a.camp:4:1
+  at :1:1
+"
+        );
     }
 }
