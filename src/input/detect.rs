@@ -1,0 +1,189 @@
+//! Telling what a file is by its first bytes.
+
+use std::io;
+
+use super::csv::CsvRows;
+use super::json_rows::{JsonRows, Layout, Part, opening};
+use super::source::Source;
+use super::{Format, InputError, ReadOptions};
+use crate::model::Text;
+
+/// How a file's rows are read.
+pub(super) enum Body {
+    /// There are none.
+    Empty,
+    Json(Box<JsonRows>),
+    Csv(Box<CsvRows>),
+}
+
+/// The file's format, and how its rows are read. Passes a byte order mark.
+pub(super) fn detect(
+    file: &Text,
+    source: &mut Source,
+    options: &ReadOptions,
+) -> Result<(Option<Format>, Body), InputError> {
+    let reading = |source: &Source, error| InputError::reading(file, source, error);
+    let first = first(source).map_err(|error| reading(source, error))?;
+    let first = match first {
+        First::Nothing => return Ok((options.format, Body::Empty)),
+        First::Utf16 => {
+            return Err(InputError::new(
+                file,
+                format!("`{file}` is UTF-16"),
+                "save it as UTF-8; in Excel, as `CSV UTF-8`",
+            ));
+        }
+        First::Byte(byte) => byte,
+    };
+    let is_json = match options.format {
+        Some(format) => format != Format::Csv,
+        None => matches!(first, b'{' | b'['),
+    };
+    if !is_json {
+        let Some(columns) = &options.columns else {
+            return Err(without_columns(file, source, options.format.is_some()));
+        };
+        let rows = CsvRows::new(file, columns, options, source)?;
+        return Ok((Some(Format::Csv), Body::Csv(Box::new(rows))));
+    }
+    let opening = opening(source).map_err(|error| reading(source, error))?;
+    let format = match options.format {
+        Some(format) => format,
+        None => flavour(source, opening).map_err(|error| reading(source, error))?.ok_or_else(|| {
+            InputError::new(
+                file,
+                format!("`{file}` is JSON of neither kind that is known"),
+                "say which with `--format segment` or `--format clevertap`",
+            )
+        })?,
+    };
+    let layout = match opening {
+        Some(_) => Layout::Document(Part::Outside),
+        None => Layout::Lines,
+    };
+    Ok((Some(format), Body::Json(Box::new(JsonRows::new(file, format, layout, options)))))
+}
+
+enum First {
+    Nothing,
+    Utf16,
+    Byte(u8),
+}
+
+/// The first byte that is no space. Spaces stay, so that lines are counted right.
+fn first(source: &mut Source) -> io::Result<First> {
+    source.fill(3)?;
+    match source.rest() {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Ok(First::Utf16),
+        [0xef, 0xbb, 0xbf, ..] => source.skip(3),
+        _ => {}
+    }
+    let mut seen = 0;
+    loop {
+        let rest = source.rest();
+        if let Some(byte) = rest.iter().skip(seen).find(|byte| !byte.is_ascii_whitespace()) {
+            return Ok(First::Byte(*byte));
+        }
+        seen = rest.len();
+        if !source.more()? {
+            return Ok(First::Nothing);
+        }
+    }
+}
+
+/// Which kind of records these are, by the first field that only one kind has. Nothing is passed.
+fn flavour(source: &mut Source, opening: Option<(usize, bool)>) -> io::Result<Option<Format>> {
+    // In this many bytes without any such field there will be none.
+    const LOOKED_AT: usize = 1 << 20;
+    loop {
+        let rest = source.rest();
+        let wrapper = opening.filter(|(_, wrapped)| *wrapped).and_then(|(length, _)| rest.get(..length));
+        if let Some(wrapper) = wrapper {
+            let batch = wrapper.windows(7).any(|word| word == b"\"batch\"");
+            return Ok(Some(if batch { Format::Segment } else { Format::CleverTap }));
+        }
+        if let Some(format) = Names::of(rest).find_map(known_field) {
+            return Ok(Some(format));
+        }
+        if rest.len() >= LOOKED_AT || !source.more()? {
+            return Ok(None);
+        }
+    }
+}
+
+fn known_field(name: &[u8]) -> Option<Format> {
+    match name {
+        b"userId" | b"anonymousId" | b"messageId" | b"event" | b"traits" => Some(Format::Segment),
+        b"identity" | b"objectId" | b"FBID" | b"GPID" | b"ts" | b"evtName" | b"evtData" | b"eventName"
+        | b"eventProps" | b"profileData" => Some(Format::CleverTap),
+        _ => None,
+    }
+}
+
+/// The names of the outermost objects' fields, as far as the text is JSON.
+struct Names<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Names<'a> {
+    fn of(bytes: &'a [u8]) -> Names<'a> {
+        Names { bytes, at: 0 }
+    }
+
+    fn find_map<T>(mut self, mut find: impl FnMut(&'a [u8]) -> Option<T>) -> Option<T> {
+        let mut depth = 0_u64;
+        loop {
+            let byte = *self.bytes.get(self.at)?;
+            self.at += 1;
+            match byte {
+                b'{' => depth += 1,
+                b'}' => depth = depth.saturating_sub(1),
+                b'"' => {
+                    let text = self.text()?;
+                    let is_name = self.bytes.get(self.at..)?.iter().find(|byte| !byte.is_ascii_whitespace())
+                        == Some(&b':');
+                    if depth == 1
+                        && is_name
+                        && let Some(found) = find(text)
+                    {
+                        return Some(found);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The text whose opening quote was passed, until its closing one or the line's end.
+    fn text(&mut self) -> Option<&'a [u8]> {
+        let start = self.at;
+        loop {
+            let byte = *self.bytes.get(self.at)?;
+            self.at += if byte == b'\\' { 2 } else { 1 };
+            if matches!(byte, b'"' | b'\n') {
+                return self.bytes.get(start..self.at - 1);
+            }
+        }
+    }
+}
+
+#[cold]
+fn without_columns(file: &Text, source: &mut Source, is_named: bool) -> InputError {
+    // What is there of the first line is enough for a message.
+    let line = source.rest().split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
+    let line = String::from_utf8_lossy(line.unwrap_or_default()).trim().to_owned();
+    let line = super::reject::shown(&line);
+    let message = if is_named {
+        format!("`{file}` is CSV, and nothing says what its columns are")
+    } else {
+        format!("`{file}` is no JSON, and as CSV nothing says what its columns are")
+    };
+    InputError::new(
+        file,
+        message,
+        format!(
+            "its first line is `{line}`; say which column is what: `--columns 'user=…,at=…,event=\"Charged\"'`"
+        ),
+    )
+}

@@ -1,0 +1,106 @@
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::{Columns, LocalTime, OptionError};
+use crate::model::Instant;
+
+/// A format of events and profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Calls of the Segment specification, one a line, or a batch of them.
+    Segment,
+    /// Records of CleverTap's upload API (or of its export), one a line or in `{"d":[…]}`.
+    CleverTap,
+    /// Comma-separated values with a header, read by a column mapping.
+    Csv,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Format; 3] = [Format::Segment, Format::CleverTap, Format::Csv];
+
+    /// The name as in options: `segment`, `clevertap`, `csv`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Segment => "segment",
+            Format::CleverTap => "clevertap",
+            Format::Csv => "csv",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = OptionError;
+
+    fn from_str(name: &str) -> Result<Format, OptionError> {
+        let found = Format::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(name));
+        found.ok_or_else(|| {
+            OptionError::new(
+                format!("`{name}` is no format"),
+                "the formats are `segment`, `clevertap` and `csv`",
+            )
+        })
+    }
+}
+
+/// How much of a row is taken before it is refused. Each limit has a reject of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest row in bytes; 16 MiB. Longer ones are passed over without being kept in memory.
+    pub row_bytes: usize,
+    /// How deep lists and objects may nest, the row itself being the first; 64, and at most 120.
+    pub depth: usize,
+    /// How many properties an event or a profile row may have, and parts an object of them; 4096.
+    pub properties: usize,
+    /// How many bytes of a bad row are kept in its reject; 64 KiB.
+    pub raw_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { row_bytes: 16 << 20, depth: 64, properties: 4096, raw_bytes: 64 << 10 }
+    }
+}
+
+/// How to read.
+#[derive(Clone)]
+pub struct ReadOptions {
+    /// The format; told by looking at the first bytes when absent.
+    pub format: Option<Format>,
+    /// What the columns of a CSV file are; without it, CSV cannot be read.
+    pub columns: Option<Columns>,
+    /// The instant of a wall-clock time that comes without a zone; UTC by default.
+    pub local_time: LocalTime,
+    /// How much is taken of one row.
+    pub limits: Limits,
+}
+
+impl Default for ReadOptions {
+    fn default() -> ReadOptions {
+        ReadOptions {
+            format: None,
+            columns: None,
+            local_time: Arc::new(|wall_clock| Instant::from(wall_clock.and_utc())),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl fmt::Debug for ReadOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadOptions")
+            .field("format", &self.format)
+            .field("columns", &self.columns)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
