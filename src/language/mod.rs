@@ -3,10 +3,22 @@
 //! Knows nothing of what names mean or how rules run.
 
 pub mod ast;
+mod blocks;
+mod clauses;
+mod codes;
 mod diagnostic;
+mod expected;
+mod grammar;
+mod mend;
 mod nearest;
+mod parse;
+mod piece;
+mod read;
+mod scan;
 mod source;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub(crate) use nearest::{nearest, suggest};
+pub use parse::{ItemKind, LARGEST_FILE, Parsed, Unread, parse};
+pub use scan::comments;
 pub use source::{FileId, Position, Sources, Span, Spanned};

@@ -1,0 +1,203 @@
+//! Where the grammar could not go on: what stands there, and what could.
+
+use super::grammar::{Mismatch, Rule};
+use super::piece::Piece;
+use super::read::{fault, join};
+use super::scan::Kind;
+use super::{Diagnostic, codes, nearest};
+
+/// A finding about the place where a piece stops following the grammar.
+pub(super) fn finding(piece: &Piece<'_>, mismatch: &Mismatch) -> Diagnostic {
+    let end = piece.text.len();
+    let Some((token, place)) = piece.token_at(mismatch.at) else { return unfinished(piece, mismatch) };
+    if mismatch.expected.is_empty() {
+        return fault(piece.span(0, end));
+    }
+    let written = piece.text.get(token.start..token.end).unwrap_or("");
+    let words = expected_words(&mismatch.expected);
+    let message = match token.kind {
+        Kind::Text => "a text cannot stand here".to_owned(),
+        Kind::Number => format!("the number `{written}` cannot stand here"),
+        _ => format!("`{}` cannot stand here", visible(written)),
+    };
+    let finding = Diagnostic::error(codes::UNEXPECTED, place, message);
+    if token.kind == Kind::Word
+        && let Some(meant) = nearest(written, words.iter().map(String::as_str))
+        && meant != written
+    {
+        return finding.with_help(format!("did you mean `{meant}`?"));
+    }
+    with_expected(finding, mismatch)
+}
+
+/// The piece ends where something is missing.
+fn unfinished(piece: &Piece<'_>, mismatch: &Mismatch) -> Diagnostic {
+    let end = piece.text.len();
+    let place = piece.last().unwrap_or_else(|| piece.span(0, end));
+    if mismatch.expected.is_empty() {
+        return fault(piece.span(0, end));
+    }
+    let finding = Diagnostic::error(codes::INCOMPLETE, place, "something is missing after this");
+    with_expected(finding, mismatch)
+}
+
+fn with_expected(finding: Diagnostic, mismatch: &Mismatch) -> Diagnostic {
+    let phrases = phrases(&mismatch.expected);
+    if phrases.is_empty() { finding } else { finding.with_help(format!("expected {}", join(&phrases, "or"))) }
+}
+
+/// A piece of the user's text that cannot disturb a terminal.
+pub(super) fn visible(text: &str) -> String {
+    let mut shown: String = text.chars().filter(|c| !c.is_control()).take(40).collect();
+    if text.chars().count() > 40 {
+        shown.push('…');
+    }
+    shown
+}
+
+/// The words among what was expected.
+fn expected_words(expected: &[Rule]) -> Vec<String> {
+    expected.iter().flat_map(|rule| words(*rule)).collect()
+}
+
+/// The word of a keyword's rule, which is named after it, and the first words of some others.
+fn words(rule: Rule) -> Vec<String> {
+    let several: &[&str] = match rule {
+        Rule::condition | Rule::condition_operand => &["did", "in", "not", "profile"],
+        Rule::count => &["at", "more", "fewer", "exactly", "between"],
+        Rule::window => &[
+            "in",
+            "today",
+            "yesterday",
+            "this",
+            "previous",
+            "exactly",
+            "between",
+            "since",
+            "before",
+            "on",
+            "from",
+        ],
+        Rule::operation => &["between", "in", "not", "contains", "starts", "ends", "matches", "is"],
+        Rule::where_part => &["where"],
+        Rule::then_no => &["then"],
+        Rule::matching => &["matching"],
+        Rule::user_time => &["user"],
+        Rule::time_base => &["user", "account"],
+        Rule::on_days | Rule::on_part => &["on"],
+        Rule::and_or => &["and", "or"],
+        Rule::any_event => &["any"],
+        Rule::member => &["in"],
+        Rule::boolean | Rule::literal => &["yes", "no"],
+        Rule::unit | Rule::duration => &[
+            "seconds", "minutes", "hours", "days", "weeks", "months", "years", "minute", "hour", "day",
+            "week",
+        ],
+        Rule::header => &["header"],
+        Rule::body => &["body"],
+        Rule::button => &["button"],
+        Rule::presence => &["is"],
+        Rule::contains => &["contains"],
+        Rule::starts_with => &["starts"],
+        Rule::ends_with => &["ends"],
+        Rule::matches => &["matches"],
+        _ => &[],
+    };
+    if !several.is_empty() {
+        return several.iter().map(|word| (*word).to_owned()).collect();
+    }
+    keyword(rule).into_iter().collect()
+}
+
+fn keyword(rule: Rule) -> Option<String> {
+    format!("{rule:?}").strip_prefix("kw_").map(str::to_owned)
+}
+
+/// What was expected in words, most telling first, without repeats.
+fn phrases(expected: &[Rule]) -> Vec<String> {
+    let mut phrases: Vec<String> = Vec::new();
+    for rule in expected {
+        let phrase = match keyword(*rule) {
+            Some(word) => Some(format!("`{word}`")),
+            None => phrase(*rule).map(str::to_owned),
+        };
+        if let Some(phrase) = phrase.filter(|phrase| !phrases.contains(phrase)) {
+            phrases.push(phrase);
+        }
+    }
+    phrases
+}
+
+/// What a rule is to someone who writes rules; none where naming it would help nobody.
+fn phrase(rule: Rule) -> Option<&'static str> {
+    Some(match rule {
+        Rule::string => "a text in double quotes",
+        Rule::number => "a number",
+        Rule::percent => "a percentage such as `3%`",
+        Rule::time => "a time such as `09:00`",
+        Rule::date => "a date such as `2026-11-03`",
+        Rule::duration => "a length of time such as `10 minutes`",
+        Rule::unit => "a unit such as `minutes` or `days`",
+        Rule::weekday | Rule::weekdays | Rule::weekday_range => "a weekday such as `mon`",
+        Rule::nth | Rule::nth_weekday | Rule::month_days => {
+            "days such as `mon, fri`, `1, 15` or `last friday`"
+        }
+        Rule::last_day | Rule::or_last_day => "`or last day`",
+        Rule::name => "a name",
+        Rule::template => "a template's name",
+        Rule::word => "a word",
+        Rule::path | Rule::property | Rule::bare_property => "a property",
+        Rule::profile_path | Rule::profile_test => "a property of the profile such as `profile.city`",
+        Rule::literal => "a value such as `\"Pune\"`, `500`, `yes` or `2026-11-03`",
+        Rule::boolean => "`yes` or `no`",
+        Rule::operation | Rule::compare | Rule::comparison => {
+            "a test such as `= \"Pune\"`, `>= 500` or `is set`"
+        }
+        Rule::one_of => "`in [\"Mumbai\", \"Pune\"]`",
+        Rule::values => "values in brackets such as `[\"Mumbai\", \"Pune\"]`",
+        Rule::pattern => "an event's name in double quotes",
+        Rule::any_event => "`any event`",
+        Rule::where_part => "`where`",
+        Rule::then_no => "`then no`",
+        Rule::matching => "`matching`",
+        Rule::repeat => "`, repeat restarts`",
+        Rule::and_or => "`and` or `or`",
+        Rule::where_tail => return None,
+        Rule::count => "a number of times such as `at least 3 times`",
+        Rule::or_never => "`or never`",
+        Rule::window => "a time such as `in last 7 days`",
+        Rule::user_time => "`user time`",
+        Rule::condition | Rule::condition_operand => {
+            "a condition such as `did \"Charged\"`, `profile.city = \"Pune\"`, `in segment …` or `in list …`"
+        }
+        Rule::filter | Rule::filter_operand | Rule::test => "a test such as `amount >= 500`",
+        Rule::hours | Rule::hours_window | Rule::time_range => "hours such as `09:00..21:00`",
+        Rule::time_base => "`user time`",
+        Rule::on_days | Rule::on_part => "`on` and days",
+        Rule::otherwise => "what happens at closed hours, such as `, else hold`",
+        Rule::kind | Rule::kind_name => "a kind such as `text`, `number` or `yes/no`",
+        Rule::fields => "properties in braces such as `{ city: text }`",
+        Rule::field => "a property such as `city: text`",
+        Rule::rate => "a number such as `3 per 7 days`",
+        Rule::parts => "`{` and the message's parts",
+        Rule::header => "`header`",
+        Rule::body => "`body`",
+        Rule::button => "`button`",
+        Rule::body_value => "a text in double quotes, or a name and a text such as `name: \"…\"`",
+        Rule::language => "`in` and a language",
+        Rule::trigger_only => "`at trigger only`",
+        Rule::run_from => "`from` and a date",
+        Rule::run_to => "`to` and a date",
+        Rule::brace_open => "`{`",
+        Rule::brace_close => "`}`",
+        Rule::paren_open => "`(`",
+        Rule::paren_close => "`)`",
+        Rule::bracket_open => "`[`",
+        Rule::bracket_close => "`]`",
+        Rule::comma => "`,`",
+        Rule::colon => "`:`",
+        Rule::equals => "`=`",
+        Rule::dots => "`..`",
+        _ => return None,
+    })
+}

@@ -1,0 +1,234 @@
+use super::Reader;
+use super::hours::Purpose;
+use super::values::Unit;
+use crate::language::ast::{Audience, Campaign, Cap, Hours, Ident, Message, Run, Trigger, Unless, Wait};
+use crate::language::grammar::{Node, Rule, child, has};
+use crate::language::{Span, Spanned, codes};
+use crate::model::{Category, Duration, Percent};
+
+/// One clause of a campaign.
+#[derive(Debug)]
+pub(in crate::language) enum Clause {
+    Provider(Ident),
+    Category(Spanned<Category>),
+    Trigger(Spanned<Trigger>),
+    Audience(Audience),
+    Message(Message),
+    Wait(Spanned<Wait>),
+    Deliver(Hours),
+    Valid(Spanned<Duration>),
+    Unless(Unless),
+    AtMost(Cap),
+    Holdout(Spanned<Percent>),
+    Run(Run),
+    Priority(Spanned<i32>),
+}
+
+impl Clause {
+    /// The clause as messages name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Clause::Provider(_) => "`provider`",
+            Clause::Category(_) => "`category`",
+            Clause::Trigger(_) => "the trigger",
+            Clause::Audience(_) => "`if`",
+            Clause::Message(_) => "`send`",
+            Clause::Wait(_) => "`wait`",
+            Clause::Deliver(_) => "`deliver`",
+            Clause::Valid(_) => "`valid`",
+            Clause::Unless(_) => "`unless`",
+            Clause::AtMost(_) => "`at most`",
+            Clause::Holdout(_) => "`holdout`",
+            Clause::Run(_) => "`run`",
+            Clause::Priority(_) => "`priority`",
+        }
+    }
+
+    /// Puts the clause into its campaign; false when there already is one of its kind.
+    pub fn put(self, campaign: &mut Campaign) -> bool {
+        match self {
+            Clause::Provider(it) => once(&mut campaign.provider, it),
+            Clause::Category(it) => once(&mut campaign.category, it),
+            Clause::Trigger(it) => once(&mut campaign.trigger, it),
+            Clause::Audience(it) => once(&mut campaign.audience, it),
+            Clause::Message(it) => once(&mut campaign.message, it),
+            Clause::Wait(it) => once(&mut campaign.wait, it),
+            Clause::Deliver(it) => once(&mut campaign.deliver, it),
+            Clause::Valid(it) => once(&mut campaign.valid, it),
+            Clause::Unless(it) => {
+                campaign.unless.push(it);
+                true
+            }
+            Clause::AtMost(it) => once(&mut campaign.at_most, it),
+            Clause::Holdout(it) => once(&mut campaign.holdout, it),
+            Clause::Run(it) => once(&mut campaign.run, it),
+            Clause::Priority(it) => once(&mut campaign.priority, it),
+        }
+    }
+}
+
+/// Fills an empty place; a full one stays as it is.
+pub(super) fn once<T>(place: &mut Option<T>, value: T) -> bool {
+    let empty = place.is_none();
+    place.get_or_insert(value);
+    empty
+}
+
+impl Reader<'_, '_> {
+    /// A campaign without clauses, from its head.
+    pub fn campaign_head(&mut self, head: &Node<'_>, span: Span) -> Option<Campaign> {
+        let name = self.name(&child(head, Rule::name)?)?;
+        let title = match child(head, Rule::string) {
+            Some(title) => Some(self.text(&title)?),
+            None => None,
+        };
+        Some(Campaign {
+            name,
+            title,
+            provider: None,
+            category: None,
+            trigger: None,
+            audience: None,
+            message: None,
+            wait: None,
+            deliver: None,
+            valid: None,
+            unless: Vec::new(),
+            at_most: None,
+            holdout: None,
+            run: None,
+            priority: None,
+            span,
+        })
+    }
+
+    /// One clause, with its place.
+    pub fn campaign_clause(&mut self, node: &Node<'_>) -> Option<(Clause, Span)> {
+        let clause = node.clone().into_inner().next()?;
+        let span = self.span(&clause);
+        let read = match clause.as_rule() {
+            Rule::provider_clause => Clause::Provider(self.name(&child(&clause, Rule::name)?)?),
+            Rule::category_clause => Clause::Category(self.choice(
+                &child(&clause, Rule::word)?,
+                "category",
+                &[Category::Marketing, Category::Utility, Category::Authentication].map(|it| (it.name(), it)),
+            )?),
+            Rule::when_clause | Rule::at_clause | Rule::every_clause | Rule::cron_clause => {
+                Clause::Trigger(self.trigger(&clause)?)
+            }
+            Rule::if_clause => Clause::Audience(Audience {
+                condition: self.condition(&child(&clause, Rule::condition)?)?,
+                recheck: !has(&clause, Rule::trigger_only),
+                span,
+            }),
+            Rule::send_clause => Clause::Message(self.message(&clause)?),
+            Rule::wait_clause => Clause::Wait(self.wait(&clause)?),
+            Rule::deliver_clause => Clause::Deliver(self.hours(&clause, Purpose::Deliver)?),
+            Rule::valid_clause => Clause::Valid(self.duration(&child(&clause, Rule::duration)?)?),
+            Rule::unless_clause => {
+                let pattern = self.pattern(&child(&clause, Rule::pattern)?)?;
+                Clause::Unless(Unless { pattern, matching: self.matching(&clause)?, span })
+            }
+            Rule::at_most_clause => Clause::AtMost(self.cap(&clause)?),
+            Rule::holdout_clause => Clause::Holdout(self.percent(&child(&clause, Rule::percent)?)?),
+            Rule::run_clause => Clause::Run(self.run(&clause)?),
+            Rule::priority_clause => Clause::Priority(self.priority(&clause)?),
+            _ => return None,
+        };
+        Some((read, span))
+    }
+
+    /// `3 per 7 days`
+    pub(super) fn cap(&mut self, clause: &Node<'_>) -> Option<Cap> {
+        let span = self.span(clause);
+        let rate = child(clause, Rule::rate)?;
+        // A number before `per` and, for a rolling length, one after it.
+        let per_at = child(&rate, Rule::kw_per)?.as_span().start();
+        let (mut count, mut per) = (None, None);
+        for part in rate.clone().into_inner().filter(|part| part.as_rule() == Rule::number) {
+            if part.as_span().start() < per_at { count = Some(part) } else { per = Some(part) }
+        }
+        let count = self.whole(&count?, "number of messages", 1, u32::MAX)?;
+        let unit = self.unit(&rate)?;
+        let Some(per) = per else {
+            let word = unit.node.word(1);
+            let (exact, text) = match unit.node {
+                Unit::Month => ("30 days".to_owned(), "a month has no fixed length"),
+                Unit::Year => ("365 days".to_owned(), "a year has no fixed length"),
+                Unit::Day | Unit::Week => {
+                    (format!("1 {word}"), "counting by the calendar is not supported yet")
+                }
+                _ => (format!("1 {word}"), "a length of time has a number"),
+            };
+            return self.refuse_with(
+                codes::NOT_YET,
+                unit.span,
+                format!("`per {word}`: {text}"),
+                format!("for any stretch of that length write `{} per {exact}`", count.node),
+            );
+        };
+        let place = self.span(&per).to(unit.span);
+        let per = self.length(&per, unit.node, place, 1)?;
+        Some(Cap { count, per, span })
+    }
+
+    fn wait(&mut self, clause: &Node<'_>) -> Option<Spanned<Wait>> {
+        let span = self.span(clause);
+        let number = child(clause, Rule::number)?;
+        let unit = self.unit(clause)?;
+        if !has(clause, Rule::kw_calendar) {
+            let place = self.span(&number).to(unit.span);
+            let length = self.length(&number, unit.node, place, 1)?;
+            return Some(Spanned::new(Wait::Exact(length.node), span));
+        }
+        let count = self.whole(&number, "number of days", 1, 3_660)?.node;
+        match unit.node {
+            Unit::Day => Some(Spanned::new(Wait::CalendarDays(count), span)),
+            Unit::Week => Some(Spanned::new(Wait::CalendarDays(count.saturating_mul(7)), span)),
+            _ => self.refuse_with(
+                codes::LENGTH,
+                unit.span,
+                format!("a message cannot wait for calendar {}", unit.node.word(2)),
+                "calendar days keep the time of day: `wait 30 calendar days`; any other length is exact: `wait 6 hours`",
+            ),
+        }
+    }
+
+    fn run(&mut self, clause: &Node<'_>) -> Option<Run> {
+        let span = self.span(clause);
+        let day = |this: &mut Self, rule| match child(clause, rule) {
+            Some(node) => this.date(&child(&node, Rule::date)?).map(Some),
+            None => Some(None),
+        };
+        let (from, to) = (day(self, Rule::run_from), day(self, Rule::run_to));
+        let (from, to) = (from?, to?);
+        match (&from, &to) {
+            (None, None) => self.refuse_with(
+                codes::INCOMPLETE,
+                span,
+                "`run` says from or until when",
+                "write `run from 2026-11-01 to 2026-12-31`, or only one of the two",
+            ),
+            (Some(first), Some(last)) if last.node < first.node => self.refuse_with(
+                codes::WINDOW,
+                span,
+                "this run ends before it begins",
+                format!("write `run from {} to {}`", last.node, first.node),
+            ),
+            _ => Some(Run { from, to, span }),
+        }
+    }
+
+    fn priority(&mut self, clause: &Node<'_>) -> Option<Spanned<i32>> {
+        let number = self.number(&child(clause, Rule::number)?)?;
+        match number.node.as_i64().and_then(|value| i32::try_from(value).ok()) {
+            Some(value) => Some(Spanned::new(value, number.span)),
+            None => self.refuse_with(
+                codes::NUMBER,
+                number.span,
+                format!("`{}` is no priority", number.node),
+                "a priority is a whole number, such as `10`; larger goes first",
+            ),
+        }
+    }
+}

@@ -1,0 +1,248 @@
+use super::{Reader, rule_is, shorten, shown};
+use crate::language::ast::{Comparison, EventPattern, Filter, Literal, Operation, Path, Test};
+use crate::language::grammar::{Node, Rule, child, children, has};
+use crate::language::{Diagnostic, Span, Spanned, codes};
+
+/// `and` or `or`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Joint {
+    And,
+    Or,
+}
+
+impl Joint {
+    fn of(node: &Node<'_>) -> Joint {
+        if has(node, Rule::kw_or) { Joint::Or } else { Joint::And }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Joint::And => "and",
+            Joint::Or => "or",
+        }
+    }
+}
+
+impl Reader<'_, '_> {
+    /// `"Added to Cart" where amount >= 500`
+    pub(super) fn pattern(&mut self, node: &Node<'_>) -> Option<EventPattern> {
+        let span = self.span(node);
+        let event = match child(node, Rule::string) {
+            Some(name) => {
+                let name = self.visible_text(&name)?;
+                if name.node.is_empty() {
+                    return self.refuse(codes::NAME, name.span, "an event's name is empty");
+                }
+                Spanned::new(Some(name.node), name.span)
+            }
+            None => Spanned::new(None, self.span(&child(node, Rule::any_event)?)),
+        };
+        let filter = match child(node, Rule::where_part) {
+            Some(part) => Some(self.where_part(&part)?),
+            None => None,
+        };
+        Some(EventPattern { event, filter, span })
+    }
+
+    /// One test, or a filter in parentheses; more tests are refused with the parentheses that they need.
+    fn where_part(&mut self, node: &Node<'_>) -> Option<Filter> {
+        let operand = child(node, Rule::filter_operand)?;
+        let tail = children(node, Rule::where_tail).last();
+        if let Some(tail) = tail {
+            let start = operand.as_span().start();
+            let place = self.piece.span(start, tail.as_span().end());
+            let written = operand.get_input().get(start..tail.as_span().end()).unwrap_or("").trim();
+            return self.refuse_with(
+                codes::WHERE,
+                place,
+                "several tests after `where` need parentheses",
+                format!("write `where ({})`", shorten(written, 200)),
+            );
+        }
+        self.filter_operand(&operand)
+    }
+
+    fn filter(&mut self, node: &Node<'_>) -> Option<Filter> {
+        let joint = self.joint(node, Rule::filter_operand);
+        let operands: Vec<Option<Filter>> =
+            children(node, Rule::filter_operand).map(|operand| self.filter_operand(&operand)).collect();
+        let mut operands: Vec<Filter> = operands.into_iter().collect::<Option<_>>()?;
+        let span = self.span(node);
+        match joint? {
+            None => operands.pop(),
+            Some(Joint::And) => Some(Filter::And(operands, span)),
+            Some(Joint::Or) => Some(Filter::Or(operands, span)),
+        }
+    }
+
+    fn filter_operand(&mut self, node: &Node<'_>) -> Option<Filter> {
+        let inner = node.clone().into_inner().find(|part| !rule_is(part, Rule::kw_not))?;
+        let read = match inner.as_rule() {
+            Rule::filter_group => self.filter(&child(&inner, Rule::filter)?)?,
+            _ => Filter::Test(self.event_test(&inner)?),
+        };
+        if has(node, Rule::kw_not) {
+            return Some(Filter::Not(Box::new(read), self.span(node)));
+        }
+        Some(read)
+    }
+
+    /// What joins a row of operands: nothing for a single one. A row that mixes `and` and `or` is refused with the
+    /// parentheses that keep the meaning other languages give it.
+    pub(super) fn joint(&mut self, node: &Node<'_>, operand: Rule) -> Option<Option<Joint>> {
+        let joints: Vec<Joint> = children(node, Rule::and_or).map(|joint| Joint::of(&joint)).collect();
+        let Some(first) = joints.first().copied() else { return Some(None) };
+        if joints.iter().all(|joint| *joint == first) {
+            return Some(Some(first));
+        }
+        let operands: Vec<String> =
+            children(node, operand).map(|operand| shorten(operand.as_str().trim(), 40)).collect();
+        // Runs of `and` become groups joined by `or`.
+        let mut groups: Vec<Vec<String>> = Vec::new();
+        let joined = std::iter::once(Joint::Or).chain(joints.iter().copied());
+        for (text, joint) in operands.into_iter().zip(joined) {
+            match groups.last_mut() {
+                Some(group) if joint == Joint::And => group.push(text),
+                _ => groups.push(vec![text]),
+            }
+        }
+        let written: Vec<String> = groups
+            .iter()
+            .map(|group| match group.as_slice() {
+                [only] => only.clone(),
+                several => format!("({})", several.join(" and ")),
+            })
+            .collect();
+        let odd = children(node, Rule::and_or).zip(&joints).find(|(_, joint)| **joint != first);
+        let finding = Diagnostic::error(
+            codes::MIXED,
+            self.span(node),
+            "`and` and `or` stand in one row, which can mean two things",
+        )
+        .with_help(format!(
+            "say what belongs together with parentheses: `{}`",
+            shorten(&written.join(" or "), 240)
+        ));
+        self.findings.push(match odd {
+            Some((place, joint)) => finding
+                .with_secondary(self.span(&place), format!("`{}` after `{}`", joint.word(), first.word())),
+            None => finding,
+        });
+        None
+    }
+
+    /// A test on the event's own properties.
+    fn event_test(&mut self, node: &Node<'_>) -> Option<Test> {
+        let test = self.test(node, Rule::path)?;
+        if let [first, _, ..] = test.path.parts.as_slice()
+            && first == "profile"
+            && node.as_str().starts_with("profile")
+        {
+            return self.refuse_with(
+                codes::WHERE,
+                test.path.span,
+                "`where` tests the event, not the profile",
+                format!(
+                    "test the profile in a condition of its own: `and {}`; for a property of the event put \
+                     it in quotes: `\"profile\".{}`",
+                    shown(node),
+                    test.path.parts.get(1..).unwrap_or_default().join(".")
+                ),
+            );
+        }
+        Some(test)
+    }
+
+    /// A path of the rule and what must hold of it.
+    pub(super) fn test(&mut self, node: &Node<'_>, path_rule: Rule) -> Option<Test> {
+        let span = self.span(node);
+        let path: Path = self.path(&child(node, path_rule)?)?;
+        let operation = self.operation(&child(node, Rule::operation)?)?;
+        Some(Test { path, operation, span })
+    }
+
+    fn operation(&mut self, node: &Node<'_>) -> Option<Operation> {
+        let span = self.span(node);
+        let inner = node.clone().into_inner().next()?;
+        Some(match inner.as_rule() {
+            Rule::compare => {
+                let comparison = match child(&inner, Rule::comparison)?.as_str() {
+                    "=" => Comparison::Equal,
+                    "!=" => Comparison::NotEqual,
+                    "<" => Comparison::Less,
+                    "<=" => Comparison::LessOrEqual,
+                    ">" => Comparison::Greater,
+                    _ => Comparison::GreaterOrEqual,
+                };
+                Operation::Compare(comparison, self.literal(&child(&inner, Rule::literal)?)?)
+            }
+            Rule::between => {
+                let mut ends = children(&inner, Rule::literal);
+                let (low, high) = (ends.next()?, ends.next()?);
+                let (low, high) = (self.literal(&low)?, self.literal(&high)?);
+                self.ordered(&low, &high, span)?;
+                Operation::Between(low, high)
+            }
+            Rule::one_of => {
+                let values = self.values(&child(&inner, Rule::values)?)?;
+                if has(&inner, Rule::kw_not) { Operation::NotIn(values) } else { Operation::In(values) }
+            }
+            Rule::contains => Operation::Contains(self.only_text(&inner)?),
+            Rule::starts_with => Operation::StartsWith(self.only_text(&inner)?),
+            Rule::ends_with => Operation::EndsWith(self.only_text(&inner)?),
+            Rule::matches => Operation::Matches(self.only_text(&inner)?),
+            _ if has(&inner, Rule::kw_not) => Operation::IsNotSet,
+            _ => Operation::IsSet,
+        })
+    }
+
+    fn only_text(&mut self, node: &Node<'_>) -> Option<Spanned<String>> {
+        self.visible_text(&child(node, Rule::string)?)
+    }
+
+    fn values(&mut self, node: &Node<'_>) -> Option<Vec<Spanned<Literal>>> {
+        let read: Vec<Option<Spanned<Literal>>> =
+            children(node, Rule::literal).map(|literal| self.literal(&literal)).collect();
+        if read.is_empty() {
+            let span = self.span(node);
+            return self.refuse_with(
+                codes::INCOMPLETE,
+                span,
+                "this list of values is empty",
+                "put the values into it: `in [\"Mumbai\", \"Pune\"]`",
+            );
+        }
+        read.into_iter().collect()
+    }
+
+    /// Refuses `between 10 and 5`, which holds of nothing.
+    fn ordered(&mut self, low: &Spanned<Literal>, high: &Spanned<Literal>, span: Span) -> Option<()> {
+        let reversed = match (&low.node, &high.node) {
+            (Literal::Number(low), Literal::Number(high)) => low > high,
+            (Literal::Date(low), Literal::Date(high)) => low > high,
+            (Literal::Text(low), Literal::Text(high)) => low.as_bytes() > high.as_bytes(),
+            _ => false,
+        };
+        if reversed {
+            return self.refuse_with(
+                codes::NUMBER,
+                span,
+                "nothing lies between these two values",
+                "the smaller one comes first",
+            );
+        }
+        Some(())
+    }
+
+    fn literal(&mut self, node: &Node<'_>) -> Option<Spanned<Literal>> {
+        let inner = node.clone().into_inner().next()?;
+        let span = self.span(&inner);
+        let value = match inner.as_rule() {
+            Rule::string => Literal::Text(self.visible_text(&inner)?.node),
+            Rule::number => Literal::Number(self.number(&inner)?.node),
+            Rule::date => Literal::Date(self.date(&inner)?.node),
+            _ => Literal::Boolean(has(&inner, Rule::kw_yes)),
+        };
+        Some(Spanned::new(value, span))
+    }
+}

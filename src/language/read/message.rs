@@ -1,0 +1,136 @@
+use super::Reader;
+use crate::language::ast::{BodyValue, Button, ButtonClause, Header, LanguageChoice, Message};
+use crate::language::grammar::{Node, Rule, child, children};
+use crate::language::{Span, Spanned, codes};
+use crate::model::HeaderKind;
+
+impl Reader<'_, '_> {
+    /// `send template …`
+    pub(super) fn message(&mut self, clause: &Node<'_>) -> Option<Message> {
+        let span = self.span(clause);
+        let template = self.template(&child(clause, Rule::template)?)?;
+        let language = match child(clause, Rule::language) {
+            Some(node) => Some(self.language(&node)?),
+            None => None,
+        };
+        let mut message =
+            Message { template, language, header: None, body: Vec::new(), buttons: Vec::new(), span };
+        let Some(parts) = child(clause, Rule::parts) else { return Some(message) };
+        let (mut header_place, mut body_place): (Option<Span>, Option<Span>) = (None, None);
+        let mut sound = true;
+        for part in parts.into_inner() {
+            let place = self.span(&part);
+            match part.as_rule() {
+                Rule::header => {
+                    if let Some(first) = header_place.replace(place) {
+                        return self.twice("`header`", first, place);
+                    }
+                    message.header = self.header(&part);
+                    sound &= message.header.is_some();
+                }
+                Rule::body => {
+                    if let Some(first) = body_place.replace(place) {
+                        return self.twice("`body`", first, place);
+                    }
+                    for value in children(&part, Rule::body_value) {
+                        match self.body_value(&value) {
+                            Some(value) => message.body.push(value),
+                            None => sound = false,
+                        }
+                    }
+                }
+                Rule::button => {
+                    let Some(button) = self.button(&part) else {
+                        sound = false;
+                        continue;
+                    };
+                    if let Some(first) = message.buttons.iter().find(|b| b.index.node == button.index.node) {
+                        let (first, index) = (first.index.span, button.index);
+                        return self.twice(&format!("button {}", index.node), first, index.span);
+                    }
+                    message.buttons.push(button);
+                }
+                _ => {}
+            }
+        }
+        message.buttons.sort_by_key(|button| button.index.node);
+        sound.then_some(message)
+    }
+
+    fn template(&mut self, node: &Node<'_>) -> Option<Spanned<String>> {
+        let inner = node.clone().into_inner().next()?;
+        if inner.as_rule() == Rule::name {
+            return self.name(&inner);
+        }
+        let text = self.text(&inner)?;
+        let good = !text.node.is_empty()
+            && text.node.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        if good {
+            return Some(text);
+        }
+        self.refuse_with(
+            codes::NAME,
+            text.span,
+            format!("`{}` cannot be a template's name", text.node),
+            "whatsapp's templates are named by lower-case letters, digits and `_`",
+        )
+    }
+
+    fn language(&mut self, node: &Node<'_>) -> Option<LanguageChoice> {
+        let profile = child(node, Rule::profile_path);
+        let fallback = child(node, Rule::string);
+        let Some(fallback) = fallback else {
+            let span = self.span(node);
+            return self.refuse_with(
+                codes::INCOMPLETE,
+                span,
+                "which language do users get whose profile names none?",
+                format!("write `{} or \"en\"`", node.as_str().trim()),
+            );
+        };
+        let profile = match profile {
+            Some(path) => Some(self.path(&path)?),
+            None => None,
+        };
+        Some(LanguageChoice { profile, fallback: self.text(&fallback)? })
+    }
+
+    fn header(&mut self, node: &Node<'_>) -> Option<Header> {
+        let span = self.span(node);
+        let kinds = [HeaderKind::Text, HeaderKind::Image, HeaderKind::Video, HeaderKind::Document];
+        let kind =
+            self.choice(&child(node, Rule::word)?, "kind of header", &kinds.map(|kind| (kind.name(), kind)))?;
+        let mut texts = children(node, Rule::string);
+        let value = self.text(&texts.next()?)?;
+        let filename = match texts.next() {
+            Some(name) => Some(self.text(&name)?),
+            None => None,
+        };
+        if filename.is_some() && kind.node != HeaderKind::Document {
+            return self.refuse_with(
+                codes::UNEXPECTED,
+                span,
+                format!("only a document is `named`, not `{}`", kind.node.name()),
+                "leave `named \"…\"` out",
+            );
+        }
+        Some(Header { kind, value, filename })
+    }
+
+    fn body_value(&mut self, node: &Node<'_>) -> Option<BodyValue> {
+        let name = match child(node, Rule::name) {
+            Some(name) => Some(self.name(&name)?),
+            None => None,
+        };
+        Some(BodyValue { name, value: self.text(&child(node, Rule::string)?)? })
+    }
+
+    fn button(&mut self, node: &Node<'_>) -> Option<Button> {
+        let index = self.whole(&child(node, Rule::number)?, "place of a button", 0, 9)?;
+        let index = Spanned::new(u8::try_from(index.node).ok()?, index.span);
+        let kinds =
+            [("url", ButtonClause::Url), ("payload", ButtonClause::Payload), ("code", ButtonClause::Code)];
+        let kind = self.choice(&child(node, Rule::word)?, "kind of button value", &kinds)?;
+        Some(Button { index, kind, value: self.text(&child(node, Rule::string)?)? })
+    }
+}

@@ -1,0 +1,34 @@
+//! The reader: what it makes of sound files, and what it says about broken ones.
+
+use std::path::{Path, PathBuf};
+
+use campanile::language::{Sources, parse};
+
+fn files(folder: &str, prefix: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "camp"))
+        .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(prefix))
+        .collect();
+    files.sort();
+    files
+}
+
+fn findings(name: &str, text: &str) -> String {
+    let mut sources = Sources::new();
+    let file = sources.add(name, text);
+    parse(&sources, file).diagnostics.iter().map(|finding| finding.render(&sources)).collect()
+}
+
+#[test]
+fn sound_files_have_no_findings() {
+    let files = files("syntax", "");
+    assert!(!files.is_empty());
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let found = findings(&path.file_name().unwrap().to_string_lossy(), &text);
+        assert!(found.is_empty(), "{found}");
+    }
+}
