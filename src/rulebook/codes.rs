@@ -18,7 +18,6 @@ codes! {
     SAME_SEGMENT = "E0204";
     SAME_LIST = "E0205";
     SAME_EVENT = "E0206";
-    SAME_PROPERTY = "E0207";
 
     UNKNOWN_SEGMENT = "E0210";
     UNKNOWN_LIST = "E0211";

@@ -6,9 +6,7 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 
 use super::codes;
-use crate::language::ast::{
-    Campaign, EventSchema, Field, FieldKind, Item, ListDeclaration, ProfileSchema, Segment, Settings,
-};
+use crate::language::ast::{Campaign, EventSchema, Item, ListDeclaration, ProfileSchema, Segment, Settings};
 use crate::language::{Code, Diagnostic, ItemKind, Sources, Span, Unread};
 
 /// All declarations of a rulebook. Where a name is declared twice, the first counts.
@@ -89,37 +87,31 @@ pub(super) fn gather(items: Vec<Item>, findings: &mut Vec<Diagnostic>) -> Tables
                     ),
                 ),
             },
-            Item::Profile(profile) => {
-                check_fields(&profile.fields, findings);
-                match &tables.profile {
-                    None => tables.profile = Some(profile),
-                    Some(first) => findings.push(
-                        twice(
-                            codes::SECOND_PROFILE,
-                            head(profile.span, "profile"),
-                            head(first.span, "profile"),
-                            "a second `profile` block",
-                        )
-                        .with_help("a rulebook has one `profile` block: put the properties of both into one"),
-                    ),
-                }
-            }
-            Item::Event(event) => {
-                check_fields(&event.fields, findings);
-                match tables.events.entry(event.name.node.clone()) {
-                    Entry::Vacant(entry) => drop(entry.insert(event)),
-                    Entry::Occupied(entry) => findings.push(
-                        named_twice(
-                            codes::SAME_EVENT,
-                            "event",
-                            &event.name.node,
-                            event.name.span,
-                            entry.get().name.span,
-                        )
-                        .with_help("put the properties of both into one block"),
-                    ),
-                }
-            }
+            Item::Profile(profile) => match &tables.profile {
+                None => tables.profile = Some(profile),
+                Some(first) => findings.push(
+                    twice(
+                        codes::SECOND_PROFILE,
+                        head(profile.span, "profile"),
+                        head(first.span, "profile"),
+                        "a second `profile` block",
+                    )
+                    .with_help("a rulebook has one `profile` block: put the properties of both into one"),
+                ),
+            },
+            Item::Event(event) => match tables.events.entry(event.name.node.clone()) {
+                Entry::Vacant(entry) => drop(entry.insert(event)),
+                Entry::Occupied(entry) => findings.push(
+                    named_twice(
+                        codes::SAME_EVENT,
+                        "event",
+                        &event.name.node,
+                        event.name.span,
+                        entry.get().name.span,
+                    )
+                    .with_help("put the properties of both into one block"),
+                ),
+            },
             Item::List(list) => match tables.lists.entry(list.name.node.clone()) {
                 Entry::Vacant(entry) => drop(entry.insert(list)),
                 Entry::Occupied(entry) => findings.push(
@@ -170,33 +162,6 @@ pub(super) fn gather(items: Vec<Item>, findings: &mut Vec<Diagnostic>) -> Tables
         }
     }
     tables
-}
-
-/// Reports properties that a schema declares twice, at any depth.
-fn check_fields(fields: &[Field], findings: &mut Vec<Diagnostic>) {
-    let mut known: IndexMap<&str, Span> = IndexMap::new();
-    for field in fields {
-        match known.entry(&field.name.node) {
-            Entry::Vacant(entry) => drop(entry.insert(field.name.span)),
-            Entry::Occupied(entry) => findings.push(
-                named_twice(
-                    codes::SAME_PROPERTY,
-                    "property",
-                    &field.name.node,
-                    field.name.span,
-                    *entry.get(),
-                )
-                .with_help("remove one of them"),
-            ),
-        }
-        let mut kind = &field.kind.node;
-        while let FieldKind::List(item) = kind {
-            kind = item;
-        }
-        if let FieldKind::Object(parts) = kind {
-            check_fields(parts, findings);
-        }
-    }
 }
 
 fn named_twice(code: Code, noun: &str, name: &str, second: Span, first: Span) -> Diagnostic {
