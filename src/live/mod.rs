@@ -44,6 +44,8 @@ pub struct Engine {
     /// What came and is not processed yet, in order of arrival.
     queue: Vec<Queued>,
     queue_sorted: bool,
+    /// The earliest instant of the queue.
+    queue_first: Option<Instant>,
     /// When each user's next instant falls due.
     due: BTreeSet<(Instant, u32)>,
     /// The first instant at which something may fire; found at the first advance.
@@ -118,6 +120,7 @@ impl Engine {
             seen: HashSet::new(),
             queue: Vec::new(),
             queue_sorted: true,
+            queue_first: None,
             due: BTreeSet::new(),
             from: None,
             closed: None,
@@ -183,6 +186,7 @@ impl Engine {
             ingested.late += 1;
         }
         self.queue_sorted &= self.queue.last().is_none_or(|last| last.at <= queued.at);
+        self.queue_first = Some(self.queue_first.map_or(queued.at, |first| first.min(queued.at)));
         self.queue.push(queued);
     }
 
@@ -226,6 +230,7 @@ impl Engine {
         let mut desk = Desk::new(program.tables(), run, decisions);
 
         let waiting = self.queue.split_off(ready);
+        self.queue_first = waiting.first().map(|queued| queued.at);
         for queued in std::mem::replace(&mut self.queue, waiting) {
             self.process(&mut desk, queued, closed);
         }
@@ -287,9 +292,8 @@ impl Engine {
 
     /// At or before the next instant at which [`Engine::advance`] has something to do; none when nothing is to come.
     pub fn next_due(&self) -> Option<Instant> {
-        let queued = self.queue.iter().map(|queued| queued.at).min();
         let due = self.due.first().map(|(at, _)| *at);
-        queued.into_iter().chain(due).min()
+        self.queue_first.into_iter().chain(due).min()
     }
 
     /// How often each campaign's trigger fired, users qualified and messages ended how, so far.
