@@ -191,7 +191,9 @@ fn compile(criterion: &mut Criterion) {
             bench.iter(|| Rulebook::parse("bench.camp", &text).expect("the bench's rules are sound"));
         });
         let rulebook = rulebook(campaigns);
-        group.bench_function(BenchmarkId::new("compile", campaigns), |bench| bench.iter(|| rulebook.compile()));
+        group.bench_function(BenchmarkId::new("compile", campaigns), |bench| {
+            bench.iter(|| rulebook.compile())
+        });
     }
     group.finish();
 }
