@@ -7,6 +7,8 @@ use crate::language::ast::Cadence;
 /// 1899-12-31 and 2200-01-01: the first and the last day of any zone's clock within the years that the engine knows.
 const FIRST_DAY: i64 = -25_568;
 const LAST_DAY: i64 = 84_006;
+/// The last day's month, since year 0.
+const LAST_MONTH: i64 = 2_200 * 12;
 
 /// On which days something recurs. Days are numbers since 1970-01-01.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,11 +130,11 @@ impl Months {
                 month += wait;
                 skip = 0;
             }
-            let start = wall::from_date(wall::month_start(month));
-            if start > LAST_DAY {
+            if month > LAST_MONTH {
                 return None;
             }
             if times::has(self.of_year, month.rem_euclid(12)) {
+                let start = wall::from_date(wall::month_start(month));
                 let length = wall::from_date(wall::month_start(month + 1)) - start;
                 let days = self.days.of_month(wall::weekday(start), length);
                 if let Some(day) = times::next(days, skip) {

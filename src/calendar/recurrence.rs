@@ -100,14 +100,18 @@ impl Recurrence {
     /// let daily = Recurrence::cron("30 2 * * *")?;
     /// let zone = Zone::named("Europe/Warsaw").unwrap();
     /// let from = Instant::parse("2026-03-28T00:00:00Z").unwrap();
-    /// let three: Vec<String> = daily.occurrences(zone, from).take(3).map(|next| next.instant.to_string()).collect();
+    /// let three: Vec<String> = daily.occurrences(&zone, from).take(3).map(|next| next.instant.to_string()).collect();
     /// // On the 29th clocks jump from 02:00 to 03:00.
     /// assert_eq!(three, ["2026-03-28T01:30:00Z", "2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"]);
     /// # Ok::<(), campanile::calendar::CronError>(())
     /// ```
-    pub fn occurrences(&self, zone: Zone, from: Instant) -> impl Iterator<Item = Occurrence> + '_ {
-        let first = self.from_instant(&zone, from);
-        std::iter::successors(first, move |last| self.after_wall(&zone, last.wall))
+    pub fn occurrences<'a>(
+        &'a self,
+        zone: &Zone,
+        from: Instant,
+    ) -> impl Iterator<Item = Occurrence> + use<'a> {
+        let zone = *zone;
+        std::iter::successors(self.from_instant(&zone, from), move |last| self.after_wall(&zone, last.wall))
     }
 
     fn occurrence_after(&self, zone: &Zone, mut after: i64) -> Option<Occurrence> {

@@ -92,3 +92,48 @@ impl Timeline {
         stretch.wall(instant).max(stretch.unseen)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SPAN: i64 = 120;
+
+    /// Changes of clocks so wild and so close together that no zone has them.
+    fn shifts() -> impl Strategy<Value = Vec<Shift>> {
+        (-30..30_i64, prop::collection::btree_map(1..SPAN, -30..30_i64, 0..8)).prop_map(|(first, changes)| {
+            let later = changes.into_iter().map(|(at, offset)| Shift { at, offset });
+            [Shift { at: i64::MIN, offset: first }].into_iter().chain(later).collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_wall_clock_is_the_earliest_instant_that_shows_at_least_that(shifts in shifts()) {
+            let timeline = Timeline::new(&shifts);
+            let instants = -70..SPAN + 70;
+            let offset = |at: i64| shifts.iter().rfind(|shift| shift.at <= at).map_or(0, |shift| shift.offset);
+            for at in instants.clone() {
+                prop_assert_eq!(timeline.at(at).wall(at), at + offset(at));
+            }
+            for wall in -30..SPAN + 30 {
+                let earliest = |wall: i64| instants.clone().find(|at| at + offset(*at) >= wall);
+                let landing = timeline.resolve(wall);
+                prop_assert_eq!(Some(landing.instant), earliest(wall));
+                // Exactly the wall clocks between its ends come to lie there.
+                prop_assert!(landing.first <= wall && wall <= landing.last);
+                prop_assert_eq!(earliest(landing.first), earliest(landing.last));
+                prop_assert!(earliest(landing.first - 1) < Some(landing.instant));
+                prop_assert!(earliest(landing.last + 1) > Some(landing.instant));
+            }
+            for at in 0..SPAN {
+                let unseen = timeline.unseen_before(at);
+                prop_assert!(timeline.resolve(unseen).instant >= at);
+                prop_assert!(timeline.resolve(unseen - 1).instant < at);
+            }
+        }
+    }
+}

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::language::distance;
+
 /// A name that is no time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownZone {
@@ -34,7 +36,7 @@ impl std::error::Error for UnknownZone {}
 
 /// The known name that was probably meant: the same but for a slip, or its city alone.
 ///
-/// Stricter than a slip in other names may be, because zones that are spelled alike lie far apart: `Asia/Mumbai` is not `Asia/Dubai`, and
+/// Stricter than `language::nearest`, because zones that are spelled alike lie far apart: `Asia/Mumbai` is not `Asia/Dubai`, and
 /// `IST` is not `EST`. So at most one letter in four of the city may differ, and of an abbreviation or a number only the order of its letters.
 fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     // No name is near one that is far longer than all of them; and the work stays small.
@@ -84,33 +86,6 @@ fn is_rearranged(a: &[char], b: &[char]) -> bool {
     a.sort_unstable();
     b.sort_unstable();
     a == b
-}
-
-/// How many letters must be added, left out, changed or swapped with their neighbour to turn one into the other.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    let mut last_a = None;
-    for (row, &of_a) in a.iter().enumerate() {
-        let mut line = Vec::with_capacity(b.len() + 1);
-        let mut left = row + 1;
-        line.push(left);
-        let mut last_b = None;
-        for (column, &of_b) in b.iter().enumerate() {
-            let at = |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX - 1);
-            let changed = at(&above, column) + usize::from(of_a != of_b);
-            let mut least = changed.min(left + 1).min(at(&above, column + 1) + 1);
-            if column > 0 && last_a == Some(of_b) && last_b == Some(of_a) {
-                least = least.min(at(&before, column - 1) + 1);
-            }
-            line.push(least);
-            left = least;
-            last_b = Some(of_b);
-        }
-        before = std::mem::replace(&mut above, line);
-        last_a = Some(of_a);
-    }
-    above.last().copied().unwrap_or(a.len())
 }
 
 #[cfg(test)]

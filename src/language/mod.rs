@@ -18,7 +18,7 @@ mod scan;
 mod source;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
-pub(crate) use nearest::{nearest, suggest};
+pub(crate) use nearest::{distance, nearest, suggest};
 pub use parse::{ItemKind, LARGEST_FILE, Parsed, Unread, parse};
 pub use scan::comments;
 pub use source::{FileId, Position, Sources, Span, Spanned};

@@ -39,7 +39,7 @@ fn folded(name: &str) -> Vec<char> {
 
 /// Damerau's distance (optimal string alignment): the number of characters to insert, remove, replace, or swap with
 /// their neighbour.
-fn distance(a: &[char], b: &[char]) -> usize {
+pub(crate) fn distance(a: &[char], b: &[char]) -> usize {
     // Three rows of the usual table: the last two are what a swap and an edit look back at.
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();

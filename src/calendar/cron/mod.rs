@@ -3,11 +3,14 @@
 //! That crate counts Sunday as 1, joins days of the month and of the week by *and*, ends with the year 2100, and repeats or skips
 //! times around clock changes. So it gets one field after the other in its own numbers, and only says which numbers each field means.
 
+mod field;
+
 use std::fmt;
 use std::ops::Range;
 
 use ::cron::{Schedule, TimeUnitSpec};
 
+use self::field::{DATE, Field, HOUR, MINUTE, MONTH, SECOND, WEEKDAY};
 use super::days::{Days, DaysOfMonth, Months};
 use super::times::Times;
 
@@ -54,43 +57,6 @@ impl fmt::Display for CronError {
 }
 
 impl std::error::Error for CronError {}
-
-/// What a field may hold.
-struct Field {
-    name: &'static str,
-    least: u32,
-    most: u32,
-    /// Names of the numbers from `least` on.
-    names: &'static [&'static str],
-    /// The same in words.
-    named: &'static str,
-    /// Several values, to show how they are written.
-    example: &'static str,
-}
-
-const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const WEEKDAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
-const SECOND: Field = Field { name: "second", least: 0, most: 59, names: &[], named: "", example: "0,30" };
-const MINUTE: Field = Field { name: "minute", ..SECOND };
-const HOUR: Field = Field { name: "hour", most: 23, example: "9,18", ..SECOND };
-const DATE: Field = Field { name: "day of month", least: 1, most: 31, example: "1,15", ..SECOND };
-const MONTH: Field = Field {
-    name: "month",
-    least: 1,
-    most: 12,
-    names: MONTHS,
-    named: " or names from `jan` to `dec`",
-    example: "jan,jul",
-};
-const WEEKDAY: Field = Field {
-    name: "day of week",
-    least: 0,
-    most: 7,
-    names: WEEKDAYS,
-    named: " or names from `sun` to `sat`",
-    example: "mon,thu",
-};
 
 /// A word of the expression, and where it begins.
 #[derive(Clone, Copy)]
@@ -235,10 +201,7 @@ fn of_nickname(text: &str) -> Option<&'static str> {
 }
 
 fn is_year(text: &str) -> bool {
-    text.len() >= 4
-        && text.starts_with(|first: char| first.is_ascii_digit())
-        && !text.contains(',')
-        && text.chars().take(4).all(|letter| letter.is_ascii_digit())
+    text.len() >= 4 && text.bytes().take(4).all(|byte| byte.is_ascii_digit())
 }
 
 #[cold]
@@ -253,138 +216,5 @@ fn with_year(expression: &str, words: &[Word<'_>]) -> CronError {
             format!("a cron expression has no field for the year, such as `{}`", year.text),
             format!("leave it out, and say the years with `run from`: `{}`", kept.join(" ")),
         )
-    }
-}
-
-impl Field {
-    /// The field in the numbers and signs of `cron`.
-    fn translate(&self, field: Word<'_>) -> Result<String, CronError> {
-        let mut translated = Vec::new();
-        let mut rest = Some(field);
-        while let Some(word) = rest {
-            let (item, others) = word.split(',').map_or((word, None), |(item, others)| (item, Some(others)));
-            if item.text.is_empty() {
-                let values: Vec<&str> = field.text.split(',').filter(|item| !item.is_empty()).collect();
-                let message = format!("the {} field has a comma too many: `{}`", self.name, field.text);
-                let example = if values.is_empty() { self.example.to_owned() } else { values.join(",") };
-                return Err(CronError::new(self, field.place(), message, format!("write `{example}`")));
-            }
-            translated.push(self.translate_item(item)?);
-            rest = others;
-        }
-        Ok(translated.join(","))
-    }
-
-    /// One of the items between commas: `*`, `5`, `1-5`, `*/15`, `9-17/2`.
-    fn translate_item(&self, item: Word<'_>) -> Result<String, CronError> {
-        let (range, step) = match item.split('/') {
-            Some((range, step)) => (range, Some(self.step(item, step)?)),
-            None => (item, None),
-        };
-        let (from, to) = match range.split('-') {
-            _ if range.text == "*" || range.text == "?" && step.is_none() && self.is_of_days() => {
-                (self.least, self.most)
-            }
-            Some((from, to)) => self.range(range, self.value(from)?, self.value(to)?)?,
-            None => {
-                let value = self.value(range)?;
-                (value, if step.is_some() { self.most } else { value })
-            }
-        };
-        let step = step.unwrap_or(1);
-        if self.name != WEEKDAY.name {
-            return Ok(format!("{from}-{to}/{step}"));
-        }
-        // Sunday is 0 and 7 here, and 1 there.
-        let days: Vec<String> =
-            (from..=to).step_by(step.max(1) as usize).map(|day| (day % 7 + 1).to_string()).collect();
-        Ok(days.join(","))
-    }
-
-    fn is_of_days(&self) -> bool {
-        self.name == DATE.name || self.name == WEEKDAY.name
-    }
-
-    fn step(&self, item: Word<'_>, step: Word<'_>) -> Result<u32, CronError> {
-        match step.text.parse() {
-            Ok(number) if (1..=self.most).contains(&number) => Ok(number),
-            _ => {
-                let message = format!("`{}` is not a step of the {} field", step.text, self.name);
-                let help = format!("write a step from 1 to {}, such as `*/2`", self.most);
-                Err(CronError::new(self, item.place(), message, help))
-            }
-        }
-    }
-
-    /// The ends of a range, Sunday being 0 at its start and 7 at its end.
-    fn range(&self, range: Word<'_>, from: u32, to: u32) -> Result<(u32, u32), CronError> {
-        let (from, to) = match (from, to) {
-            (from, 0) if self.most == 7 && from > 0 => (from, 7),
-            (7, to) if self.most == 7 && to < 7 => (0, to),
-            ends => ends,
-        };
-        if from <= to {
-            return Ok((from, to));
-        }
-        // The week goes on after Sunday, 7, with Monday.
-        let least = if self.most == 7 { 1 } else { self.least };
-        let part = |from: u32, to: u32| {
-            if from == to {
-                self.spelled(from, range)
-            } else {
-                format!("{}-{}", self.spelled(from, range), self.spelled(to, range))
-            }
-        };
-        let message = format!("the range `{}` of the {} field runs backwards", range.text, self.name);
-        let help = format!("write `{},{}`", part(from, self.most), part(least, to));
-        Err(CronError::new(self, range.place(), message, help))
-    }
-
-    /// A number as a name when the text around it uses names.
-    fn spelled(&self, number: u32, like: Word<'_>) -> String {
-        match self.names.get(number.saturating_sub(self.least) as usize) {
-            Some(name) if like.text.contains(char::is_alphabetic) => (*name).to_owned(),
-            _ => number.to_string(),
-        }
-    }
-
-    fn value(&self, word: Word<'_>) -> Result<u32, CronError> {
-        let text = word.text.to_ascii_lowercase();
-        if let Some(place) = self.names.iter().position(|name| *name == text) {
-            return Ok(self.least + u32::try_from(place).unwrap_or(0));
-        }
-        match text.parse::<u32>() {
-            Ok(number) if (self.least..=self.most).contains(&number) && !text.starts_with('+') => Ok(number),
-            _ => Err(self.not_a_value(word, &text)),
-        }
-    }
-
-    #[cold]
-    fn not_a_value(&self, word: Word<'_>, text: &str) -> CronError {
-        let Field { name, least, most, named, example, .. } = self;
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let message = match digits {
-            true => {
-                format!("`{}` is outside of the {name} field, which goes from {least} to {most}", word.text)
-            }
-            false => format!("`{}` is not a value of the {name} field", word.text),
-        };
-        let known = self.names.iter().find(|name| text.len() > 3 && text.starts_with(*name));
-        let help = match text {
-            "24" | "60" if *least == 0 => "write `0`".to_owned(),
-            "?" => "write `*`".to_owned(),
-            _ if known.is_some() => format!("write `{}`", known.unwrap_or(&"")),
-            _ if self.is_of_days() && text.contains('#') => {
-                "write the trigger as `every month on 2nd fri at 09:00`".to_owned()
-            }
-            _ if self.name == WEEKDAY.name && text.ends_with('l') => {
-                "write the trigger as `every month on last fri at 09:00`".to_owned()
-            }
-            _ if self.name == DATE.name && text.starts_with('l') => {
-                "write the trigger as `every month on 31 or last day at 09:00`".to_owned()
-            }
-            _ => format!("write numbers from {least} to {most}{named}, such as `{example}`, or `*` for all"),
-        };
-        CronError::new(self, word.place(), message, help)
     }
 }
