@@ -74,10 +74,10 @@ enum Cell {
 }
 
 impl Cells {
-    /// Cuts a row without its line break.
+    /// Cuts a row without its line break, into `most` cells at most.
     ///
     /// Spaces around a cell are no part of it, unless they are within its quotes.
-    pub(super) fn cut(&mut self, row: &str, delimiter: u8) -> Result<(), Problem> {
+    pub(super) fn cut(&mut self, row: &str, delimiter: u8, most: usize) -> Result<(), Problem> {
         self.places.clear();
         self.unquoted.clear();
         let bytes = row.as_bytes();
@@ -116,6 +116,10 @@ impl Cells {
             };
             if end >= bytes.len() {
                 return Ok(());
+            }
+            if self.places.len() >= most {
+                let reason = format!("it has more than {most} cells");
+                return Err(Problem::new(RejectKind::WrongCells, reason));
             }
             start = end + 1;
         }
@@ -168,7 +172,7 @@ mod tests {
 
     fn cut(row: &str) -> Result<Vec<String>, String> {
         let mut cells = Cells::default();
-        cells.cut(row, b',').map_err(|problem| problem.reason.into_owned())?;
+        cells.cut(row, b',', 5).map_err(|problem| problem.reason.into_owned())?;
         Ok((0..cells.len()).map(|at| cells.get(row, at).to_owned()).collect())
     }
 
@@ -192,6 +196,12 @@ mod tests {
     fn broken_quotes_are_told() {
         assert_eq!(cut("a,\"b"), Err("the quote of cell 2 is not closed".to_owned()));
         assert_eq!(cut("\"a\"b,c"), Err("cell 1 goes on behind its closing quote".to_owned()));
+    }
+
+    #[test]
+    fn the_number_of_cells_is_limited() {
+        assert_eq!(cut("1,2,3,4,5").map(|cells| cells.len()), Ok(5));
+        assert_eq!(cut("1,2,3,4,5,"), Err("it has more than 5 cells".to_owned()));
     }
 
     #[test]

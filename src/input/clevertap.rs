@@ -1,8 +1,8 @@
 //! Records of CleverTap's upload API, and of its export.
 
 use super::json::{Bag, Context, Field, Fields, Held, Scalar, fields};
+use super::record::{Good, event, event_name, held, profile, time, user, wrong_type};
 use super::reject::{Problem, RejectKind, shown};
-use super::segment::{Good, event, event_name, held, profile, time, user, wrong_type};
 use crate::model::{Text, Value};
 
 fn table(name: &str) -> Field {

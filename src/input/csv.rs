@@ -62,7 +62,7 @@ impl CsvRows {
                 Problem::new(RejectKind::InvalidUtf8, reason)
             });
             let read = read.and_then(|row| {
-                self.cells.cut(row, self.plan.delimiter())?;
+                self.cells.cut(row, self.plan.delimiter(), self.plan.most_cells())?;
                 self.plan.record(row, &self.cells, &mut self.tables)
             });
             return Ok(Some(match read {

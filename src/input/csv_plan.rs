@@ -101,6 +101,11 @@ impl Plan {
         self.delimiter
     }
 
+    /// How many cells a row may have: some more than the header, because empty ones behind the last do no harm.
+    pub(super) const fn most_cells(&self) -> usize {
+        self.width + 100
+    }
+
     /// The record of a row whose cells were cut.
     pub(super) fn record(&self, row: &str, cells: &Cells, tables: &mut Tables) -> Result<Record, Problem> {
         self.check_width(row, cells)?;
@@ -190,6 +195,9 @@ fn number(cell: &str) -> Option<Number> {
     }
 }
 
+/// More columns than any table has; a file that is no table may seem to have more.
+const MOST_COLUMNS: usize = 1 << 14;
+
 /// The names of a file's columns.
 struct Header<'a> {
     file: &'a Text,
@@ -202,7 +210,7 @@ impl<'a> Header<'a> {
     fn read(file: &'a Text, text: &str, columns: &Columns) -> Result<Header<'a>, InputError> {
         let header = |delimiter| -> Result<Header<'a>, Problem> {
             let mut cells = Cells::default();
-            cells.cut(text, delimiter)?;
+            cells.cut(text, delimiter, MOST_COLUMNS)?;
             let names = (0..cells.len()).map(|place| cells.get(text, place).trim().into()).collect();
             Ok(Header { file, names, delimiter })
         };

@@ -1,16 +1,16 @@
-//! JSON straight into the model's values, with the fields of a record picked out by a table of the format.
+//! The fields of a JSON record, picked out by a table of its format. Properties become the model's values at once.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use indexmap::IndexMap;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::json_values::BagSeed;
 use super::names::{Names, RecentTexts};
 use super::reject::{Problem, RejectKind};
 use super::time::{Clock, TimeForm};
 use super::{Limits, LocalTime};
-use crate::model::{Number, Text, Value};
+use crate::model::{Text, Value};
 
 /// Properties as they come: names may repeat, and null is none.
 type Properties = Vec<(Text, Option<Value>)>;
@@ -28,6 +28,8 @@ pub(super) struct Context {
     dates: bool,
     depth: usize,
     most_properties: usize,
+    most_values: usize,
+    values: usize,
     problem: Option<Problem>,
 }
 
@@ -44,11 +46,13 @@ impl Context {
             // The JSON reader has a limit of its own at 128; ours must come first.
             depth: limits.depth.min(120),
             most_properties: limits.properties,
+            most_values: limits.values,
+            values: 0,
             problem: None,
         }
     }
 
-    fn bag(&mut self, bag: Bag) -> &mut Properties {
+    pub(super) fn bag(&mut self, bag: Bag) -> &mut Properties {
         match bag {
             Bag::Event => &mut self.event_bag,
             Bag::Profile => &mut self.profile_bag,
@@ -56,12 +60,17 @@ impl Context {
     }
 
     #[cold]
-    fn refuse<E: de::Error>(&mut self, kind: RejectKind, reason: impl Into<Cow<'static, str>>) -> E {
+    pub(super) fn refuse<E: de::Error>(
+        &mut self,
+        kind: RejectKind,
+        reason: impl Into<Cow<'static, str>>,
+    ) -> E {
         self.problem = Some(Problem::new(kind, reason));
         E::custom("refused")
     }
 
-    fn enter<E: de::Error>(&mut self, depth: usize) -> Result<(), E> {
+    /// One object or list more, around which there are so many with itself.
+    pub(super) fn enter<E: de::Error>(&mut self, depth: usize) -> Result<(), E> {
         if depth <= self.depth {
             return Ok(());
         }
@@ -70,7 +79,7 @@ impl Context {
     }
 
     /// One more property, or part of an object, after so many. Look-ups are walks, so there must be an end to them.
-    fn count<E: de::Error>(&mut self, before: usize) -> Result<(), E> {
+    pub(super) fn count<E: de::Error>(&mut self, before: usize) -> Result<(), E> {
         if before < self.most_properties {
             return Ok(());
         }
@@ -78,7 +87,18 @@ impl Context {
         Err(self.refuse(RejectKind::TooManyProperties, reason))
     }
 
-    fn text<E: de::Error>(&mut self, text: &str) -> Result<Value, E> {
+    /// One more value of the record. A row of many small ones takes a hundred times its length in memory.
+    pub(super) fn value<E: de::Error>(&mut self) -> Result<(), E> {
+        self.values += 1;
+        if self.values <= self.most_values {
+            return Ok(());
+        }
+        let reason = format!("it has more than {} values", self.most_values);
+        Err(self.refuse(RejectKind::TooManyProperties, reason))
+    }
+
+    /// Text as a value, or the instant that it stands for.
+    pub(super) fn text<E: de::Error>(&mut self, text: &str) -> Result<Value, E> {
         if let Some(seconds) = text.strip_prefix("$D_").filter(|_| self.dates)
             && let Ok(seconds) = seconds.parse()
         {
@@ -180,6 +200,7 @@ pub(super) fn fields<'a>(
     context: &mut Context,
 ) -> Result<Fields<'a>, Problem> {
     context.problem = None;
+    context.values = 0;
     context.event_bag.clear();
     context.profile_bag.clear();
     let mut fields = Fields::default();
@@ -214,6 +235,7 @@ macro_rules! visit_others {
         fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> { self.other("null") }
     };
 }
+pub(super) use visit_others;
 
 struct Record<'c, 'a> {
     fields: &'c mut Fields<'a>,
@@ -361,159 +383,5 @@ impl<'a> Visitor<'a> for ScalarSeed {
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Scalar<'a>, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Scalar::Other("an object"))
-    }
-}
-
-struct BagSeed<'c> {
-    bag: Bag,
-    context: &'c mut Context,
-}
-
-impl<'a> DeserializeSeed<'a> for BagSeed<'_> {
-    type Value = Held;
-
-    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Held, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl BagSeed<'_> {
-    fn other<E>(self, kind: &'static str) -> Result<Held, E> {
-        self.context.bag(self.bag).clear();
-        Ok(if kind == "null" { Held::Missing } else { Held::Other(kind) })
-    }
-}
-
-impl<'a> Visitor<'a> for BagSeed<'_> {
-    type Value = Held;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of properties")
-    }
-
-    visit_others! { visit_bool(bool) "yes/no", visit_i64(i64) "a number", visit_u64(u64) "a number", visit_f64(f64) "a number", visit_str(&str) "text" }
-
-    /// PHP writes an object without properties as an empty list.
-    fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<Held, A::Error> {
-        let mut any = false;
-        while items.next_element::<IgnoredAny>()?.is_some() {
-            any = true;
-        }
-        self.context.bag(self.bag).clear();
-        Ok(if any { Held::Other("a list") } else { Held::Properties })
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Held, A::Error> {
-        let BagSeed { bag, context } = self;
-        context.enter(2)?;
-        context.bag(bag).clear();
-        while let Some(name) = map.next_key_seed(Name(context))? {
-            let value = map.next_value_seed(ValueSeed { context, depth: 3 })?;
-            let before = context.bag(bag).len();
-            context.count(before)?;
-            context.bag(bag).push((name, value));
-        }
-        Ok(Held::Properties)
-    }
-}
-
-/// The name of a property, held once.
-struct Name<'c>(&'c mut Context);
-
-impl<'a> DeserializeSeed<'a> for Name<'_> {
-    type Value = Text;
-
-    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Text, D::Error> {
-        json.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Name<'_> {
-    type Value = Text;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Text, E> {
-        Ok(self.0.names.get(name))
-    }
-}
-
-/// A value; none for null.
-struct ValueSeed<'c> {
-    context: &'c mut Context,
-    /// How many objects and lists there are when this is one.
-    depth: usize,
-}
-
-impl<'a> DeserializeSeed<'a> for ValueSeed<'_> {
-    type Value = Option<Value>;
-
-    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Option<Value>, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for ValueSeed<'_> {
-    type Value = Option<Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Option<Value>, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Option<Value>, E> {
-        Ok(Some(Value::Boolean(value)))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Option<Value>, E> {
-        Ok(Some(Value::integer(number)))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Option<Value>, E> {
-        match i64::try_from(number) {
-            Ok(whole) => self.visit_i64(whole),
-            Err(_) => self.visit_f64(number as f64),
-        }
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Option<Value>, E> {
-        Ok(Number::from_f64(number).map(Value::Number))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Option<Value>, E> {
-        self.context.text(text).map(Some)
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<Option<Value>, A::Error> {
-        let ValueSeed { context, depth } = self;
-        context.enter(depth)?;
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element_seed(ValueSeed { context, depth: depth + 1 })? {
-            items.extend(item);
-        }
-        Ok(Some(Value::List(items)))
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Option<Value>, A::Error> {
-        let ValueSeed { context, depth } = self;
-        context.enter(depth)?;
-        let mut parts = IndexMap::new();
-        while let Some(name) = map.next_key_seed(Name(context))? {
-            match map.next_value_seed(ValueSeed { context, depth: depth + 1 })? {
-                Some(value) => {
-                    context.count(parts.len())?;
-                    parts.insert(name, value);
-                }
-                None => {
-                    parts.shift_remove(&name);
-                }
-            }
-        }
-        Ok(Some(Value::Object(parts)))
     }
 }

@@ -15,11 +15,16 @@ pub(super) struct Names {
 }
 
 impl Names {
+    const LONGEST: usize = 256;
+
     pub(super) fn with_bound(bound: usize) -> Names {
         Names { known: HashSet::default(), bound }
     }
 
     pub(super) fn get(&mut self, name: &str) -> Text {
+        if name.len() > Self::LONGEST {
+            return name.into();
+        }
         if let Some(known) = self.known.get(name) {
             return known.clone();
         }

@@ -61,13 +61,15 @@ pub struct Limits {
     pub depth: usize,
     /// How many properties an event or a profile row may have, and parts an object of them; 4096.
     pub properties: usize,
+    /// How many values a row may have, all items of lists and parts of objects counted; 65,536.
+    pub values: usize,
     /// How many bytes of a bad row are kept in its reject; 64 KiB.
     pub raw_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { row_bytes: 16 << 20, depth: 64, properties: 4096, raw_bytes: 64 << 10 }
+        Limits { row_bytes: 16 << 20, depth: 64, properties: 4096, values: 1 << 16, raw_bytes: 64 << 10 }
     }
 }
 

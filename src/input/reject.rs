@@ -19,7 +19,8 @@ pub enum RejectKind {
     TooLong,
     /// It nests deeper than [`Limits::depth`](super::Limits::depth).
     TooDeep,
-    /// It has more properties than [`Limits::properties`](super::Limits::properties).
+    /// It has more properties than [`Limits::properties`](super::Limits::properties), or more values than
+    /// [`Limits::values`](super::Limits::values).
     TooManyProperties,
     /// It has more or fewer cells than the header.
     WrongCells,

@@ -1,1 +1,330 @@
-//! (being built)
+//! The engine that takes events as they come.
+//!
+//! It drives the same machine as replay, in slices: [`Engine::advance`] closes all instants up to now. What arrives for an
+//! instant that is closed corrects history (counts, running timers, pending messages) and fires nothing.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt;
+
+use crate::dispatch::{Decisions, Desk, Tally};
+use crate::machine::{Stretch, User};
+use crate::model::{Event, Instant, Outcome, ProfileUpdate, Record, SendJob, Text, fingerprint};
+use crate::program::{Classifier, EventExtra, Fact, Program};
+
+/// A running engine: records in, send jobs out. Its state is in memory.
+///
+/// Time is what the host says: the engine reads no clock, and nothing falls due but by [`Engine::advance`].
+///
+/// # Example
+/// ```
+/// use campanile::{live::Engine, model::{Instant, ProfileUpdate, Record, Value}, rulebook::Rulebook};
+/// let rulebook = Rulebook::parse("shop.camp", "
+///     campaign hello { every day at 09:00 send template hello }")?;
+/// let mut engine = Engine::in_memory(rulebook.compile());
+/// engine.ingest([Record::Profile(ProfileUpdate {
+///     user: "asha".into(),
+///     at: Some(Instant::parse("2026-11-03T08:00:00Z")?),
+///     changes: vec![
+///         ("phone".into(), Some(Value::text("+919820012345"))),
+///         ("whatsapp".into(), Some(Value::Boolean(true))),
+///     ],
+/// })])?;
+/// assert!(engine.advance(Instant::parse("2026-11-03T08:59:59Z")?)?.is_empty());
+/// assert_eq!(engine.next_due(), Some(Instant::parse("2026-11-03T09:00:00Z")?));
+/// assert_eq!(engine.advance(Instant::parse("2026-11-03T09:00:00Z")?)?.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Engine {
+    program: Program,
+    classifier: Classifier,
+    users: Vec<Member>,
+    user_index: HashMap<Text, u32>,
+    seen: HashSet<u128>,
+    /// What came and is not processed yet, in order of arrival.
+    queue: Vec<Queued>,
+    queue_sorted: bool,
+    /// The earliest instant of the queue.
+    queue_first: Option<Instant>,
+    /// When each user's next instant falls due.
+    due: BTreeSet<(Instant, u32)>,
+    /// The first instant at which something may fire; found at the first advance.
+    from: Option<Instant>,
+    /// All instants up to here are closed.
+    closed: Option<Instant>,
+    decisions: Decisions,
+}
+
+#[derive(Debug)]
+struct Member {
+    user: User,
+    /// As it stands in `due`.
+    listed: Instant,
+    met: bool,
+}
+
+#[derive(Debug)]
+struct Queued {
+    at: Instant,
+    user: u32,
+    input: Input,
+}
+
+#[derive(Debug)]
+enum Input {
+    /// The user was heard of; no rule reads more.
+    Seen,
+    Event(u32, Option<EventExtra>),
+    Profile(ProfileUpdate),
+}
+
+/// What became of ingested records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ingested {
+    /// Taken in.
+    pub accepted: u64,
+    /// Events whose id the same user had before: absorbed.
+    pub duplicates: u64,
+    /// Of the accepted, those of an instant that was closed already: they correct history and fire nothing.
+    pub late: u64,
+    /// Values that did not fit their declared kind, and are therefore missing.
+    pub unfit: u64,
+}
+
+/// Why an engine refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineError {
+    problem: String,
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)
+    }
+}
+
+impl std::error::Error for EngineError {}
+
+impl Engine {
+    /// An engine whose state is in memory, and gone with it.
+    ///
+    /// The first instant at which something may fire is that of the earliest record before the first
+    /// [`Engine::advance`]; see [`Engine::starting`].
+    pub fn in_memory(program: Program) -> Engine {
+        let decisions = Decisions::new(program.campaigns().count());
+        Engine {
+            program,
+            classifier: Classifier::default(),
+            users: Vec::new(),
+            user_index: HashMap::new(),
+            seen: HashSet::new(),
+            queue: Vec::new(),
+            queue_sorted: true,
+            queue_first: None,
+            due: BTreeSet::new(),
+            from: None,
+            closed: None,
+            decisions,
+        }
+    }
+
+    /// Fires nothing before an instant: older records build history.
+    #[must_use]
+    pub fn starting(mut self, from: Instant) -> Engine {
+        self.from = Some(from);
+        self
+    }
+
+    /// Takes in records, in any order; those of one instant and user keep theirs. Nothing falls due until
+    /// [`Engine::advance`].
+    ///
+    /// # Errors
+    /// When a record's instant is outside of [`Instant::MIN`] to [`Instant::MAX`]; the records before it were taken in.
+    pub fn ingest(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Ingested, EngineError> {
+        let mut ingested = Ingested::default();
+        for record in records {
+            let admitted = self.program.rulebook().admit(record);
+            ingested.unfit += admitted.unfit as u64;
+            match admitted.record {
+                Record::Event(event) => self.ingest_event(&event, &mut ingested)?,
+                Record::Profile(update) => self.ingest_profile(update, &mut ingested)?,
+            }
+        }
+        Ok(ingested)
+    }
+
+    fn ingest_event(&mut self, event: &Event, ingested: &mut Ingested) -> Result<(), EngineError> {
+        supported(event.at, &event.user)?;
+        let user = self.user(&event.user);
+        if let Some(id) = &event.id
+            && !self.seen.insert(fingerprint([user.to_le_bytes().as_slice(), id.as_bytes()]))
+        {
+            ingested.duplicates += 1;
+            return Ok(());
+        }
+        let input = match self.classifier.classify(self.program.tables(), event) {
+            Some((reaction, extra)) => Input::Event(reaction, extra),
+            None => Input::Seen,
+        };
+        self.enqueue(Queued { at: event.at, user, input }, ingested);
+        Ok(())
+    }
+
+    fn ingest_profile(&mut self, update: ProfileUpdate, ingested: &mut Ingested) -> Result<(), EngineError> {
+        if let Some(at) = update.at {
+            supported(at, &update.user)?;
+        }
+        let user = self.user(&update.user);
+        let at = update.at.unwrap_or(Instant::MIN);
+        self.enqueue(Queued { at, user, input: Input::Profile(update) }, ingested);
+        Ok(())
+    }
+
+    fn enqueue(&mut self, queued: Queued, ingested: &mut Ingested) {
+        ingested.accepted += 1;
+        if self.closed.is_some_and(|closed| queued.at <= closed) {
+            ingested.late += 1;
+        }
+        self.queue_sorted &= self.queue.last().is_none_or(|last| last.at <= queued.at);
+        self.queue_first = Some(self.queue_first.map_or(queued.at, |first| first.min(queued.at)));
+        self.queue.push(queued);
+    }
+
+    fn user(&mut self, id: &Text) -> u32 {
+        if let Some(user) = self.user_index.get(id) {
+            return *user;
+        }
+        let number = u32::try_from(self.users.len()).unwrap_or(u32::MAX);
+        let user = User::new(id.clone(), self.program.tables());
+        self.users.push(Member { user, listed: Instant::MAX, met: false });
+        self.user_index.insert(id.clone(), number);
+        number
+    }
+
+    /// Closes all instants up to now, in, and hands over the jobs that fell due, in order.
+    ///
+    /// A clock that steps back holds: for a `now` that is closed already there are no jobs.
+    ///
+    /// # Errors
+    /// When `now` is outside of [`Instant::MIN`] to [`Instant::MAX`].
+    pub fn advance(&mut self, now: Instant) -> Result<Vec<SendJob>, EngineError> {
+        supported(now, "now")?;
+        if self.closed.is_some_and(|closed| now <= closed) && self.queue.is_empty() {
+            return Ok(Vec::new());
+        }
+        let closed = self.closed;
+        let now = closed.map_or(now, |closed| closed.max(now));
+        if !self.queue_sorted {
+            // Stable: records of one instant stay in the order in which they came.
+            self.queue.sort_by_key(|queued| queued.at);
+            self.queue_sorted = true;
+        }
+        let from = *self.from.get_or_insert_with(|| {
+            let dated = self.queue.iter().map(|queued| queued.at).find(|at| *at > Instant::MIN);
+            dated.map_or(now, |at| at.min(now))
+        });
+        let ready = self.queue.partition_point(|queued| queued.at <= now);
+        let program = self.program.clone();
+        let decisions = std::mem::take(&mut self.decisions);
+        let run = Stretch { from, to: Instant::MAX };
+        let mut desk = Desk::new(program.tables(), run, decisions);
+
+        let waiting = self.queue.split_off(ready);
+        self.queue_first = waiting.first().map(|queued| queued.at);
+        for queued in std::mem::replace(&mut self.queue, waiting) {
+            self.process(&mut desk, queued, closed);
+        }
+        while let Some((at, number)) = self.due.first().copied().filter(|(at, _)| *at <= now) {
+            self.due.remove(&(at, number));
+            if let Some(member) = self.users.get_mut(number as usize) {
+                desk.before(&mut member.user, now.next());
+                member.listed = Instant::MAX;
+            }
+            self.list(number);
+        }
+        self.closed = Some(now);
+        self.decisions = desk.decisions;
+        let jobs = self.decisions.take_jobs();
+        Ok(jobs)
+    }
+
+    fn process(&mut self, desk: &mut Desk<'_>, queued: Queued, closed: Option<Instant>) {
+        let Some(member) = self.users.get_mut(queued.user as usize) else { return };
+        let late = closed.is_some_and(|closed| queued.at <= closed);
+        // What is late is known from the first open instant on.
+        let at = closed.filter(|_| late).map_or(queued.at, Instant::next);
+        if !member.met {
+            member.met = true;
+            desk.meet(&mut member.user, at);
+        }
+        match queued.input {
+            Input::Seen => {}
+            Input::Profile(update) => desk.profile(&mut member.user, &update, at),
+            Input::Event(reaction, extra) => {
+                if let Some(reaction) = self.classifier.reaction(reaction) {
+                    desk.event(
+                        &mut member.user,
+                        &Fact { at: queued.at, reaction, extra: extra.as_ref(), late },
+                    );
+                }
+            }
+        }
+        self.list(queued.user);
+    }
+
+    /// Keeps the user's place in `due` true.
+    fn list(&mut self, number: u32) {
+        let Some(member) = self.users.get_mut(number as usize) else { return };
+        let next = member.user.next;
+        if next != member.listed {
+            self.due.remove(&(member.listed, number));
+            if next < Instant::MAX {
+                self.due.insert((next, number));
+            }
+            member.listed = next;
+        }
+    }
+
+    /// The outcomes decided since they were last taken, in order.
+    pub fn take_outcomes(&mut self) -> Vec<Outcome> {
+        self.decisions.take_outcomes()
+    }
+
+    /// At or before the next instant at which [`Engine::advance`] has something to do; none when nothing is to come.
+    pub fn next_due(&self) -> Option<Instant> {
+        let due = self.due.first().map(|(at, _)| *at);
+        self.queue_first.into_iter().chain(due).min()
+    }
+
+    /// How often each campaign's trigger fired, users qualified and messages ended how, so far.
+    pub fn tally(&self) -> &Tally {
+        &self.decisions.tally
+    }
+
+    /// Ends the run before an instant: what falls due before it is decided, and what is still waiting is `pending`.
+    /// Hands over the last jobs and all outcomes not yet taken.
+    ///
+    /// # Errors
+    /// As [`Engine::advance`].
+    pub fn finish(mut self, to: Instant) -> Result<(Vec<SendJob>, Vec<Outcome>), EngineError> {
+        let last = Instant::from_millis(to.millis().saturating_sub(1));
+        let mut jobs = self.advance(last)?;
+        let program = self.program.clone();
+        let run = Stretch { from: self.from.unwrap_or(to), to };
+        let mut desk = Desk::new(program.tables(), run, std::mem::take(&mut self.decisions));
+        for member in &mut self.users {
+            desk.close(&mut member.user);
+        }
+        jobs.extend(desk.decisions.take_jobs());
+        Ok((jobs, desk.decisions.take_outcomes()))
+    }
+}
+
+fn supported(at: Instant, whose: &str) -> Result<(), EngineError> {
+    if at.is_supported() {
+        return Ok(());
+    }
+    Err(EngineError {
+        problem: format!("the instant {at} of `{whose}` is not between the years 1900 and 2199"),
+    })
+}

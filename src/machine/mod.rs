@@ -1,1 +1,434 @@
-//! (being built)
+//! One user's machine: what an event or an instant does to a user's state.
+//!
+//! Pure: a function of the program, the state, the event and now. It ends where a message is due; what users or channels
+//! have a say in (consent, caps, rendering) is the dispatch room's.
+
+mod condition;
+mod user;
+
+use crate::calendar::Zone;
+use crate::language::ast::{Otherwise, Repeat, Wait};
+use crate::model::{Duration, Instant, Outcome, OutcomeKind, ProfileUpdate, Text, chance};
+use crate::program::{CampaignPlan, Clock, Fact, HoursPlan, Start, Tables, TriggerPlan};
+
+pub(crate) use condition::holds;
+pub(crate) use user::{Cause, Pending, User};
+
+use user::{ScheduleState, Timer};
+
+/// Hours that do not open within this many days never open.
+const OPENS_WITHIN: Duration = Duration::from_millis(400 * 86_400_000);
+
+/// The instants at which something may fire: from the first, in, to the last, out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) from: Instant,
+    pub(crate) to: Instant,
+}
+
+impl Stretch {
+    pub(crate) fn contains(self, at: Instant) -> bool {
+        self.from <= at && at < self.to
+    }
+}
+
+/// What the machine reports as it goes.
+pub(crate) trait Report {
+    /// A campaign's trigger fired.
+    fn triggered(&mut self, campaign: u32);
+    /// The user was in the audience.
+    fn qualified(&mut self, campaign: u32);
+    /// A message ended without a job.
+    fn ended(&mut self, campaign: u32, outcome: Outcome);
+}
+
+/// The one evaluator: replay and live drive this.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Machine<'p> {
+    pub(crate) tables: &'p Tables,
+    pub(crate) run: Stretch,
+}
+
+impl<'p> Machine<'p> {
+    /// A user's first record: from here on schedules concern the user.
+    pub(crate) fn meet(&self, user: &mut User, since: Instant) {
+        if self.tables.schedules.is_empty() {
+            return;
+        }
+        user.schedule.resize(self.tables.schedules.len(), ScheduleState::default());
+        self.plan_schedules(user, since.max(self.run.from));
+    }
+
+    /// A change of the profile, at an instant.
+    pub(crate) fn profile(&self, user: &mut User, update: &ProfileUpdate, now: Instant) {
+        let zone = user.zone.clone();
+        user.update(update, self.tables);
+        if user.zone != zone {
+            self.plan_schedules(user, now.max(self.run.from));
+        }
+    }
+
+    /// An event, with everything before its instant done.
+    pub(crate) fn event(&self, user: &mut User, fact: &Fact<'_>, report: &mut dyn Report) {
+        let reaction = fact.reaction;
+        for counter in &reaction.counters {
+            user.count(*counter, fact.at, &self.tables.counters);
+        }
+        let Some(extra) = fact.extra else { return };
+        let key = |slot: Option<usize>| slot.and_then(|slot| extra.keys.get(slot).copied().flatten());
+
+        for stop in &reaction.stops {
+            let stopped = |timer: &Timer| {
+                timer.campaign == stop.campaign
+                    && timer.started <= fact.at
+                    && fact.at < timer.ends
+                    && stop
+                        .key
+                        .is_none_or(|slot| timer.matching.is_some() && timer.matching == key(Some(slot)))
+            };
+            user.timers.retain(|timer| !stopped(timer));
+        }
+        if !reaction.cancels.is_empty() {
+            let cancelled = |message: &Pending| {
+                reaction.cancels.iter().any(|cancel| {
+                    let tied = || {
+                        let ours = message.unless.get(cancel.clause).copied().flatten();
+                        ours.is_some() && ours == key(cancel.key)
+                    };
+                    message.campaign == cancel.campaign
+                        && message.qualified_at <= fact.at
+                        && (cancel.key.is_none() || tied())
+                })
+            };
+            let pending = std::mem::take(&mut user.pending);
+            let (gone, kept): (Vec<_>, Vec<_>) = pending.into_iter().partition(cancelled);
+            user.pending = kept;
+            for message in gone {
+                self.end(user, &message, fact.at, OutcomeKind::Cancelled, None, report);
+            }
+        }
+        if fact.late || reaction.starts.is_empty() {
+            return;
+        }
+        let Some(origin) = &extra.origin else { return };
+        let alike = user.count_alike(origin);
+        for start in &reaction.starts {
+            let cause = Cause::Event { origin: origin.clone(), alike };
+            let unless = start.unless.iter().map(|slot| key(*slot)).collect();
+            match self.campaign(start.campaign).map(|campaign| campaign.trigger) {
+                Some(TriggerPlan::Event) => self.fire(user, start.campaign, fact.at, cause, unless, report),
+                Some(TriggerPlan::Inaction { within, repeat }) => {
+                    let matching = key(start.matching);
+                    self.start_timer(user, start, fact.at, (within, repeat), matching, cause, unless);
+                }
+                Some(TriggerPlan::Schedule) | None => {}
+            }
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a timer is exactly these; a struct would be the timer itself"
+    )]
+    fn start_timer(
+        &self,
+        user: &mut User,
+        start: &Start,
+        at: Instant,
+        (within, repeat): (Duration, Repeat),
+        matching: Option<u128>,
+        cause: Cause,
+        unless: Box<[Option<u128>]>,
+    ) {
+        // With `matching`, an A without the property is tied to no other.
+        let comparable = start.matching.is_none() || matching.is_some();
+        let running = |timer: &Timer| {
+            comparable && timer.campaign == start.campaign && at < timer.ends && timer.matching == matching
+        };
+        match repeat {
+            Repeat::OwnTimer => {}
+            Repeat::Restarts => user.timers.retain(|timer| !running(timer)),
+            Repeat::Ignored if user.timers.iter().any(running) => return,
+            Repeat::Ignored => {}
+        }
+        let order = user.next_order();
+        let ends = at + within;
+        user.timers.push(Timer {
+            campaign: start.campaign,
+            started: at,
+            ends,
+            order,
+            matching,
+            cause,
+            unless,
+        });
+        user.wake_at(ends);
+    }
+
+    /// The next instant at which something falls due, exactly.
+    pub(crate) fn next(&self, user: &mut User) -> Instant {
+        let timers = user.timers.iter().map(|timer| timer.ends);
+        let messages = user.pending.iter().map(|message| message.wake);
+        let schedules = user.schedule.iter().filter_map(|state| state.next.as_ref()).map(|next| next.instant);
+        user.next = timers.chain(messages).chain(schedules).min().unwrap_or(Instant::MAX);
+        user.next
+    }
+
+    /// What falls due at an instant, after all its records: timers, schedules, then messages. Answers the messages that
+    /// are due, in the order in which they are to be decided.
+    pub(crate) fn instant(&self, user: &mut User, now: Instant, report: &mut dyn Report) -> Vec<Pending> {
+        self.end_timers(user, now, report);
+        self.fire_schedules(user, now, report);
+        let due = self.wake_messages(user, now, report);
+        self.next(user);
+        due
+    }
+
+    fn end_timers(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
+        if !user.timers.iter().any(|timer| timer.ends <= now) {
+            return;
+        }
+        let (mut ended, running): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut user.timers).into_iter().partition(|timer| timer.ends <= now);
+        user.timers = running;
+        ended.sort_by_key(|timer| timer.order);
+        for timer in ended {
+            self.fire(user, timer.campaign, now, timer.cause, timer.unless, report);
+        }
+    }
+
+    fn fire_schedules(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
+        for index in 0..user.schedule.len() {
+            let (Some(state), Some(plan)) = (user.schedule.get_mut(index), self.tables.schedules.get(index))
+            else {
+                continue;
+            };
+            let Some(next) = state.next.take_if(|next| next.instant <= now) else { continue };
+            state.last = Some(next.wall);
+            let zone = match &plan.clock {
+                Clock::User => &user.zone,
+                Clock::Fixed(zone) => zone,
+            };
+            state.next = plan.recurrence.after_wall(zone, next.wall);
+            let zone = match &plan.clock {
+                Clock::User => None,
+                Clock::Fixed(zone) => Some(zone.clone()),
+            };
+            let cause = Cause::Schedule { wall: next.wall, zone, at: now };
+            self.fire(user, plan.campaign, now, cause, Box::new([]), report);
+        }
+    }
+
+    /// Finds each schedule's next occurrence at or after an instant, in the user's zone as of now.
+    fn plan_schedules(&self, user: &mut User, from: Instant) {
+        let mut next = user.next;
+        for (state, plan) in user.schedule.iter_mut().zip(&self.tables.schedules) {
+            let zone = match &plan.clock {
+                Clock::User => &user.zone,
+                Clock::Fixed(zone) => zone,
+            };
+            let mut occurrence = plan.recurrence.from_instant(zone, from);
+            // A user who has moved west does not live an hour twice.
+            if let (Some(found), Some(last)) = (&occurrence, state.last)
+                && found.wall <= last
+            {
+                occurrence = plan.recurrence.after_wall(zone, last);
+            }
+            if let Some(found) = &occurrence {
+                next = next.min(found.instant);
+            }
+            state.next = occurrence;
+        }
+        user.next = next;
+    }
+
+    fn campaign(&self, campaign: u32) -> Option<&'p CampaignPlan> {
+        self.tables.campaigns.get(campaign as usize)
+    }
+
+    /// A trigger fires: the audience, the control group and the holdout are asked, and the wait begins.
+    fn fire(
+        &self,
+        user: &mut User,
+        index: u32,
+        now: Instant,
+        cause: Cause,
+        unless: Box<[Option<u128>]>,
+        report: &mut dyn Report,
+    ) {
+        let Some(campaign) = self.campaign(index) else { return };
+        if !self.run.contains(now) || !self.campaign_run(campaign, user).contains(now) {
+            return;
+        }
+        report.triggered(index);
+        if campaign.audience.is_some_and(|audience| !holds(self.tables, user, audience.node, now)) {
+            return;
+        }
+        report.qualified(index);
+        let arrival = match campaign.wait {
+            None => now,
+            Some(Wait::Exact(length)) => now + length,
+            Some(Wait::CalendarDays(days)) => {
+                let wall = user.zone.to_local(now);
+                let later = wall.checked_add_days(chrono::Days::new(u64::from(days)));
+                later.map_or(Instant::MAX, |wall| user.zone.resolve(wall))
+            }
+        };
+        let order = user.next_order();
+        let message =
+            Pending { campaign: index, order, qualified_at: now, arrival, wake: arrival, cause, unless };
+        if chance("control", &user.id, self.tables.control) {
+            self.end(user, &message, now, OutcomeKind::Control, None, report);
+        } else if chance(&campaign.holdout_purpose, &user.id, campaign.holdout) {
+            self.end(user, &message, now, OutcomeKind::Holdout, None, report);
+        } else {
+            user.wake_at(arrival);
+            user.pending.push(message);
+        }
+    }
+
+    /// The instants of a campaign's run, in the user's zone where the campaign is in user time.
+    pub(crate) fn campaign_run(&self, campaign: &CampaignPlan, user: &User) -> Stretch {
+        let Some(run) = &campaign.run else { return Stretch { from: Instant::MIN, to: Instant::MAX } };
+        let zone = match &run.clock {
+            Clock::User => &user.zone,
+            Clock::Fixed(zone) => zone,
+        };
+        let after_last = run.last.and_then(|last| last.succ_opt());
+        Stretch {
+            from: run.first.map_or(Instant::MIN, |first| zone.day_start(first)),
+            to: after_last.map_or(Instant::MAX, |day| zone.day_start(day)),
+        }
+    }
+
+    /// Messages that arrive or are asked again: their hours are open, or they are held, or they end.
+    fn wake_messages(&self, user: &mut User, now: Instant, report: &mut dyn Report) -> Vec<Pending> {
+        if !user.pending.iter().any(|message| message.wake <= now) {
+            return Vec::new();
+        }
+        let (mut awake, asleep): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut user.pending).into_iter().partition(|message| message.wake <= now);
+        user.pending = asleep;
+        let priority =
+            |message: &Pending| self.campaign(message.campaign).map_or(0, |campaign| campaign.priority);
+        awake.sort_by_key(|message| {
+            (std::cmp::Reverse(priority(message)), message.arrival, message.campaign, message.order)
+        });
+        let mut due = Vec::new();
+        let mut held = Vec::new();
+        for mut message in awake {
+            match self.ask_hours(user, message.campaign, now) {
+                Hours::Open => due.push(message),
+                Hours::ClosedUntil(open) => {
+                    message.wake = open;
+                    held.push(message);
+                }
+                Hours::Closed(why) => {
+                    self.end(user, &message, now, OutcomeKind::OutsideWindow, Some(why.into()), report);
+                }
+            }
+        }
+        user.pending.append(&mut held);
+        user.pending.sort_by_key(|message| message.order);
+        due
+    }
+
+    fn ask_hours(&self, user: &User, campaign: u32, now: Instant) -> Hours {
+        let deliver = self.campaign(campaign).and_then(|campaign| campaign.deliver.as_ref());
+        let quiet = self.tables.quiet.as_ref();
+        let deliver = deliver.map(|plan| (plan, Wanted::Open, "the delivery hours were closed"));
+        let quiet = quiet.map(|plan| (plan, Wanted::Closed, "quiet hours"));
+        let asked = [deliver, quiet];
+        for (plan, wanted, why) in asked.iter().flatten() {
+            match first(plan, *wanted, &user.zone, now) {
+                Some(open) if open == now => {}
+                _ if plan.otherwise == Otherwise::Drop => return Hours::Closed(why),
+                Some(open) if opens_at_all(asked.iter().flatten(), &user.zone, now) => {
+                    return Hours::ClosedUntil(open);
+                }
+                _ => return Hours::Closed("the hours never open"),
+            }
+        }
+        Hours::Open
+    }
+
+    /// Messages that no instant of the run decides.
+    pub(crate) fn close(&self, user: &mut User, report: &mut dyn Report) {
+        for message in std::mem::take(&mut user.pending) {
+            let detail = Text::from(format!("waiting until {}", message.wake));
+            self.end(user, &message, self.run.to, OutcomeKind::Pending, Some(detail), report);
+        }
+    }
+
+    /// Reports the end of a message that became no job.
+    pub(crate) fn end(
+        &self,
+        user: &User,
+        message: &Pending,
+        now: Instant,
+        outcome: OutcomeKind,
+        detail: Option<Text>,
+        report: &mut dyn Report,
+    ) {
+        let Some(campaign) = self.campaign(message.campaign) else { return };
+        let outcome = Outcome {
+            campaign: campaign.name.clone(),
+            user: user.id.clone(),
+            occurrence: message.cause.occurrence(),
+            qualified_at: message.qualified_at,
+            decided_at: now,
+            outcome,
+            detail,
+            job: None,
+        };
+        report.ended(message.campaign, outcome);
+    }
+}
+
+/// What hours say of an instant.
+enum Hours {
+    Open,
+    ClosedUntil(Instant),
+    Closed(&'static str),
+}
+
+/// Delivery hours are to be open, quiet hours to be over.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Open,
+    Closed,
+}
+
+/// The first instant from now on at which hours are as wanted.
+fn first(plan: &HoursPlan, wanted: Wanted, user_zone: &Zone, now: Instant) -> Option<Instant> {
+    let zone = match &plan.clock {
+        Clock::User => user_zone,
+        Clock::Fixed(zone) => zone,
+    };
+    match wanted {
+        Wanted::Open => plan.hours.next_open(zone, now),
+        Wanted::Closed => plan.hours.next_closed(zone, now),
+    }
+}
+
+/// Whether all hours are as wanted at one instant of the next 400 days.
+fn opens_at_all<'h>(
+    asked: impl Iterator<Item = &'h (&'h HoursPlan, Wanted, &'h str)> + Clone,
+    zone: &Zone,
+    now: Instant,
+) -> bool {
+    let mut at = now;
+    while at < now + OPENS_WITHIN {
+        let before = at;
+        for (plan, wanted, _) in asked.clone() {
+            match first(plan, *wanted, zone, at) {
+                Some(open) => at = open,
+                None => return false,
+            }
+        }
+        if at == before {
+            return true;
+        }
+    }
+    false
+}

@@ -81,11 +81,13 @@ impl Event {
         if let Some(id) = &self.id {
             return id.clone();
         }
-        let content = self.content();
-        if alike == 0 {
-            format!("~{content:032x}").into()
-        } else {
-            format!("~{content:032x}#{}", alike + 1).into()
+        Event::occurrence_of_content(self.content(), alike)
+    }
+
+    pub(crate) fn occurrence_of_content(content: u128, alike: usize) -> Text {
+        match alike {
+            0 => format!("~{content:032x}").into(),
+            _ => format!("~{content:032x}#{}", alike + 1).into(),
         }
     }
 

@@ -1,1 +1,214 @@
-//! (being built)
+//! The compiler: a checked rulebook becomes dense tables of integers, with no name left to compare.
+//!
+//! An event is looked at once, when it enters: its name picks a plan, the plan's filters give a pattern of bits, and the
+//! pattern's [`Reaction`] says which counters, timers, pending messages and triggers it touches. The machine reads
+//! reactions, never names or properties. Equal filters, counters and conditions of all campaigns are one.
+
+mod classify;
+mod compile;
+mod condition;
+mod predicate;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::calendar::{OpenHours, Recurrence, Zone};
+use crate::language::ast::{Otherwise, Repeat, Wait};
+use crate::message::CompiledMessage;
+use crate::model::{Duration, Percent, Text};
+use crate::rulebook::Rulebook;
+
+pub(crate) use classify::{Classifier, EventExtra, Fact, Origin};
+pub(crate) use condition::{CounterPlan, Keep, Node, NodeId, ProfileTest, WindowPlan};
+
+use predicate::{Predicate, Slots};
+
+/// A compiled rulebook: what an engine or a replay runs. Cheap to clone, immutable, shared between threads.
+///
+/// # Example
+/// ```
+/// use campanile::rulebook::Rulebook;
+/// let rulebook = Rulebook::parse("shop.camp", "
+///     campaign thanks {
+///       when \"Charged\" where amount >= 500
+///       send template thank_you
+///     }")?;
+/// let program = rulebook.compile();
+/// assert_eq!(program.campaigns().collect::<Vec<_>>(), ["thanks"]);
+/// # Ok::<(), campanile::rulebook::RulebookError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Program {
+    tables: Arc<Tables>,
+}
+
+impl Program {
+    /// The campaigns' names, in the order of the rulebook.
+    pub fn campaigns(&self) -> impl Iterator<Item = &str> {
+        self.tables.campaigns.iter().map(|campaign| &*campaign.name)
+    }
+
+    /// The names of the events that the program reads; with `any event` in a rule, every event is read.
+    pub fn events(&self) -> impl Iterator<Item = &str> {
+        self.tables.plan_names.iter().map(|name| &**name)
+    }
+
+    /// The rulebook that this was compiled from.
+    pub fn rulebook(&self) -> &Rulebook {
+        &self.tables.rulebook
+    }
+
+    pub(crate) fn tables(&self) -> &Tables {
+        &self.tables
+    }
+}
+
+/// All that is known before the first event.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    pub(crate) rulebook: Rulebook,
+    pub(crate) zone: Zone,
+    pub(crate) quiet: Option<HoursPlan>,
+    pub(crate) cap: Option<CapPlan>,
+    pub(crate) gap: Option<Duration>,
+    pub(crate) control: Percent,
+    pub(crate) plans: Vec<EventPlan>,
+    pub(crate) plan_names: Vec<Text>,
+    pub(crate) plan_index: HashMap<Text, usize>,
+    /// For events that no rule names: what `any event` reads.
+    pub(crate) other: EventPlan,
+    pub(crate) counters: Vec<CounterPlan>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) lists: Vec<String>,
+    pub(crate) campaigns: Vec<CampaignPlan>,
+    pub(crate) schedules: Vec<SchedulePlan>,
+    /// How long a job can count for a cap or a gap: the longest of them.
+    pub(crate) ledger_horizon: Duration,
+}
+
+/// What the rules read of the events of one name.
+#[derive(Debug, Default)]
+pub(crate) struct EventPlan {
+    pub(crate) slots: Slots,
+    pub(crate) filters: Vec<Predicate>,
+    pub(crate) keys: Vec<KeyPath>,
+    pub(crate) uses: Vec<Use>,
+    pub(crate) capture: Capture,
+}
+
+/// A property that ties two events together (`matching`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeyPath {
+    pub(crate) slot: usize,
+    pub(crate) rest: Box<[Text]>,
+}
+
+/// What of an event messages can ask for.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) enum Capture {
+    #[default]
+    Nothing,
+    Names(Vec<Text>),
+    All,
+}
+
+/// What an event does when its filter (if any) holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Use {
+    pub(crate) filter: Option<usize>,
+    pub(crate) effect: Effect,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Effect {
+    Count(u32),
+    Stop(Ending),
+    Cancel(Ending),
+    Start(Start),
+}
+
+/// An event that ends timers (B) or pending messages (`unless`) of a campaign.
+#[derive(Debug, Clone)]
+pub(crate) struct Ending {
+    pub(crate) campaign: u32,
+    /// Which of the campaign's `unless` clauses.
+    pub(crate) clause: usize,
+    /// The event's key that must equal the trigger event's.
+    pub(crate) key: Option<usize>,
+}
+
+/// An event that fires a campaign's trigger or starts its timer.
+#[derive(Debug, Clone)]
+pub(crate) struct Start {
+    pub(crate) campaign: u32,
+    /// The event's key that B must carry too.
+    pub(crate) matching: Option<usize>,
+    /// The event's key that each `unless` clause must carry too.
+    pub(crate) unless: Box<[Option<usize>]>,
+}
+
+/// In whose time.
+#[derive(Debug, Clone)]
+pub(crate) enum Clock {
+    User,
+    Fixed(Zone),
+}
+
+#[derive(Debug)]
+pub(crate) struct HoursPlan {
+    pub(crate) hours: OpenHours,
+    pub(crate) clock: Clock,
+    pub(crate) otherwise: Otherwise,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CapPlan {
+    pub(crate) count: u32,
+    pub(crate) per: Duration,
+}
+
+#[derive(Debug)]
+pub(crate) struct SchedulePlan {
+    pub(crate) campaign: u32,
+    pub(crate) recurrence: Recurrence,
+    pub(crate) clock: Clock,
+}
+
+#[derive(Debug)]
+pub(crate) struct CampaignPlan {
+    pub(crate) name: Text,
+    pub(crate) provider: Option<Text>,
+    pub(crate) priority: i32,
+    pub(crate) trigger: TriggerPlan,
+    pub(crate) audience: Option<AudiencePlan>,
+    pub(crate) holdout: Percent,
+    /// What separates this campaign's holdout draw from every other draw.
+    pub(crate) holdout_purpose: String,
+    pub(crate) wait: Option<Wait>,
+    pub(crate) deliver: Option<HoursPlan>,
+    pub(crate) valid: Option<Duration>,
+    pub(crate) at_most: Option<CapPlan>,
+    pub(crate) run: Option<RunPlan>,
+    pub(crate) message: Arc<CompiledMessage>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TriggerPlan {
+    Event,
+    Inaction { within: Duration, repeat: Repeat },
+    Schedule,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AudiencePlan {
+    pub(crate) node: NodeId,
+    pub(crate) recheck: bool,
+}
+
+/// A campaign's days, both in.
+#[derive(Debug)]
+pub(crate) struct RunPlan {
+    pub(crate) first: Option<chrono::NaiveDate>,
+    pub(crate) last: Option<chrono::NaiveDate>,
+    pub(crate) clock: Clock,
+}

@@ -1,1 +1,211 @@
-//! (being built)
+//! From files to a [`Rulebook`] that is free of errors: loading, checking, user lists, schemas at the door.
+//!
+//! Whatever holds a `Rulebook` need not ask whether a name exists, a kind fits or a time zone is known: a rulebook with
+//! such a mistake is never made. All mistakes of all files are found at once, each with its place and its fix.
+
+mod builder;
+mod check;
+mod codes;
+mod door;
+mod error;
+mod files;
+mod lists;
+mod schema;
+mod tables;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::Weekday;
+use indexmap::IndexMap;
+
+use crate::calendar::Zone;
+use crate::language::ast::{self, EventSchema, ProfileSchema};
+use crate::language::{Diagnostic, Sources};
+use crate::message::CompiledMessage;
+use crate::model::{Duration, Percent, Record, Text};
+
+pub use builder::RulebookBuilder;
+pub use door::Admitted;
+pub use error::RulebookError;
+pub use lists::UserList;
+
+/// The checked rules of an account: settings, schemas, lists, segments and campaigns.
+///
+/// Immutable, cheap to clone, and shared between threads as it is.
+///
+/// # Example
+/// ```
+/// use campanile::rulebook::Rulebook;
+/// let rulebook = Rulebook::parse(
+///     "shop.camp",
+///     r#"
+///     campaign thanks {
+///       category utility
+///       when "Charged" where amount >= 500
+///       send template thanks in "en" { body "{{ event.amount }}" }
+///     }
+///     "#,
+/// )?;
+/// assert_eq!(&*rulebook.campaigns()[0].name, "thanks");
+/// # Ok::<(), campanile::rulebook::RulebookError>(())
+/// ```
+///
+/// # Example: all mistakes at once
+/// ```
+/// use campanile::rulebook::Rulebook;
+/// let error = Rulebook::parse("shop.camp", "segment a = in segment b\nsegment c = in segment d").unwrap_err();
+/// assert_eq!(error.diagnostics().len(), 2);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Rulebook {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    sources: Sources,
+    warnings: Vec<Diagnostic>,
+    settings: Settings,
+    campaigns: Vec<Campaign>,
+    segments: IndexMap<String, ast::Segment>,
+    lists: IndexMap<String, UserList>,
+    events: IndexMap<String, EventSchema>,
+    profile: Option<ProfileSchema>,
+    door: door::Door,
+}
+
+/// What holds for the whole account, with every default filled in.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The account's time zone; UTC when the rules name none.
+    pub zone: Zone,
+    /// When no message may be sent.
+    pub quiet_hours: Option<ast::Hours>,
+    /// At most so many messages to one user, over all campaigns, within so long.
+    pub cap: Option<(u32, Duration)>,
+    /// At least so long between two messages to one user.
+    pub gap: Option<Duration>,
+    /// The share of users who get nothing; 0 % when the rules name none.
+    pub control_group: Percent,
+    /// The first day of a week; Monday when the rules name none.
+    pub week_starts: Weekday,
+}
+
+/// A campaign whose trigger and message are there and whose names are all known.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Campaign {
+    /// Its name.
+    pub name: Text,
+    /// All of its clauses as they were written.
+    pub syntax: ast::Campaign,
+    /// When users qualify: the trigger of `syntax`, which may not be missing here.
+    pub trigger: ast::Trigger,
+    /// What users get.
+    pub message: Arc<CompiledMessage>,
+    /// True when the trigger is a schedule in each user's own time.
+    pub user_time: bool,
+    /// The zone that the trigger's schedule names (`"Europe/London" time`); `None` for the account's, the user's, and for events.
+    pub zone: Option<Zone>,
+}
+
+impl Rulebook {
+    /// Loads a `.camp` file, or every `*.camp` file in a directory and below it, in the order of their paths.
+    ///
+    /// # Errors
+    /// When a file cannot be read or the rules have errors; the error carries every one of them.
+    pub fn load(path: impl AsRef<Path>) -> Result<Rulebook, RulebookError> {
+        Rulebook::builder().path(path).build()
+    }
+
+    /// Reads rules from a text; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// When the rules have errors, or declare a list from a file: a text has no folder to look in. Give the users by
+    /// [`RulebookBuilder::list`] then.
+    pub fn parse(name: &str, text: &str) -> Result<Rulebook, RulebookError> {
+        Rulebook::builder().text(name, text).build()
+    }
+
+    /// Starts a rulebook of several files or texts, with approved templates or with lists from elsewhere.
+    pub fn builder() -> RulebookBuilder {
+        RulebookBuilder::default()
+    }
+
+    /// The texts that the rulebook was read from, to draw its warnings with.
+    pub fn sources(&self) -> &Sources {
+        &self.inner.sources
+    }
+
+    /// What can be used and is seldom meant, in the order of the sources.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.inner.warnings
+    }
+
+    /// What holds for the whole account.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// All campaigns: by file, then by place in the file.
+    pub fn campaigns(&self) -> &[Campaign] {
+        &self.inner.campaigns
+    }
+
+    /// All segments by name, in the order of the sources. None is in itself, directly or through others.
+    pub fn segments(&self) -> &IndexMap<String, ast::Segment> {
+        &self.inner.segments
+    }
+
+    /// A user list by its name.
+    pub fn list(&self, name: &str) -> Option<&UserList> {
+        self.inner.lists.get(name)
+    }
+
+    /// What is declared of an event.
+    pub fn event_schema(&self, name: &str) -> Option<&EventSchema> {
+        self.inner.events.get(name)
+    }
+
+    /// What is declared of profiles.
+    pub fn profile_schema(&self) -> Option<&ProfileSchema> {
+        self.inner.profile.as_ref()
+    }
+
+    /// The door: converts a record's values to the kinds that the schemas declare, once, before anything is asked of them.
+    ///
+    /// Text becomes a number, yes/no, a date or an instant, and a number becomes text, where that is declared. A value that
+    /// cannot be what is declared is taken out: it is missing from then on, and counted. What no schema declares stays as it is.
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::model::{Event, Instant, Record, Value};
+    /// use campanile::rulebook::Rulebook;
+    /// let rulebook = Rulebook::parse("shop.camp", r#"event "Charged" { amount: number, coupon: text }"#)?;
+    /// let event = Event {
+    ///     user: "asha".into(),
+    ///     name: "Charged".into(),
+    ///     at: Instant::from_seconds(0),
+    ///     id: None,
+    ///     properties: [("amount", Value::text("950")), ("coupon", Value::Boolean(true))].into_iter().collect(),
+    /// };
+    /// let admitted = rulebook.admit(Record::Event(event));
+    /// let Record::Event(event) = admitted.record else { unreachable!() };
+    /// assert_eq!(event.properties.get("amount"), Some(&Value::integer(950)));
+    /// assert_eq!(event.properties.get("coupon"), None);
+    /// assert_eq!(admitted.unfit, 1);
+    /// # Ok::<(), campanile::rulebook::RulebookError>(())
+    /// ```
+    pub fn admit(&self, record: Record) -> Admitted {
+        self.inner.door.admit(record)
+    }
+}
+
+/// Rulebooks are shared between threads: this does not compile when they cannot be.
+const fn is_shared<T: Send + Sync + Clone>() {}
+const _: () = is_shared::<Rulebook>();
+const _: () = is_shared::<Campaign>();
+const _: () = is_shared::<Settings>();
+const _: () = is_shared::<RulebookError>();

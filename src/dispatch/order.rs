@@ -1,0 +1,111 @@
+//! What was decided, and the order in which it leaves.
+
+use crate::model::{Instant, Outcome, OutcomeKind, SendJob};
+
+/// Jobs and outcomes as they were decided, user by user.
+#[derive(Debug, Default)]
+pub(crate) struct Decisions {
+    pub(crate) jobs: Vec<DecidedJob>,
+    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) tally: Tally,
+}
+
+/// A job with what it is ordered by.
+#[derive(Debug)]
+pub(crate) struct DecidedJob {
+    pub(crate) job: SendJob,
+    pub(crate) priority: i32,
+    pub(crate) arrival: Instant,
+}
+
+impl Decisions {
+    pub(crate) fn new(campaigns: usize) -> Decisions {
+        Decisions { tally: Tally::new(campaigns), ..Decisions::default() }
+    }
+
+    /// Takes out the jobs decided so far, by due, larger priority, earlier arrival, user. Those that are equal in all of
+    /// these are one user's, and stay as they were decided.
+    pub(crate) fn take_jobs(&mut self) -> Vec<SendJob> {
+        let mut jobs = std::mem::take(&mut self.jobs);
+        jobs.sort_by(|a, b| {
+            let key = |job: &DecidedJob| (job.job.due, std::cmp::Reverse(job.priority), job.arrival);
+            key(a).cmp(&key(b)).then_with(|| a.job.user.cmp(&b.job.user))
+        });
+        jobs.into_iter().map(|job| job.job).collect()
+    }
+
+    /// Takes out the outcomes decided so far, by the instant of decision and user; one user's stay as they were decided.
+    pub(crate) fn take_outcomes(&mut self) -> Vec<Outcome> {
+        let mut outcomes = std::mem::take(&mut self.outcomes);
+        outcomes.sort_by(|a, b| a.decided_at.cmp(&b.decided_at).then_with(|| a.user.cmp(&b.user)));
+        outcomes
+    }
+}
+
+/// How often each campaign's trigger fired, users qualified, and messages ended how.
+///
+/// It adds up: for each campaign, `qualified` is the sum over all outcomes, and `triggered` is never less.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tally {
+    campaigns: Vec<CampaignTally>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct CampaignTally {
+    triggered: u64,
+    qualified: u64,
+    outcomes: [u64; OutcomeKind::ALL.len()],
+}
+
+impl Tally {
+    pub(crate) fn new(campaigns: usize) -> Tally {
+        Tally { campaigns: vec![CampaignTally::default(); campaigns] }
+    }
+
+    pub(crate) fn count_triggered(&mut self, campaign: u32) {
+        if let Some(tally) = self.campaigns.get_mut(campaign as usize) {
+            tally.triggered += 1;
+        }
+    }
+
+    pub(crate) fn count_qualified(&mut self, campaign: u32) {
+        if let Some(tally) = self.campaigns.get_mut(campaign as usize) {
+            tally.qualified += 1;
+        }
+    }
+
+    pub(crate) fn count_outcome(&mut self, campaign: u32, outcome: OutcomeKind) {
+        let place = OutcomeKind::ALL.iter().position(|known| *known == outcome);
+        let tally = self.campaigns.get_mut(campaign as usize);
+        if let Some(count) = place.zip(tally).and_then(|(place, tally)| tally.outcomes.get_mut(place)) {
+            *count += 1;
+        }
+    }
+
+    /// How often a campaign's trigger fired; campaigns are numbered in the order of the rulebook.
+    pub fn triggered(&self, campaign: usize) -> u64 {
+        self.campaigns.get(campaign).map_or(0, |tally| tally.triggered)
+    }
+
+    /// How often a user qualified for a campaign.
+    pub fn qualified(&self, campaign: usize) -> u64 {
+        self.campaigns.get(campaign).map_or(0, |tally| tally.qualified)
+    }
+
+    /// How often a campaign's message ended so.
+    pub fn count(&self, campaign: usize, outcome: OutcomeKind) -> u64 {
+        let place = OutcomeKind::ALL.iter().position(|known| *known == outcome);
+        let tally = self.campaigns.get(campaign);
+        place.zip(tally).and_then(|(place, tally)| tally.outcomes.get(place)).copied().unwrap_or(0)
+    }
+
+    /// How many campaigns there are.
+    pub fn len(&self) -> usize {
+        self.campaigns.len()
+    }
+
+    /// True when there are none.
+    pub fn is_empty(&self) -> bool {
+        self.campaigns.is_empty()
+    }
+}

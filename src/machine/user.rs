@@ -1,0 +1,236 @@
+//! One user's state: what of the past can still matter, and what is still to come.
+
+use std::sync::Arc;
+
+use chrono::NaiveDateTime;
+
+use crate::calendar::{Occurrence, Zone};
+use crate::model::{Instant, Profile, ProfileUpdate, Text, ZoneSource, e164};
+use crate::program::{CounterPlan, Keep, Origin, Tables};
+
+/// The state of one user. Everything that an event or an instant does, it does to this.
+///
+/// A user whom no rule concerns holds no more than an id: counters, schedules and lists of what is pending are
+/// allocated when the first of them is needed.
+#[derive(Debug)]
+pub(crate) struct User {
+    pub(crate) id: Text,
+    pub(crate) profile: Profile,
+    pub(crate) zone: Zone,
+    pub(crate) zone_source: ZoneSource,
+    /// E.164, or why not; found when first asked for after a change of the profile.
+    address: Option<Result<Text, Text>>,
+    counters: Vec<Vec<i64>>,
+    pub(crate) timers: Vec<Timer>,
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) schedule: Vec<ScheduleState>,
+    /// The jobs that a cap or a gap can still count: due instant and campaign, in order of due.
+    ledger: Vec<(Instant, u32)>,
+    /// The events without id of the latest instant that fired or started something.
+    alike: Vec<(Instant, u128)>,
+    /// Counts timers and qualifications, to keep their order.
+    order: u64,
+    /// At or before the next instant at which something falls due.
+    pub(crate) next: Instant,
+}
+
+/// A running timer of `then no`.
+#[derive(Debug)]
+pub(crate) struct Timer {
+    pub(crate) campaign: u32,
+    pub(crate) started: Instant,
+    pub(crate) ends: Instant,
+    pub(crate) order: u64,
+    pub(crate) matching: Option<u128>,
+    pub(crate) cause: Cause,
+    pub(crate) unless: Box<[Option<u128>]>,
+}
+
+/// What made a user qualify.
+#[derive(Debug, Clone)]
+pub(crate) enum Cause {
+    /// An event; `alike` tells those apart that are the same in everything.
+    Event { origin: Arc<Origin>, alike: u32 },
+    /// A wall-clock time; `zone` is none in user time.
+    Schedule { wall: NaiveDateTime, zone: Option<Zone>, at: Instant },
+}
+
+/// A message that is not decided yet.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) campaign: u32,
+    pub(crate) order: u64,
+    pub(crate) qualified_at: Instant,
+    /// The end of the wait: what it is ordered by, however long it is held.
+    pub(crate) arrival: Instant,
+    /// When hours are asked (again).
+    pub(crate) wake: Instant,
+    pub(crate) cause: Cause,
+    pub(crate) unless: Box<[Option<u128>]>,
+}
+
+/// Where a user is in one campaign's schedule.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ScheduleState {
+    pub(crate) last: Option<NaiveDateTime>,
+    pub(crate) next: Option<Occurrence>,
+}
+
+impl Cause {
+    /// What names the occasion: together with campaign and user it is decided once.
+    pub(crate) fn occurrence(&self) -> Text {
+        match self {
+            Cause::Event { origin, alike } => origin.occurrence(*alike),
+            Cause::Schedule { wall, zone, .. } => {
+                let wall = wall.format("%Y-%m-%dT%H:%M:%S");
+                match zone {
+                    Some(zone) => format!("{wall} {}", zone.name()).into(),
+                    None => format!("{wall} user time").into(),
+                }
+            }
+        }
+    }
+}
+
+impl User {
+    /// A user of whom nothing is known.
+    pub(crate) fn new(id: Text, tables: &Tables) -> User {
+        User {
+            id,
+            profile: Profile::default(),
+            zone: tables.zone.clone(),
+            zone_source: ZoneSource::Account,
+            address: None,
+            counters: Vec::new(),
+            timers: Vec::new(),
+            pending: Vec::new(),
+            schedule: Vec::new(),
+            ledger: Vec::new(),
+            alike: Vec::new(),
+            order: 0,
+            next: Instant::MAX,
+        }
+    }
+
+    /// The same memory for another user of whom nothing is known.
+    pub(crate) fn reset(&mut self, id: Text, tables: &Tables) {
+        self.id = id;
+        self.profile = Profile::default();
+        self.zone = tables.zone.clone();
+        self.zone_source = ZoneSource::Account;
+        self.address = None;
+        self.counters.iter_mut().for_each(Vec::clear);
+        self.timers.clear();
+        self.pending.clear();
+        self.schedule.clear();
+        self.ledger.clear();
+        self.alike.clear();
+        self.order = 0;
+        self.next = Instant::MAX;
+    }
+
+    /// Takes over a change of the profile.
+    pub(crate) fn update(&mut self, update: &ProfileUpdate, tables: &Tables) {
+        self.profile.apply(update);
+        self.address = None;
+        (self.zone, self.zone_source) = match self.profile.zone_name() {
+            None => (tables.zone.clone(), ZoneSource::Account),
+            Some(name) => match Zone::named(name) {
+                Ok(zone) => (zone, ZoneSource::Profile),
+                Err(_) => (tables.zone.clone(), ZoneSource::AccountForUnknown),
+            },
+        };
+    }
+
+    /// The phone number in E.164 form, or why there is none.
+    pub(crate) fn address(&mut self) -> Result<Text, Text> {
+        let profile = &self.profile;
+        self.address
+            .get_or_insert_with(|| match profile.phone() {
+                None => Err("the profile has no phone number".into()),
+                Some(number) => e164(number).map_err(|error| error.to_string().into()),
+            })
+            .clone()
+    }
+
+    pub(crate) fn next_order(&mut self) -> u64 {
+        self.order += 1;
+        self.order
+    }
+
+    /// Something falls due at an instant.
+    pub(crate) fn wake_at(&mut self, at: Instant) {
+        self.next = self.next.min(at);
+    }
+
+    /// How many events of this instant, alike in everything, came before.
+    pub(crate) fn count_alike(&mut self, origin: &Origin) -> u32 {
+        if origin.id.is_some() {
+            return 0;
+        }
+        self.alike.retain(|(at, _)| *at == origin.at);
+        let before = self.alike.iter().filter(|(_, content)| *content == origin.content).count();
+        self.alike.push((origin.at, origin.content));
+        u32::try_from(before).unwrap_or(u32::MAX)
+    }
+
+    /// The instants that a counter has kept, in order.
+    pub(crate) fn counted(&self, counter: u32) -> &[i64] {
+        self.counters.get(counter as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Enters an event into a counter.
+    pub(crate) fn count(&mut self, counter: u32, at: Instant, plans: &[CounterPlan]) {
+        if self.counters.len() < plans.len() {
+            self.counters.resize_with(plans.len(), Vec::new);
+        }
+        let (Some(kept), Some(plan)) = (self.counters.get_mut(counter as usize), plans.get(counter as usize))
+        else {
+            return;
+        };
+        keep(kept, at.millis(), plan.keep);
+    }
+
+    /// Enters a job that was made.
+    pub(crate) fn enter_job(&mut self, due: Instant, campaign: u32, tables: &Tables) {
+        let horizon = due - tables.ledger_horizon;
+        self.ledger.retain(|(job, _)| *job > horizon);
+        self.ledger.push((due, campaign));
+    }
+
+    /// How many jobs fell due after an instant, of one campaign or of all.
+    pub(crate) fn jobs_after(&self, after: Instant, campaign: Option<u32>) -> usize {
+        let counts =
+            |job: &&(Instant, u32)| job.0 > after && campaign.is_none_or(|campaign| campaign == job.1);
+        self.ledger.iter().filter(counts).count()
+    }
+}
+
+/// Keeps what suffices, in order; almost always the new instant is the latest.
+fn keep(kept: &mut Vec<i64>, at: i64, keep: Keep) {
+    let place = match kept.last() {
+        Some(last) if *last > at => kept.partition_point(|known| *known <= at),
+        _ => kept.len(),
+    };
+    match keep {
+        Keep::Latest(most) => {
+            if kept.len() < most {
+                kept.insert(place, at);
+            } else if place > 0 {
+                kept.insert(place, at);
+                kept.remove(0);
+            }
+        }
+        Keep::Within(horizon) => {
+            kept.insert(place, at);
+            let latest = kept.last().copied().unwrap_or(at);
+            let expired = kept.partition_point(|known| *known <= latest.saturating_sub(horizon.millis()));
+            kept.drain(..expired);
+        }
+        Keep::Between { from, to, most } => {
+            if (from..to).contains(&at) && kept.len() < most {
+                kept.insert(place, at);
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The one look at an event: from names and properties to a reaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::model::{Event, Instant, Properties, Text};
+
+use super::predicate::key;
+use super::{Capture, Effect, Ending, EventPlan, Start, Tables};
+
+/// An event as the machine sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fact<'a> {
+    pub(crate) at: Instant,
+    pub(crate) reaction: &'a Reaction,
+    pub(crate) extra: Option<&'a EventExtra>,
+    /// It came after its instant was over: it corrects history and fires nothing.
+    pub(crate) late: bool,
+}
+
+/// What one kind of event (a name, and which filters hold) does.
+#[derive(Debug, Default)]
+pub(crate) struct Reaction {
+    pub(crate) counters: Box<[u32]>,
+    pub(crate) stops: Box<[Ending]>,
+    pub(crate) cancels: Box<[Ending]>,
+    pub(crate) starts: Box<[Start]>,
+}
+
+impl Reaction {
+    fn is_nothing(&self) -> bool {
+        self.counters.is_empty() && !self.needs_extra()
+    }
+
+    fn needs_extra(&self) -> bool {
+        !(self.stops.is_empty() && self.cancels.is_empty() && self.starts.is_empty())
+    }
+}
+
+/// What is kept of an event beyond its reaction, where the reaction needs it.
+#[derive(Debug)]
+pub(crate) struct EventExtra {
+    pub(crate) keys: Box<[Option<u128>]>,
+    pub(crate) origin: Option<Arc<Origin>>,
+}
+
+/// What is kept of an event that may become a message's trigger.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) event: Text,
+    pub(crate) id: Option<Text>,
+    /// The fingerprint of its content, when it has no id.
+    pub(crate) content: u128,
+    pub(crate) at: Instant,
+    /// The properties that messages can ask for.
+    pub(crate) properties: Properties,
+}
+
+impl Origin {
+    /// As [`Event::occurrence`].
+    pub(crate) fn occurrence(&self, alike: u32) -> Text {
+        match &self.id {
+            Some(id) => id.clone(),
+            None => Event::occurrence_of_content(self.content, alike as usize),
+        }
+    }
+}
+
+/// Turns events into reactions. Each distinct pattern of filters is met once and remembered.
+#[derive(Debug, Default)]
+pub(crate) struct Classifier {
+    /// By plan (the last is for events that no rule names): pattern of filters → reaction, or nothing.
+    patterns: Vec<HashMap<Box<[u64]>, Option<u32>>>,
+    reactions: Vec<Reaction>,
+    bits: Vec<u64>,
+}
+
+impl Classifier {
+    /// The reaction by its number.
+    pub(crate) fn reaction(&self, number: u32) -> Option<&Reaction> {
+        self.reactions.get(number as usize)
+    }
+
+    /// What an event does, if it does anything: the reaction's number, and what must be kept of the event.
+    pub(crate) fn classify(&mut self, tables: &Tables, event: &Event) -> Option<(u32, Option<EventExtra>)> {
+        let (number, plan) = match tables.plan_index.get(&event.name) {
+            Some(number) => (*number, tables.plans.get(*number)?),
+            None => (tables.plans.len(), &tables.other),
+        };
+        if plan.uses.is_empty() {
+            return None;
+        }
+        // Few rules read more than a handful of properties of one event: no allocation for those.
+        let mut inline = [None; 16];
+        let mut spilled = Vec::new();
+        let filled = match inline.get_mut(..plan.slots.len()) {
+            Some(filled) => filled,
+            None => {
+                spilled.resize(plan.slots.len(), None);
+                spilled.as_mut_slice()
+            }
+        };
+        plan.slots.fill(&event.properties, filled);
+
+        self.bits.clear();
+        self.bits.resize(plan.filters.len().div_ceil(64), 0);
+        for (index, filter) in plan.filters.iter().enumerate() {
+            if filter.holds(filled, &tables.zone)
+                && let Some(word) = self.bits.get_mut(index / 64)
+            {
+                *word |= 1 << (index % 64);
+            }
+        }
+        if self.patterns.len() <= number {
+            self.patterns.resize_with(tables.plans.len() + 1, HashMap::new);
+        }
+        let patterns = self.patterns.get_mut(number)?;
+        let reaction = match patterns.get(self.bits.as_slice()) {
+            Some(known) => (*known)?,
+            None => {
+                let reaction = plan.reaction(&self.bits);
+                let new = if reaction.is_nothing() {
+                    None
+                } else {
+                    self.reactions.push(reaction);
+                    u32::try_from(self.reactions.len() - 1).ok()
+                };
+                patterns.insert(self.bits.as_slice().into(), new);
+                new?
+            }
+        };
+        let found = self.reactions.get(reaction as usize)?;
+        let extra = found.needs_extra().then(|| EventExtra {
+            keys: plan
+                .keys
+                .iter()
+                .map(|path| key(filled.get(path.slot).copied().flatten(), &path.rest))
+                .collect(),
+            origin: (!found.starts.is_empty()).then(|| Arc::new(plan.origin(event))),
+        });
+        Some((reaction, extra))
+    }
+}
+
+impl EventPlan {
+    fn reaction(&self, bits: &[u64]) -> Reaction {
+        let holds = |filter: usize| bits.get(filter / 64).is_some_and(|word| word >> (filter % 64) & 1 == 1);
+        let (mut counters, mut stops, mut cancels, mut starts) = (vec![], vec![], vec![], vec![]);
+        for used in self.uses.iter().filter(|used| used.filter.is_none_or(holds)) {
+            match &used.effect {
+                Effect::Count(counter) => counters.push(*counter),
+                Effect::Stop(ending) => stops.push(ending.clone()),
+                Effect::Cancel(ending) => cancels.push(ending.clone()),
+                Effect::Start(start) => starts.push(start.clone()),
+            }
+        }
+        Reaction {
+            counters: counters.into(),
+            stops: stops.into(),
+            cancels: cancels.into(),
+            starts: starts.into(),
+        }
+    }
+
+    fn origin(&self, event: &Event) -> Origin {
+        let properties = match &self.capture {
+            Capture::Nothing => Properties::new(),
+            Capture::All => event.properties.clone(),
+            Capture::Names(names) => event
+                .properties
+                .iter()
+                .filter(|(name, _)| names.contains(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        };
+        let content = if event.id.is_some() { 0 } else { event.content() };
+        Origin { event: event.name.clone(), id: event.id.clone(), content, at: event.at, properties }
+    }
+}

@@ -1,0 +1,396 @@
+//! From the checked rulebook to the tables.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
+use crate::calendar::{OpenHours, Recurrence, Zone, bounds};
+use crate::language::ast::{self, Condition, Count, EventPattern, Filter, Hours, Path, TimeBase, Trigger};
+use crate::message::Reads;
+use crate::model::{Duration, Instant, Percent, Text};
+use crate::rulebook::{Campaign, Rulebook};
+
+use super::condition::{CountRange, keep_for};
+use super::predicate::{Predicate, ValueTest, split};
+use super::{
+    AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Effect, Ending, EventPlan, HoursPlan,
+    Keep, KeyPath, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, Start, Tables, TriggerPlan,
+    Use, WindowPlan,
+};
+
+impl Rulebook {
+    /// Compiles the rulebook. It cannot fail: everything that can be wrong was found when the rulebook was checked.
+    pub fn compile(&self) -> Program {
+        let mut compiler = Compiler::new(self);
+        for (index, campaign) in self.campaigns().iter().enumerate() {
+            compiler.campaign(u32::try_from(index).unwrap_or(u32::MAX), campaign);
+        }
+        Program { tables: std::sync::Arc::new(compiler.finish()) }
+    }
+}
+
+struct Compiler<'r> {
+    rulebook: &'r Rulebook,
+    plans: IndexMap<Text, PlanBuilder>,
+    other: PlanBuilder,
+    counters: Vec<CounterPlan>,
+    counter_index: HashMap<String, u32>,
+    nodes: Vec<Node>,
+    node_index: HashMap<String, NodeId>,
+    lists: Vec<String>,
+    campaigns: Vec<CampaignPlan>,
+    schedules: Vec<SchedulePlan>,
+}
+
+#[derive(Default)]
+struct PlanBuilder {
+    plan: EventPlan,
+    filter_index: HashMap<String, usize>,
+}
+
+impl PlanBuilder {
+    fn filter(&mut self, filter: &Filter) -> usize {
+        let predicate = Predicate::compile(filter, &mut self.plan.slots);
+        let filters = &mut self.plan.filters;
+        *self.filter_index.entry(format!("{predicate:?}")).or_insert_with(|| {
+            filters.push(predicate);
+            filters.len() - 1
+        })
+    }
+
+    fn key(&mut self, path: &Path) -> usize {
+        let (root, rest) = split(path);
+        let path = KeyPath { slot: self.plan.slots.of(root), rest };
+        match self.plan.keys.iter().position(|known| *known == path) {
+            Some(known) => known,
+            None => {
+                self.plan.keys.push(path);
+                self.plan.keys.len() - 1
+            }
+        }
+    }
+
+    fn capture(&mut self, reads: &Reads) {
+        match (&mut self.plan.capture, reads) {
+            (_, Reads::Nothing) | (Capture::All, _) => {}
+            (capture, Reads::All) => *capture = Capture::All,
+            (Capture::Names(known), Reads::Names(names)) => {
+                for name in names {
+                    if !known.contains(name) {
+                        known.push(name.clone());
+                    }
+                }
+            }
+            (capture @ Capture::Nothing, Reads::Names(names)) => *capture = Capture::Names(names.clone()),
+        }
+    }
+}
+
+impl<'r> Compiler<'r> {
+    /// Every name that a rule reads has its plan before the first use is entered, for `any event` enters all.
+    fn new(rulebook: &'r Rulebook) -> Compiler<'r> {
+        let mut names = Vec::new();
+        for campaign in rulebook.campaigns() {
+            match &campaign.trigger {
+                Trigger::Event(pattern) => names.push(&pattern.event.node),
+                Trigger::Inaction(inaction) => {
+                    names.push(&inaction.first.event.node);
+                    names.push(&inaction.absent.event.node);
+                }
+                Trigger::At { .. } | Trigger::Every { .. } | Trigger::Cron { .. } => {}
+            }
+            names.extend(campaign.syntax.unless.iter().map(|unless| &unless.pattern.event.node));
+            if let Some(audience) = &campaign.syntax.audience {
+                condition_names(&audience.condition, &mut names);
+            }
+        }
+        for segment in rulebook.segments().values() {
+            condition_names(&segment.condition, &mut names);
+        }
+        let plans = names
+            .into_iter()
+            .flatten()
+            .map(|name| (Text::from(name.as_str()), PlanBuilder::default()))
+            .collect();
+        Compiler {
+            rulebook,
+            plans,
+            other: PlanBuilder::default(),
+            counters: Vec::new(),
+            counter_index: HashMap::new(),
+            nodes: Vec::new(),
+            node_index: HashMap::new(),
+            lists: Vec::new(),
+            campaigns: Vec::new(),
+            schedules: Vec::new(),
+        }
+    }
+
+    fn zone(&self) -> &'r Zone {
+        &self.rulebook.settings().zone
+    }
+
+    fn clock(&self, base: &TimeBase) -> Clock {
+        match base {
+            TimeBase::User => Clock::User,
+            TimeBase::Account => Clock::Fixed(self.zone().clone()),
+            TimeBase::Named(name) => {
+                Clock::Fixed(Zone::named(&name.node).unwrap_or_else(|_| self.zone().clone()))
+            }
+        }
+    }
+
+    /// Enters a use for each event that a pattern names; what is used may depend on the event's plan.
+    fn enter(&mut self, pattern: &EventPattern, effect: impl Fn(&mut PlanBuilder) -> Effect) {
+        let enter = |plan: &mut PlanBuilder| {
+            let filter = pattern.filter.as_ref().map(|filter| plan.filter(filter));
+            let effect = effect(plan);
+            plan.plan.uses.push(Use { filter, effect });
+        };
+        match &pattern.event.node {
+            Some(name) => {
+                if let Some(plan) = self.plans.get_mut(name.as_str()) {
+                    enter(plan);
+                }
+            }
+            None => self.plans.values_mut().chain(std::iter::once(&mut self.other)).for_each(enter),
+        }
+    }
+
+    fn campaign(&mut self, index: u32, campaign: &Campaign) {
+        let syntax = &campaign.syntax;
+        let reads = campaign.message.reads_event();
+        let start = |plan: &mut PlanBuilder, matching: Option<&Path>| {
+            plan.capture(&reads);
+            Effect::Start(Start {
+                campaign: index,
+                matching: matching.map(|path| plan.key(path)),
+                unless: syntax
+                    .unless
+                    .iter()
+                    .map(|unless| unless.matching.as_ref().map(|path| plan.key(path)))
+                    .collect(),
+            })
+        };
+        let trigger = match &campaign.trigger {
+            Trigger::Event(pattern) => {
+                self.enter(pattern, |plan| start(plan, None));
+                TriggerPlan::Event
+            }
+            Trigger::Inaction(inaction) => {
+                let matching = inaction.matching.as_ref();
+                self.enter(&inaction.first, |plan| start(plan, matching));
+                self.enter(&inaction.absent, |plan| {
+                    Effect::Stop(Ending {
+                        campaign: index,
+                        clause: 0,
+                        key: matching.map(|path| plan.key(path)),
+                    })
+                });
+                TriggerPlan::Inaction { within: inaction.within.node, repeat: inaction.repeat }
+            }
+            Trigger::At { date, time, base } => {
+                self.schedule(index, Some(Recurrence::once(*date, *time)), base)
+            }
+            Trigger::Every { cadence, time, base } => {
+                let from = syntax.run.as_ref().and_then(|run| run.from.as_ref()).map(|from| from.node);
+                let week_starts = self.rulebook.settings().week_starts;
+                self.schedule(index, Some(Recurrence::every(cadence, *time, from, week_starts)), base)
+            }
+            Trigger::Cron { expression, base } => {
+                self.schedule(index, Recurrence::cron(&expression.node).ok(), base)
+            }
+        };
+        for (clause, unless) in syntax.unless.iter().enumerate() {
+            self.enter(&unless.pattern, |plan| {
+                let key = unless.matching.as_ref().map(|path| plan.key(path));
+                Effect::Cancel(Ending { campaign: index, clause, key })
+            });
+        }
+        let audience = syntax.audience.as_ref().map(|audience| AudiencePlan {
+            node: self.condition(&audience.condition),
+            recheck: audience.recheck,
+        });
+        let run_clock = if campaign.user_time { Clock::User } else { Clock::Fixed(self.zone().clone()) };
+        self.campaigns.push(CampaignPlan {
+            name: campaign.name.clone(),
+            provider: syntax.provider.as_ref().map(|provider| provider.node.as_str().into()),
+            priority: syntax.priority.as_ref().map_or(0, |priority| priority.node),
+            trigger,
+            audience,
+            holdout: syntax.holdout.as_ref().map_or(Percent::from_millionths(0), |holdout| holdout.node),
+            holdout_purpose: format!("holdout/{}", campaign.name),
+            wait: syntax.wait.as_ref().map(|wait| wait.node),
+            deliver: syntax.deliver.as_ref().map(|hours| self.hours(hours)),
+            valid: syntax.valid.as_ref().map(|valid| valid.node),
+            at_most: syntax.at_most.as_ref().map(|cap| CapPlan { count: cap.count.node, per: cap.per.node }),
+            run: syntax.run.as_ref().map(|run| RunPlan {
+                first: run.from.as_ref().map(|date| date.node),
+                last: run.to.as_ref().map(|date| date.node),
+                clock: run_clock,
+            }),
+            message: campaign.message.clone(),
+        });
+    }
+
+    fn schedule(&mut self, campaign: u32, recurrence: Option<Recurrence>, base: &TimeBase) -> TriggerPlan {
+        let clock = self.clock(base);
+        self.schedules.extend(recurrence.map(|recurrence| SchedulePlan { campaign, recurrence, clock }));
+        TriggerPlan::Schedule
+    }
+
+    fn hours(&self, hours: &Hours) -> HoursPlan {
+        HoursPlan {
+            hours: OpenHours::new(&hours.windows),
+            clock: self.clock(&hours.base),
+            otherwise: hours.otherwise,
+        }
+    }
+
+    fn condition(&mut self, condition: &Condition) -> NodeId {
+        let node = match condition {
+            Condition::And(parts, _) => Node::All(parts.iter().map(|part| self.condition(part)).collect()),
+            Condition::Or(parts, _) => Node::Any(parts.iter().map(|part| self.condition(part)).collect()),
+            Condition::Not(part, _) => Node::Not(self.condition(part)),
+            Condition::Did(did) => self.did(did),
+            Condition::Profile(test) => {
+                let (root, rest) = split(&test.path);
+                Node::Profile(ProfileTest {
+                    property: root.into(),
+                    rest,
+                    test: ValueTest::compile(&test.operation),
+                })
+            }
+            Condition::InSegment(name) => {
+                let rulebook = self.rulebook;
+                // An unknown segment and a circle of segments were refused by the checker.
+                return match rulebook.segments().get(&name.node) {
+                    Some(segment) => self.condition(&segment.condition),
+                    None => self.node(Node::Any(Box::new([]))),
+                };
+            }
+            Condition::InList(name) => {
+                let list = match self.lists.iter().position(|known| *known == name.node) {
+                    Some(known) => known,
+                    None => {
+                        self.lists.push(name.node.clone());
+                        self.lists.len() - 1
+                    }
+                };
+                Node::List(u32::try_from(list).unwrap_or(u32::MAX))
+            }
+        };
+        self.node(node)
+    }
+
+    fn node(&mut self, node: Node) -> NodeId {
+        let nodes = &mut self.nodes;
+        *self.node_index.entry(format!("{node:?}")).or_insert_with(|| {
+            nodes.push(node);
+            u32::try_from(nodes.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+
+    fn did(&mut self, did: &ast::Did) -> Node {
+        let range = match (&did.count, did.negated) {
+            (_, true) => CountRange::NONE,
+            (None, false) => CountRange::SOME,
+            (Some(count), false) => {
+                let Count { comparison, or_never } = count.node;
+                CountRange::of(comparison, or_never)
+            }
+        };
+        let window = match &did.window {
+            None => WindowPlan::Ever,
+            Some(ast::Window { kind: ast::WindowKind::Last(length), .. }) => WindowPlan::Last(*length),
+            Some(window) => WindowPlan::Calendar { kind: window.kind, user_time: window.user_time },
+        };
+        let week_starts = self.rulebook.settings().week_starts;
+        let keep = keep_for(&window, range.needs(), |kind| {
+            let (from, to) = bounds(kind, Instant::MAX, self.zone(), week_starts);
+            (from.millis(), to.millis())
+        });
+        let counter = self.counter(&did.pattern, keep);
+        Node::Count { counter, window, range }
+    }
+
+    /// The counter of a pattern: one that keeps the same kind of thing serves all, and keeps as much as the neediest.
+    fn counter(&mut self, pattern: &EventPattern, keep: Keep) -> u32 {
+        let kind = match keep {
+            Keep::Latest(_) => "latest".to_owned(),
+            Keep::Within(_) => "within".to_owned(),
+            Keep::Between { from, to, .. } => format!("{from}..{to}"),
+        };
+        let filter = pattern.filter.as_ref().map(|filter| {
+            let mut slots = super::predicate::Slots::default();
+            (format!("{:?}", Predicate::compile(filter, &mut slots)), format!("{slots:?}"))
+        });
+        let name = format!("{:?} {filter:?} {kind}", pattern.event.node);
+        if let Some(known) = self.counter_index.get(&name).copied() {
+            if let Some(plan) = self.counters.get_mut(known as usize) {
+                plan.keep = plan.keep.or(keep);
+            }
+            return known;
+        }
+        let counter = u32::try_from(self.counters.len()).unwrap_or(u32::MAX);
+        self.counters.push(CounterPlan { keep });
+        self.counter_index.insert(name, counter);
+        self.enter(pattern, |_| Effect::Count(counter));
+        counter
+    }
+
+    fn finish(self) -> Tables {
+        let settings = self.rulebook.settings();
+        let cap = settings.cap.map(|(count, per)| CapPlan { count, per });
+        let horizons = self.campaigns.iter().filter_map(|campaign| campaign.at_most.map(|cap| cap.per));
+        let ledger_horizon = horizons
+            .chain(cap.map(|cap| cap.per))
+            .chain(settings.gap)
+            .max()
+            .unwrap_or(Duration::from_millis(0));
+        let plan_names: Vec<Text> = self.plans.keys().cloned().collect();
+        Tables {
+            zone: settings.zone.clone(),
+            quiet: settings.quiet_hours.as_ref().map(|hours| self.hours(hours)),
+            cap,
+            gap: settings.gap,
+            control: settings.control_group,
+            plan_index: plan_names.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect(),
+            plan_names,
+            plans: self.plans.into_values().map(|builder| builder.plan).collect(),
+            other: self.other.plan,
+            counters: self.counters,
+            nodes: self.nodes,
+            lists: self.lists,
+            campaigns: self.campaigns,
+            schedules: self.schedules,
+            ledger_horizon,
+            rulebook: self.rulebook.clone(),
+        }
+    }
+}
+
+impl Keep {
+    /// What suffices for both.
+    fn or(self, other: Keep) -> Keep {
+        match (self, other) {
+            (Keep::Latest(a), Keep::Latest(b)) => Keep::Latest(a.max(b)),
+            (Keep::Within(a), Keep::Within(b)) => Keep::Within(a.max(b)),
+            (Keep::Between { from, to, most }, Keep::Between { most: other, .. }) => {
+                Keep::Between { from, to, most: most.max(other) }
+            }
+            (keep, _) => keep,
+        }
+    }
+}
+
+fn condition_names<'c>(condition: &'c Condition, names: &mut Vec<&'c Option<String>>) {
+    match condition {
+        Condition::And(parts, _) | Condition::Or(parts, _) => {
+            parts.iter().for_each(|part| condition_names(part, names));
+        }
+        Condition::Not(part, _) => condition_names(part, names),
+        Condition::Did(did) => names.push(&did.pattern.event.node),
+        Condition::Profile(_) | Condition::InSegment(_) | Condition::InList(_) => {}
+    }
+}

@@ -1,0 +1,87 @@
+use super::property::Scope;
+use super::{Checker, unknown};
+use crate::language::ast::{Condition, Count, CountComparison, Did, EventPattern};
+use crate::language::{Diagnostic, Spanned};
+use crate::rulebook::codes;
+
+impl<'a> Checker<'a> {
+    /// Checks a condition with all that it asks for, and notes the segments and lists that it uses.
+    pub(super) fn condition(&mut self, condition: &'a Condition) {
+        match condition {
+            Condition::And(conditions, _) | Condition::Or(conditions, _) => {
+                for condition in conditions {
+                    self.condition(condition);
+                }
+            }
+            Condition::Not(condition, _) => self.condition(condition),
+            Condition::Did(did) => self.did(did),
+            Condition::Profile(test) => self.test(self.profile(), test),
+            Condition::InSegment(name) => {
+                let tables = self.tables;
+                self.used_segments.insert(&name.node);
+                if !tables.segments.contains_key(&name.node) && !tables.broken.segments.contains(&name.node) {
+                    let known = tables.segments.keys().chain(&tables.broken.segments).map(String::as_str);
+                    self.report(unknown(
+                        codes::UNKNOWN_SEGMENT,
+                        name,
+                        format!("there is no segment `{}`", name.node),
+                        "segments",
+                        known,
+                        &format!("declare it: `segment {} = …`", name.node),
+                    ));
+                }
+            }
+            Condition::InList(name) => {
+                let (tables, lists) = (self.tables, self.lists);
+                self.used_lists.insert(&name.node);
+                let declared = tables.lists.contains_key(&name.node) || lists.contains_key(&name.node);
+                if !declared && !tables.broken.lists.contains(&name.node) {
+                    // A host may give a list that the rules declare: each name once.
+                    let given = lists.keys().filter(|name| !tables.lists.contains_key(*name));
+                    let known =
+                        tables.lists.keys().chain(given).chain(&tables.broken.lists).map(String::as_str);
+                    self.report(unknown(
+                        codes::UNKNOWN_LIST,
+                        name,
+                        format!("there is no list `{}`", name.node),
+                        "lists",
+                        known,
+                        &format!("declare it: `list {0} from \"{0}.csv\"`", name.node),
+                    ));
+                }
+            }
+        }
+    }
+
+    fn did(&mut self, did: &'a Did) {
+        self.event_pattern(&did.pattern);
+        if let Some(count) = &did.count {
+            self.count(count);
+        }
+    }
+
+    /// A count speaks of those who did it at all: a range from 0 may be meant otherwise.
+    fn count(&mut self, count: &Spanned<Count>) {
+        if let Count { comparison: CountComparison::Between(0, high), or_never: false } = count.node {
+            self.report(
+                Diagnostic::warning(
+                    codes::ZERO_WITHOUT_NEVER,
+                    count.span,
+                    "users who never did it are not counted here, although 0 is in the range",
+                )
+                .with_help(format!(
+                    "write `between 0 and {high} times or never` to count them, else `between 1 and {high} times`"
+                )),
+            );
+        }
+    }
+
+    /// Checks an event's name and the test on it; gives the scope of its properties.
+    pub(super) fn event_pattern(&mut self, pattern: &'a EventPattern) -> Scope<'a> {
+        let scope = self.event(&pattern.event);
+        if let Some(filter) = &pattern.filter {
+            self.filter(scope, filter);
+        }
+        scope
+    }
+}

@@ -1,0 +1,292 @@
+use chrono::NaiveDate;
+
+use super::Checker;
+use super::property::Scope;
+use crate::language::ast::{Comparison, Field, FieldKind, Filter, Literal, Operation, Test};
+use crate::language::{Diagnostic, Span, Spanned};
+use crate::rulebook::codes;
+use crate::rulebook::schema::{a_kind, a_literal, accepts, item};
+
+impl<'a> Checker<'a> {
+    /// Checks all tests of a filter.
+    pub(super) fn filter(&mut self, scope: Scope<'a>, filter: &Filter) {
+        match filter {
+            Filter::And(filters, _) | Filter::Or(filters, _) => {
+                for filter in filters {
+                    self.filter(scope, filter);
+                }
+            }
+            Filter::Not(filter, _) => self.filter(scope, filter),
+            Filter::Test(test) => self.test(scope, test),
+        }
+    }
+
+    /// Checks one test: that its property is there, and that its values are of the property's kind.
+    pub(super) fn test(&mut self, scope: Scope<'a>, test: &Test) {
+        let field = self.property(scope, &test.path);
+        match &test.operation {
+            Operation::Compare(comparison, literal) => {
+                if has_order(*comparison) && matches!(literal.node, Literal::Boolean(_)) {
+                    self.no_order(test, literal.span);
+                } else if let Some(field) = field {
+                    self.literal(field, test, literal);
+                }
+            }
+            Operation::Between(low, high) => self.between(field, test, low, high),
+            Operation::In(literals) | Operation::NotIn(literals) => {
+                self.list_of_values(field, test, literals)
+            }
+            Operation::Contains(text) => self.text(field, test, "contains", text),
+            Operation::StartsWith(text) => self.text(field, test, "starts with", text),
+            Operation::EndsWith(text) => self.text(field, test, "ends with", text),
+            Operation::Matches(pattern) => {
+                self.text(field, test, "matches", pattern);
+                self.pattern(pattern);
+            }
+            Operation::IsSet | Operation::IsNotSet => {}
+        }
+    }
+
+    fn between(
+        &mut self,
+        field: Option<&Field>,
+        test: &Test,
+        low: &Spanned<Literal>,
+        high: &Spanned<Literal>,
+    ) {
+        if kind(&low.node) != kind(&high.node) {
+            return self.report(
+                Diagnostic::error(
+                    codes::MIXED_KINDS,
+                    high.span,
+                    format!("`between` runs from {} to {}", a_literal(&low.node), a_literal(&high.node)),
+                )
+                .with_label(a_literal(&high.node))
+                .with_secondary(low.span, a_literal(&low.node))
+                .with_help("both ends must be of one kind: two numbers, two texts or two dates"),
+            );
+        }
+        if matches!(low.node, Literal::Boolean(_)) {
+            return self.no_order(test, low.span.to(high.span));
+        }
+        if let Some(field) = field {
+            // One is enough: the other is of the same kind.
+            self.literal(field, test, low);
+        }
+    }
+
+    fn list_of_values(&mut self, field: Option<&Field>, test: &Test, literals: &[Spanned<Literal>]) {
+        let Some(first) = literals.first() else { return };
+        if let Some(other) = literals.iter().find(|literal| kind(&literal.node) != kind(&first.node)) {
+            return self.report(
+                Diagnostic::error(
+                    codes::MIXED_KINDS,
+                    other.span,
+                    format!("a list with {} and with {}", a_literal(&first.node), a_literal(&other.node)),
+                )
+                .with_label(a_literal(&other.node))
+                .with_secondary(first.span, a_literal(&first.node))
+                .with_help("write all values as one kind: `10` and `\"10\"` are never equal"),
+            );
+        }
+        if let Some(field) = field {
+            // One is enough: the others are of the same kind.
+            self.literal(field, test, first);
+        }
+    }
+
+    /// Checks that a value can be compared with a property.
+    fn literal(&mut self, field: &Field, test: &Test, literal: &Spanned<Literal>) {
+        let declared = item(&field.kind.node);
+        if accepts(declared, &literal.node) {
+            return;
+        }
+        let name = test.path.parts.join(".");
+        if let FieldKind::Object(_) = declared {
+            return self.no_value(&name, field, test);
+        }
+        let finding = Diagnostic::error(
+            codes::WRONG_KIND,
+            literal.span,
+            format!("`{name}` is {}, and this is {}", a_kind(declared), a_literal(&literal.node)),
+        )
+        .with_label(a_literal(&literal.node))
+        .with_secondary(field.kind.span, format!("`{name}` is declared here"));
+        let help = match self.as_meant(declared, test) {
+            Some(fixed) => format!("write `{fixed}`"),
+            None => format!("compare it with {}, such as `{}`", a_kind(declared), example(declared)),
+        };
+        self.report(finding.with_help(help));
+    }
+
+    /// Checks that a property that is asked about its letters is text.
+    fn text(&mut self, field: Option<&Field>, test: &Test, operation: &str, text: &Spanned<String>) {
+        let Some(field) = field else { return };
+        let declared = item(&field.kind.node);
+        if matches!(declared, FieldKind::Text | FieldKind::TimeZone) {
+            return;
+        }
+        let name = test.path.parts.join(".");
+        if let FieldKind::Object(_) = declared {
+            return self.no_value(&name, field, test);
+        }
+        let number = matches!(declared, FieldKind::Number).then(|| text.node.parse::<f64>().ok()).flatten();
+        let help = match number {
+            Some(_) => format!("compare the number: `{name} = {}`", text.node),
+            None => format!("compare it with {}, such as `{name} = {}`", a_kind(declared), example(declared)),
+        };
+        self.report(
+            Diagnostic::error(
+                codes::NOT_TEXT,
+                test.span,
+                format!("`{operation}` asks for text, and `{name}` is {}", a_kind(declared)),
+            )
+            .with_secondary(field.kind.span, format!("`{name}` is declared here"))
+            .with_help(help),
+        );
+    }
+
+    fn no_value(&mut self, name: &str, field: &Field, test: &Test) {
+        let parts = match item(&field.kind.node) {
+            FieldKind::Object(parts) => parts.first().map(|part| part.name.node.as_str()),
+            _ => None,
+        };
+        self.report(
+            Diagnostic::error(
+                codes::NO_VALUE,
+                test.path.span,
+                format!("`{name}` is an object, which can only be `is set` or `is not set`"),
+            )
+            .with_secondary(field.kind.span, format!("`{name}` is declared here"))
+            .with_help(format!("ask for one of its parts, such as `{name}.{}`", parts.unwrap_or("name"))),
+        );
+    }
+
+    fn no_order(&mut self, test: &Test, span: Span) {
+        let name = test.path.parts.join(".");
+        self.report(
+            Diagnostic::error(codes::NO_ORDER, span, "yes and no have no order: neither is larger")
+                .with_help(format!("write `{name} = yes` or `{name} = no`")),
+        );
+    }
+
+    /// Checks a regular expression, and points into it.
+    fn pattern(&mut self, pattern: &Spanned<String>) {
+        let Err(error) = regex::Regex::new(&pattern.node) else { return };
+        let (why, column) = explain(&error);
+        let culprit = column.and_then(|column| pattern.node.char_indices().nth(column));
+        let place = match culprit {
+            Some((at, character)) => self.inside(pattern, at..at + character.len_utf8()),
+            None => pattern.span,
+        };
+        self.report(
+            Diagnostic::error(codes::BAD_PATTERN, place, format!("this is no regular expression: {why}"))
+                .with_help(
+                    "a sign that is meant as itself is written after a backslash; \
+                 to look for plain text, use `contains`",
+                ),
+        );
+    }
+
+    /// A test as it should be written, when all of its values show what was meant.
+    fn as_meant(&self, kind: &FieldKind, test: &Test) -> Option<String> {
+        let literals = match &test.operation {
+            Operation::Compare(_, literal) => std::slice::from_ref(literal),
+            Operation::In(literals) | Operation::NotIn(literals) => literals,
+            Operation::Between(low, high) => &[low.clone(), high.clone()],
+            _ => return None,
+        };
+        let mut fixed = self.quoted(test.span)?.to_owned();
+        // From the last to the first, so that the places of those before stay as they are.
+        for literal in literals.iter().rev() {
+            let start = literal.span.start.checked_sub(test.span.start)? as usize;
+            let end = literal.span.end.checked_sub(test.span.start)? as usize;
+            fixed = format!("{}{}{}", fixed.get(..start)?, meant(kind, &literal.node)?, fixed.get(end..)?);
+        }
+        Some(fixed)
+    }
+}
+
+/// Why a text is no regular expression, in a line, and at which character.
+fn explain(error: &regex::Error) -> (String, Option<usize>) {
+    let text = match error {
+        regex::Error::CompiledTooBig(_) => return ("it is too large".to_owned(), None),
+        error => error.to_string(),
+    };
+    // The library says it in lines: the expression indented by four, `^` under the culprit, `error: why`.
+    let why = text.lines().rev().find_map(|line| line.strip_prefix("error: ")).unwrap_or("it cannot be read");
+    let caret = text.lines().find_map(|line| {
+        let column = line.find('^')?;
+        line.trim().trim_matches('^').is_empty().then_some(column)
+    });
+    (why.to_owned(), caret.and_then(|column| column.checked_sub(4)))
+}
+
+const fn has_order(comparison: Comparison) -> bool {
+    matches!(
+        comparison,
+        Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual
+    )
+}
+
+fn kind(literal: &Literal) -> std::mem::Discriminant<Literal> {
+    std::mem::discriminant(literal)
+}
+
+/// What someone meant who wrote this literal for a property of that kind, as it should be written.
+fn meant(kind: &FieldKind, literal: &Literal) -> Option<String> {
+    match (kind, literal) {
+        (FieldKind::Text, Literal::Number(number)) => Some(format!("\"{number}\"")),
+        (FieldKind::Text, Literal::Date(date)) => Some(format!("\"{date}\"")),
+        (FieldKind::Number, Literal::Text(text)) => {
+            let plain = text.trim();
+            let digits = plain.strip_prefix('-').unwrap_or(plain);
+            let is_number =
+                !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            (is_number && plain.parse::<f64>().is_ok()).then(|| plain.to_owned())
+        }
+        (FieldKind::Boolean, Literal::Text(text)) => match text.to_ascii_lowercase().as_str() {
+            "yes" | "true" => Some("yes".to_owned()),
+            "no" | "false" => Some("no".to_owned()),
+            _ => None,
+        },
+        (FieldKind::Boolean, Literal::Number(number)) => match number.as_i64() {
+            Some(1) => Some("yes".to_owned()),
+            Some(0) => Some("no".to_owned()),
+            _ => None,
+        },
+        (FieldKind::Date | FieldKind::Instant, Literal::Text(text)) => {
+            let date = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok()?;
+            Some(date.to_string())
+        }
+        _ => None,
+    }
+}
+
+/// A value of a kind.
+fn example(kind: &FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Number => "500",
+        FieldKind::Boolean => "yes",
+        FieldKind::Date | FieldKind::Instant => "2026-11-03",
+        FieldKind::TimeZone => "\"Asia/Kolkata\"",
+        FieldKind::Text | FieldKind::List(_) | FieldKind::Object(_) => "\"Pune\"",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::invalid_regex, reason = "what is wrong with them is what is tested")]
+    fn the_regex_library_still_says_where() {
+        let of = |pattern: &str| explain(&regex::Regex::new(pattern).unwrap_err());
+        assert_eq!(of("a(b"), ("unclosed group".to_owned(), Some(1)));
+        assert_eq!(of("[a"), ("unclosed character class".to_owned(), Some(0)));
+        assert_eq!(of("*a").1, Some(0));
+        assert_eq!(of("é*+{2,1}").1, Some(3));
+        assert_eq!(of("(?x)\n(\n").1, None);
+        assert_eq!(of(r"(\w{1000}){1000}"), ("it is too large".to_owned(), None));
+    }
+}

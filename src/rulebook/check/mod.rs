@@ -1,0 +1,139 @@
+//! Everything that can be known to be wrong before a rule runs.
+//!
+//! One pass over the tables that never stops at a mistake. A finding that would only follow from another is not made: a
+//! name that a broken block declares is taken as known, and nothing is asked of the kind of an unknown property.
+
+mod campaign;
+mod condition;
+mod filter;
+mod hours;
+mod message;
+mod property;
+mod segments;
+mod settings;
+mod trigger;
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use super::tables::Tables;
+use super::{Campaign, Settings, UserList, codes};
+use crate::calendar::Zone;
+use crate::language::ast::TimeBase;
+use crate::language::{Diagnostic, Sources, Span, Spanned, suggest};
+use crate::message::Templates;
+
+/// What the check makes of the tables; to be used only when no finding is an error.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub settings: Settings,
+    pub campaigns: Vec<Campaign>,
+}
+
+/// Checks everything. Lists are those that the host gives or that were read.
+pub(super) fn check(
+    sources: &Sources,
+    tables: &Tables,
+    lists: &IndexMap<String, UserList>,
+    templates: Option<&Templates>,
+    findings: &mut Vec<Diagnostic>,
+) -> Checked {
+    let mut checker = Checker {
+        sources,
+        tables,
+        lists,
+        templates,
+        findings,
+        zone: Zone::utc(),
+        quiet_open: true,
+        used_segments: BTreeSet::new(),
+        used_lists: BTreeSet::new(),
+    };
+    let settings = checker.settings();
+    for segment in tables.segments.values().chain(&tables.repeated_segments) {
+        checker.condition(&segment.condition);
+    }
+    checker.segments_in_themselves();
+    let campaigns = tables.campaigns.values().filter_map(|campaign| checker.campaign(campaign)).collect();
+    for campaign in &tables.repeated_campaigns {
+        checker.campaign(campaign);
+    }
+    checker.unused();
+    Checked { settings, campaigns }
+}
+
+/// The pass: what it looks things up in, and what it has found.
+struct Checker<'a> {
+    sources: &'a Sources,
+    tables: &'a Tables,
+    lists: &'a IndexMap<String, UserList>,
+    templates: Option<&'a Templates>,
+    findings: &'a mut Vec<Diagnostic>,
+    /// The account's zone; UTC when the rules name none that is known.
+    zone: Zone,
+    /// False when quiet hours never end: then no campaign is told so again.
+    quiet_open: bool,
+    used_segments: BTreeSet<&'a str>,
+    used_lists: BTreeSet<&'a str>,
+}
+
+impl Checker<'_> {
+    fn report(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    /// The zone of a name; a finding when there is none such.
+    fn zone(&mut self, name: &Spanned<String>) -> Option<Zone> {
+        match Zone::named(&name.node) {
+            Ok(zone) => Some(zone),
+            Err(unknown) => {
+                let finding = Diagnostic::error(codes::UNKNOWN_ZONE, name.span, unknown.to_string());
+                self.report(finding.with_help(unknown.help()));
+                None
+            }
+        }
+    }
+
+    /// The zone that a time base names, if it names one.
+    fn base_zone(&mut self, base: &TimeBase) -> Option<Zone> {
+        match base {
+            TimeBase::Named(name) => self.zone(name),
+            TimeBase::Account | TimeBase::User => None,
+        }
+    }
+
+    /// The text of a piece of the source on one line, as a help text can quote it.
+    fn quoted(&self, span: Span) -> Option<&str> {
+        let text = self.sources.slice(span);
+        (!text.is_empty() && !text.contains('\n')).then_some(text)
+    }
+
+    /// The place of a piece of a quoted text. Bytes can be counted only where the text stands as it is, without escapes:
+    /// else it is the place of the whole.
+    fn inside(&self, text: &Spanned<String>, piece: std::ops::Range<usize>) -> Span {
+        let bytes = u32::try_from(piece.start).ok().zip(u32::try_from(piece.end).ok());
+        match bytes {
+            Some((start, end))
+                if self.sources.slice(text.span) == format!("\"{}\"", text.node) && start < end =>
+            {
+                let first = text.span.start.saturating_add(1);
+                Span { start: first.saturating_add(start), end: first.saturating_add(end), ..text.span }
+            }
+            _ => text.span,
+        }
+    }
+}
+
+/// The finding that a name is unknown, with the nearest known one.
+fn unknown<'n>(
+    code: crate::language::Code,
+    name: &Spanned<String>,
+    message: String,
+    nouns: &str,
+    known: impl Iterator<Item = &'n str> + Clone,
+    none_declared: &str,
+) -> Diagnostic {
+    let help = suggest(&name.node, nouns, known).unwrap_or_else(|| none_declared.to_owned());
+    Diagnostic::error(code, name.span, message).with_help(help)
+}

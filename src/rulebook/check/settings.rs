@@ -1,0 +1,62 @@
+use chrono::Weekday;
+
+use super::Checker;
+use crate::calendar::Zone;
+use crate::language::{Diagnostic, Spanned};
+use crate::model::Percent;
+use crate::rulebook::{Settings, codes};
+
+/// All users.
+const ALL: Percent = Percent::from_millionths(1_000_000);
+
+impl Checker<'_> {
+    /// Checks the settings block and fills in the defaults.
+    pub(super) fn settings(&mut self) -> Settings {
+        let mut resolved = Settings {
+            zone: Zone::utc(),
+            quiet_hours: None,
+            cap: None,
+            gap: None,
+            control_group: Percent::from_millionths(0),
+            week_starts: Weekday::Mon,
+        };
+        let Some(settings) = &self.tables.settings else { return resolved };
+        if let Some(zone) = settings.time_zone.as_ref().and_then(|name| self.zone(name)) {
+            resolved.zone = zone;
+        }
+        self.zone = resolved.zone.clone();
+        if let Some(hours) = &settings.quiet_hours {
+            self.base_zone(&hours.base);
+            self.quiet_hours(hours);
+            resolved.quiet_hours = Some(hours.clone());
+        }
+        if let Some(cap) = &settings.cap {
+            resolved.cap = Some((cap.count.node, cap.per.node));
+        }
+        if let Some(gap) = &settings.gap {
+            resolved.gap = Some(gap.node);
+        }
+        if let Some(share) = &settings.control_group {
+            self.share(
+                share,
+                "nobody would get a message: the control group is everyone",
+                "`control group 3%`",
+            );
+            resolved.control_group = share.node;
+        }
+        if let Some(day) = &settings.week_starts {
+            resolved.week_starts = day.node;
+        }
+        resolved
+    }
+
+    /// A share of users who get nothing, which may not be all.
+    pub(super) fn share(&mut self, share: &Spanned<Percent>, what: &str, example: &str) {
+        if share.node >= ALL {
+            self.report(
+                Diagnostic::error(codes::NOBODY_LEFT, share.span, what)
+                    .with_help(format!("choose less than 100%, such as {example}")),
+            );
+        }
+    }
+}

@@ -1,0 +1,185 @@
+use chrono::{NaiveDate, NaiveTime};
+
+use super::Checker;
+use super::property::Scope;
+use crate::calendar::{Recurrence, Zone};
+use crate::language::ast::{Cadence, Campaign, Inaction, TimeBase, Trigger};
+use crate::language::{Diagnostic, Span, Spanned};
+use crate::model::Instant;
+use crate::rulebook::codes;
+use crate::rulebook::schema::item;
+
+/// What the other clauses need to know of a trigger.
+#[derive(Debug)]
+pub(super) struct Fired<'a> {
+    /// Where the trigger event's properties are looked up; `None` for schedules, which have no event.
+    pub event: Option<Scope<'a>>,
+    /// The zone that a schedule names.
+    pub zone: Option<Zone>,
+    /// True when a schedule is in each user's own time.
+    pub user_time: bool,
+}
+
+impl<'a> Checker<'a> {
+    /// Checks the trigger with everything in it.
+    pub(super) fn trigger(&mut self, campaign: &'a Campaign, trigger: &'a Spanned<Trigger>) -> Fired<'a> {
+        match &trigger.node {
+            Trigger::Event(pattern) => {
+                Fired { event: Some(self.event_pattern(pattern)), zone: None, user_time: false }
+            }
+            Trigger::Inaction(inaction) => {
+                Fired { event: Some(self.inaction(inaction)), zone: None, user_time: false }
+            }
+            Trigger::At { date, time, base } => {
+                let fired = self.scheduled(base);
+                self.at(campaign, trigger.span, *date, *time, &fired);
+                fired
+            }
+            Trigger::Every { cadence, time, base } => {
+                let fired = self.scheduled(base);
+                self.every(campaign, trigger.span, cadence, *time, &fired);
+                fired
+            }
+            Trigger::Cron { expression, base } => {
+                let fired = self.scheduled(base);
+                match Recurrence::cron(&expression.node) {
+                    Ok(recurrence) => self.fires(campaign, expression.span, &recurrence, &fired),
+                    Err(error) => self.report(
+                        Diagnostic::error(
+                            codes::BAD_CRON,
+                            self.inside(expression, error.place()),
+                            error.to_string(),
+                        )
+                        .with_help(error.help()),
+                    ),
+                }
+                fired
+            }
+        }
+    }
+
+    fn inaction(&mut self, inaction: &'a Inaction) -> Scope<'a> {
+        let first = self.event_pattern(&inaction.first);
+        let absent = self.event_pattern(&inaction.absent);
+        if let Some(path) = &inaction.matching {
+            self.matching(path, first, absent);
+        }
+        first
+    }
+
+    /// `matching p`: both events have p, of one kind.
+    pub(super) fn matching(&mut self, path: &crate::language::ast::Path, first: Scope<'a>, other: Scope<'a>) {
+        let (Some(first), Some(other)) = (self.property(first, path), self.property(other, path)) else {
+            return;
+        };
+        if item(&first.kind.node) == item(&other.kind.node) {
+            return;
+        }
+        let name = path.parts.join(".");
+        self.report(
+            Diagnostic::error(
+                codes::MATCHING_KINDS,
+                path.span,
+                format!("`{name}` is of one kind in one event and of another in the other: no two values are ever equal"),
+            )
+            .with_secondary(first.kind.span, "of this kind in the trigger's event")
+            .with_secondary(other.kind.span, "of this kind in the other")
+            .with_help("declare both as one kind: values are converted when they come in"),
+        );
+    }
+
+    fn scheduled(&mut self, base: &TimeBase) -> Fired<'a> {
+        Fired { event: None, zone: self.base_zone(base), user_time: matches!(base, TimeBase::User) }
+    }
+
+    fn at(&mut self, campaign: &Campaign, span: Span, date: NaiveDate, time: NaiveTime, fired: &Fired<'_>) {
+        let Some(run) = &campaign.run else { return };
+        // A run is in the user's days when the trigger is in the user's time, else in the account's.
+        let day = match &fired.zone {
+            Some(zone) => self.zone.to_local(zone.resolve(date.and_time(time))).date(),
+            None => date,
+        };
+        let before = run.from.as_ref().is_some_and(|from| day < from.node);
+        let after = run.to.as_ref().is_some_and(|to| day > to.node);
+        if before || after {
+            let side = if before {
+                "before the campaign's run begins"
+            } else {
+                "after the campaign's run has ended"
+            };
+            self.report(
+                Diagnostic::error(codes::NEVER_FIRES, span, format!("this never fires: {day} is {side}"))
+                    .with_secondary(run.span, "the run")
+                    .with_help("move the day into the run, or the run around the day"),
+            );
+        }
+    }
+
+    fn every(
+        &mut self,
+        campaign: &Campaign,
+        span: Span,
+        cadence: &Cadence,
+        time: NaiveTime,
+        fired: &Fired<'_>,
+    ) {
+        let (every, unit) = match cadence {
+            Cadence::Days(every) => (*every, "day"),
+            Cadence::Weeks { every, .. } => (*every, "week"),
+            Cadence::MonthDays { every, .. } | Cadence::MonthWeekday { every, .. } => (*every, "month"),
+        };
+        let from = campaign.run.as_ref().and_then(|run| run.from.as_ref()).map(|from| from.node);
+        if every > 1 && from.is_none() {
+            return self.report(
+                Diagnostic::error(
+                    codes::NO_ANCHOR,
+                    span,
+                    format!("every {every} {unit}s from when? the campaign has no first day"),
+                )
+                .with_help(format!(
+                    "add `run from 2026-11-02`: {unit}s are counted from that {unit}; or write `every {unit}`"
+                )),
+            );
+        }
+        let recurrence = Recurrence::every(cadence, time, from, self.week_starts());
+        self.fires(campaign, span, &recurrence, fired);
+    }
+
+    /// Finds recurrences without an occurrence in the campaign's run, such as each 31 February.
+    fn fires(&mut self, campaign: &Campaign, span: Span, recurrence: &Recurrence, fired: &Fired<'_>) {
+        let run = campaign.run.as_ref();
+        let from = run.and_then(|run| run.from.as_ref()).map(|from| from.node);
+        let to = run.and_then(|run| run.to.as_ref()).map(|to| to.node);
+        // Users may be in any zone; what is asked here is the same in all of them, but for clock changes.
+        let (days, clock) = match &fired.zone {
+            _ if fired.user_time => (Zone::utc(), Zone::utc()),
+            Some(zone) => (self.zone.clone(), zone.clone()),
+            None => (self.zone.clone(), self.zone.clone()),
+        };
+        let start = from.map_or(Instant::MIN, |from| days.day_start(from));
+        let first = recurrence.from_instant(&clock, start);
+        let ended =
+            |at: Instant| to.and_then(|to| to.succ_opt()).is_some_and(|end| at >= days.day_start(end));
+        match first {
+            Some(occurrence) if !ended(occurrence.instant) => {}
+            Some(_) => self.report(
+                Diagnostic::error(codes::NEVER_FIRES, span, "this never fires within the campaign's run")
+                    .with_secondary(run.map_or(span, |run| run.span), "the run")
+                    .with_help("make the run longer, or choose another day"),
+            ),
+            None => self.report(
+                Diagnostic::error(codes::NEVER_FIRES, span, "this never fires: there is no such day")
+                    .with_help(
+                        "choose a day that exists; `every month on 31 or last day` fires in short months too",
+                    ),
+            ),
+        }
+    }
+
+    fn week_starts(&self) -> chrono::Weekday {
+        let settings = self.tables.settings.as_ref();
+        settings
+            .and_then(|settings| settings.week_starts.as_ref())
+            .map_or(chrono::Weekday::Mon, |day| day.node)
+    }
+}

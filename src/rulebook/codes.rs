@@ -1,0 +1,88 @@
+//! The stable codes of this room's findings. Each is described in `docs/errors`, under its own name; none is ever reused.
+
+use crate::language::Code;
+
+/// Makes a constant for each code, and the list of all for the test that each is described.
+macro_rules! codes {
+    ($($name:ident = $code:literal;)*) => {
+        $(pub(super) const $name: Code = Code($code);)*
+        #[cfg(test)]
+        pub(super) const ALL: &[Code] = &[$($name),*];
+    };
+}
+
+codes! {
+    SECOND_SETTINGS = "E0201";
+    SECOND_PROFILE = "E0202";
+    SAME_CAMPAIGN = "E0203";
+    SAME_SEGMENT = "E0204";
+    SAME_LIST = "E0205";
+    SAME_EVENT = "E0206";
+
+    UNKNOWN_SEGMENT = "E0210";
+    UNKNOWN_LIST = "E0211";
+    UNKNOWN_EVENT = "E0212";
+    UNKNOWN_PROPERTY = "E0213";
+    NO_PARTS = "E0214";
+    SEGMENT_IN_ITSELF = "E0215";
+    UNKNOWN_ZONE = "E0216";
+
+    WRONG_KIND = "E0220";
+    NO_ORDER = "E0221";
+    NOT_TEXT = "E0222";
+    NO_VALUE = "E0223";
+    MIXED_KINDS = "E0224";
+    BAD_PATTERN = "E0225";
+
+    ZERO_WITHOUT_NEVER = "W0230";
+
+    NO_TRIGGER = "E0240";
+    NO_MESSAGE = "E0241";
+    BAD_CRON = "E0242";
+    NEVER_FIRES = "E0243";
+    NO_ANCHOR = "E0244";
+    MATCHING_WITHOUT_EVENT = "E0245";
+    MATCHING_KINDS = "E0246";
+
+    NEVER_OPEN = "E0250";
+    ALWAYS_EXPIRED = "E0251";
+    NOBODY_LEFT = "E0252";
+
+    EVERYONE = "W0260";
+    UNUSED_SEGMENT = "W0261";
+    UNUSED_LIST = "W0262";
+
+    UNREADABLE_RULES = "E0401";
+    RULES_NOT_UTF8 = "E0402";
+    NO_RULES = "E0403";
+    LIST_WITHOUT_FOLDER = "E0404";
+    UNREADABLE_LIST = "E0405";
+    LIST_NOT_UTF8 = "E0406";
+    LIST_OPEN_QUOTE = "E0407";
+    ROWS_WITHOUT_USER = "W0408";
+    EMPTY_LIST = "W0409";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever adds a code describes it; the page's first line is its heading.
+    #[test]
+    fn each_code_has_its_page() {
+        for code in ALL {
+            let path = format!("{}/docs/errors/{}.md", env!("CARGO_MANIFEST_DIR"), code.0);
+            let page = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("no page for {}", code.0));
+            assert!(page.starts_with(&format!("# {}: ", code.0)), "{} begins otherwise", code.0);
+        }
+    }
+
+    #[test]
+    fn no_code_has_two_meanings() {
+        let mut codes: Vec<&str> = ALL.iter().map(|code| code.0).collect();
+        codes.sort_unstable();
+        let all = codes.len();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
+    }
+}

