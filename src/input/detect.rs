@@ -47,6 +47,13 @@ pub(super) fn detect(
         return Ok((Some(Format::Csv), Body::Csv(Box::new(rows))));
     }
     let opening = opening(source).map_err(|error| reading(source, error))?;
+    if opening.is_none() && is_spread(source.rest()) {
+        return Err(InputError::new(
+            file,
+            format!("`{file}` has records that go over several lines"),
+            "write one record a line, for instance by `jq -c .`, or all of them in one list `[…]`",
+        ));
+    }
     let format = match options.format {
         Some(format) => format,
         None => flavour(source, opening).map_err(|error| reading(source, error))?.ok_or_else(|| {
@@ -62,6 +69,12 @@ pub(super) fn detect(
         None => Layout::Lines,
     };
     Ok((Some(format), Body::Json(Box::new(JsonRows::new(file, format, layout, options)))))
+}
+
+/// Whether the first line is a brace alone: every line would be a bad row of its own.
+fn is_spread(rest: &[u8]) -> bool {
+    let line = rest.trim_ascii_start().split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.trim_ascii() == b"{" && rest.trim_ascii_start().len() > line.len()
 }
 
 enum First {

@@ -115,6 +115,8 @@ fn formats_are_told_by_looking() {
     assert_eq!(format("\u{feff}[]"), Err("`log` is JSON of neither kind that is known".to_owned()));
     let utf16 = from_read("log", io::Cursor::new([0xff, 0xfe, b'{', 0]), &ReadOptions::default());
     assert_eq!(utf16.unwrap_err().to_string(), "`log` is UTF-16");
+    let spread = format("\n{\n  \"userId\": \"u\"\n}\n");
+    assert_eq!(spread, Err("`log` has records that go over several lines".to_owned()));
     let csv = from_read("log", io::Cursor::new("a,b\n"), &with_format(Format::Csv)).unwrap_err();
     assert_eq!(csv.to_string(), "`log` is CSV, and nothing says what its columns are");
     assert!(csv.help().unwrap().starts_with("its first line is `a,b`; say which column is what: `--columns"));

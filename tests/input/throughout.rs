@@ -7,7 +7,7 @@ use campanile::input::{Format, ReadOptions, Row, from_read};
 use campanile::model::{Instant, Record, Value};
 use proptest::prelude::*;
 
-use crate::{event, events, rows, rows_with, small, with_columns};
+use crate::{event, events, reader, rows, rows_with, small, with_columns, with_format};
 
 #[test]
 fn names_and_users_are_held_once() {
@@ -29,6 +29,41 @@ fn names_and_users_are_held_once() {
             }
         }
     }
+}
+
+#[test]
+fn a_reader_may_go_to_another_thread() {
+    fn is_send<T: Send>(_: &T) {}
+    is_send(&reader("").unwrap());
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_read() {
+    let page = include_str!("../../docs/inputs.md");
+    let block = |fence: &str, nth: usize| {
+        page.split(fence).nth(nth).and_then(|rest| rest.split("```").next()).unwrap().trim_start()
+    };
+    for nth in [1, 2] {
+        let rows = rows(block("```json\n", nth));
+        assert!(rows.len() == 2 && rows.iter().all(|row| matches!(row, Row::Record(_))), "{rows:?}");
+    }
+    let reject: serde_json::Value = serde_json::from_str(block("```json\n", 3)).unwrap();
+    let segment = with_format(Format::Segment);
+    let Row::Reject(real) = rows_with("{\"type\":\"track\"}", &segment).remove(0) else {
+        panic!("it has no user")
+    };
+    let real = serde_json::to_value(real).unwrap();
+    let fields = |json: &serde_json::Value| json.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(fields(&reject), fields(&real));
+    assert_eq!(
+        (&reject["kind"], &reject["reason"], &reject["raw"]),
+        (&real["kind"], &real["reason"], &real["raw"])
+    );
+
+    let table =
+        page.find("customer_id,date,cds,usd").and_then(|start| page[start..].split("```").next()).unwrap();
+    let mapping = page.split("--columns '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    assert_eq!(events(&rows_with(table, &with_columns(mapping))).len(), 2);
 }
 
 /// Gives its bytes in pieces of one size, with an interruption before each.
