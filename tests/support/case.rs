@@ -43,8 +43,6 @@ use campanile::model::{Event, Instant, ProfileUpdate, Properties, Record, Text, 
 /// One case.
 #[derive(Debug)]
 pub struct Case {
-    /// The file's name, with its folder, without the extension.
-    pub name: String,
     /// The rules' text.
     pub rules: String,
     /// Lists by name, with their users.
@@ -99,7 +97,7 @@ impl fmt::Display for CaseError {
 
 type Parsed<T> = Result<T, String>;
 
-/// All cases below a folder, by name.
+/// All cases below a folder by their names: the path below it, without the extension.
 pub fn load_all(folder: &Path) -> Vec<(String, Result<Case, CaseError>)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -112,7 +110,7 @@ pub fn load_all(folder: &Path) -> Vec<(String, Result<Case, CaseError>)> {
                 let name = path.strip_prefix(folder).unwrap().with_extension("");
                 let name = name.to_string_lossy().replace('\\', "/");
                 let text = std::fs::read_to_string(&path).unwrap();
-                let case = Case::parse(&name, &text);
+                let case = Case::parse(&text);
                 found.push((name, case));
             }
         }
@@ -123,7 +121,7 @@ pub fn load_all(folder: &Path) -> Vec<(String, Result<Case, CaseError>)> {
 
 impl Case {
     /// Reads a case.
-    pub fn parse(name: &str, text: &str) -> Result<Case, CaseError> {
+    pub fn parse(text: &str) -> Result<Case, CaseError> {
         let sections = sections(text)?;
         let rules: String = lines_of(&sections, "rules").map(|(_, line)| format!("{line}\n")).collect();
         if rules.trim().is_empty() {
@@ -132,7 +130,6 @@ impl Case {
         let zone =
             zone_of(&rules).map_err(|message| CaseError { line: first_line(&sections, "rules"), message })?;
         let mut case = Case {
-            name: name.to_owned(),
             rules,
             lists: Vec::new(),
             templates: None,
@@ -149,8 +146,10 @@ impl Case {
                 if section == "rules" || line.trim().is_empty() {
                     continue;
                 }
-                case.take(section, line.trim())
-                    .map_err(|message| CaseError { line: *number, message: format!("{message}: `{line}`") })?;
+                case.take(section, line.trim()).map_err(|message| CaseError {
+                    line: *number,
+                    message: format!("{message}: `{line}`"),
+                })?;
             }
         }
         let says_nothing = lines_of(&sections, "expect").any(|(_, line)| line.trim() == "nothing");

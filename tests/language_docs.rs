@@ -1,0 +1,70 @@
+//! Every example of `docs/language.md` is what it says: rules that are accepted, or refused where the page says so.
+//!
+//! A fenced block begins with `camp` and may say what its pieces are: `condition`, `event` (what follows a trigger event), `trigger`,
+//! `clause`, `message`; then each line that is not indented begins a piece. Without a word the block is a whole file. `refused` says that
+//! each piece must be an error.
+#![cfg(test)]
+
+use campanile::rulebook::Rulebook;
+
+/// A file made of a piece, of the kind that the block names.
+fn wrap(kind: Option<&str>, piece: &str) -> String {
+    match kind {
+        None => piece.to_owned(),
+        Some("condition") => format!("segment example = {piece}"),
+        Some("event") => format!("campaign example {{ when \"Charged\" {piece}\n send template example }}"),
+        Some("trigger") => format!("campaign example {{ {piece}\n send template example }}"),
+        Some("clause") => {
+            format!(
+                "segment lapsed = did \"Charged\"\ncampaign example {{ when \"Added to Cart\" send template example {piece}\n }}"
+            )
+        }
+        Some("message") => format!("campaign example {{ when \"Charged\" {piece}\n }}"),
+        Some(other) => panic!("no kind of example is called `{other}`"),
+    }
+}
+
+/// Each line that is not indented begins a piece; what is only a bracket ends the one before.
+fn pieces(block: &str, kind: Option<&str>) -> Vec<String> {
+    if kind.is_none() {
+        return vec![block.to_owned()];
+    }
+    let mut pieces: Vec<String> = Vec::new();
+    for line in block.lines().filter(|line| !line.trim().is_empty()) {
+        match pieces.last_mut() {
+            Some(piece) if line.starts_with([' ', '}']) => {
+                piece.push('\n');
+                piece.push_str(line);
+            }
+            _ => pieces.push(line.to_owned()),
+        }
+    }
+    pieces
+}
+
+#[test]
+fn every_example_is_what_the_page_says() {
+    let page = std::fs::read_to_string("docs/language.md").unwrap();
+    let mut lines = page.lines().enumerate();
+    let mut failures = Vec::new();
+    let mut examples = 0;
+    while let Some((number, line)) = lines.next() {
+        let Some(info) = line.strip_prefix("```camp") else { continue };
+        let mut words = info.split_whitespace();
+        let kind = words.next();
+        let is_refused = words.next() == Some("refused");
+        let block: Vec<&str> =
+            lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```").collect();
+        for piece in pieces(&block.join("\n"), kind) {
+            examples += 1;
+            let rules = wrap(kind, &piece);
+            match (Rulebook::parse("docs/language.md", &rules), is_refused) {
+                (Ok(_), false) | (Err(_), true) => {}
+                (Ok(_), true) => failures.push(format!("line {number}: accepted: {piece}")),
+                (Err(error), false) => failures.push(format!("line {number}: {piece}\n{error}")),
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    assert!(examples > 60, "only {examples} examples were found");
+}
