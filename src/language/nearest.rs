@@ -28,7 +28,8 @@ pub(crate) fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) ->
     let limit = (wanted.len() / 3).max(1);
     known
         .map(|name| (distance(&wanted, &folded(name)), name))
-        .filter(|(distance, _)| *distance <= limit)
+        // Of a name of one letter nothing would be left in common.
+        .filter(|(distance, _)| *distance <= limit && *distance < wanted.len())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
@@ -105,6 +106,8 @@ mod tests {
         assert_eq!(near("vop"), Some("vip"));
         assert_eq!(near("vop_customers"), None);
         assert_eq!(near("x"), None);
+        assert_eq!(nearest("c", ["b"].into_iter()), None);
+        assert_eq!(nearest("C", ["c"].into_iter()), Some("c"));
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl RulebookBuilder {
             return Err(failed(sources, findings));
         }
         sort(&mut findings);
-        let door = Door::new(&tables, checked.settings.zone.clone());
+        let door = Door::new(&tables, checked.settings.zone);
         let inner = Inner {
             sources,
             warnings: findings,

@@ -6,13 +6,12 @@ use crate::language::{Diagnostic, Severity, Sources};
 /// Why a rulebook could not be made: every finding in its files, with the files' texts to draw them with.
 ///
 /// Shown as text it is one line for each error; the command room draws the findings with their source.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RulebookError {
     // Behind a pointer, so that the happy path of every `Result` stays a word wide.
     inner: Arc<Findings>,
 }
 
-#[derive(Debug)]
 struct Findings {
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
@@ -51,6 +50,16 @@ impl fmt::Display for RulebookError {
             let place = sources.position(error.primary.span);
             let name = sources.name(error.primary.span.file);
             write!(f, "{name}:{}:{}: error[{}]: {}", place.line, place.column, error.code.0, error.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for RulebookError {
+    /// All findings with their source: what a host that only unwraps wants to see.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in self.diagnostics() {
+            write!(f, "\n{}", finding.render(self.sources()))?;
         }
         Ok(())
     }

@@ -192,9 +192,10 @@ impl Rulebook {
     ///     properties: [("amount", Value::text("950")), ("coupon", Value::Boolean(true))].into_iter().collect(),
     /// };
     /// let admitted = rulebook.admit(Record::Event(event));
-    /// let Record::Event(event) = admitted.record else { unreachable!() };
-    /// assert_eq!(event.properties.get("amount"), Some(&Value::integer(950)));
-    /// assert_eq!(event.properties.get("coupon"), None);
+    /// if let Record::Event(event) = &admitted.record {
+    ///     assert_eq!(event.properties.get("amount"), Some(&Value::integer(950)));
+    ///     assert_eq!(event.properties.get("coupon"), None);
+    /// }
     /// assert_eq!(admitted.unfit, 1);
     /// # Ok::<(), campanile::rulebook::RulebookError>(())
     /// ```

@@ -33,7 +33,7 @@ pub(super) fn resolve<'a, P: AsRef<str>>(
         if let Some(field) = found {
             match item(&field.kind.node) {
                 FieldKind::Object(parts) => among = parts,
-                kind => return Err(PathError::NoParts { part, kind }),
+                _ => return Err(PathError::NoParts { part, kind: &field.kind.node }),
             }
         }
         let field = among.iter().find(|field| field.name.node == name.as_ref());
@@ -52,17 +52,32 @@ pub(super) fn item(kind: &FieldKind) -> &FieldKind {
 }
 
 /// A kind with its article, as messages say it.
-pub(super) fn a_kind(kind: &FieldKind) -> &'static str {
-    match kind {
+pub(super) fn a_kind(kind: &FieldKind) -> String {
+    let word = match kind {
         FieldKind::Text => "text",
         FieldKind::Number => "a number",
         FieldKind::Boolean => "yes/no",
         FieldKind::Date => "a date",
         FieldKind::Instant => "an instant",
-        FieldKind::TimeZone => "a time zone's name",
-        FieldKind::List(_) => "a list",
+        FieldKind::TimeZone => "the name of a time zone",
         FieldKind::Object(_) => "an object",
-    }
+        FieldKind::List(items) => return format!("a list of {}", several(items)),
+    };
+    word.to_owned()
+}
+
+fn several(kind: &FieldKind) -> String {
+    let word = match kind {
+        FieldKind::Text => "texts",
+        FieldKind::Number => "numbers",
+        FieldKind::Boolean => "yes/no",
+        FieldKind::Date => "dates",
+        FieldKind::Instant => "instants",
+        FieldKind::TimeZone => "names of time zones",
+        FieldKind::Object(_) => "objects",
+        FieldKind::List(items) => return format!("lists of {}", several(items)),
+    };
+    word.to_owned()
 }
 
 /// A literal's kind with its article.

@@ -173,7 +173,7 @@ fn twice(code: Code, second: Span, first: Span, what: &str) -> Diagnostic {
 }
 
 /// The word with which a block begins: enough to point at.
-fn head(block: Span, word: &str) -> Span {
+pub(super) fn head(block: Span, word: &str) -> Span {
     let length = u32::try_from(word.len()).unwrap_or(0);
     Span { end: block.end.min(block.start.saturating_add(length)), ..block }
 }

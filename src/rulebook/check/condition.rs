@@ -15,7 +15,7 @@ impl<'a> Checker<'a> {
             }
             Condition::Not(condition, _) => self.condition(condition),
             Condition::Did(did) => self.did(did),
-            Condition::Profile(test) => self.test(self.profile(), test),
+            Condition::Profile(test) => self.profile_test(test),
             Condition::InSegment(name) => {
                 let tables = self.tables;
                 self.used_segments.insert(&name.node);

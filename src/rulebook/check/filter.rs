@@ -7,6 +7,13 @@ use crate::language::{Diagnostic, Span, Spanned};
 use crate::rulebook::codes;
 use crate::rulebook::schema::{a_kind, a_literal, accepts, item};
 
+/// A test, with what its property is called and how it is declared.
+struct Asked<'t> {
+    test: &'t Test,
+    name: String,
+    field: Option<&'t Field>,
+}
+
 impl<'a> Checker<'a> {
     /// Checks all tests of a filter.
     pub(super) fn filter(&mut self, scope: Scope<'a>, filter: &Filter) {
@@ -23,37 +30,39 @@ impl<'a> Checker<'a> {
 
     /// Checks one test: that its property is there, and that its values are of the property's kind.
     pub(super) fn test(&mut self, scope: Scope<'a>, test: &Test) {
-        let field = self.property(scope, &test.path);
+        self.test_of(scope, test, test.path.parts.join("."));
+    }
+
+    /// Checks a test on the profile.
+    pub(super) fn profile_test(&mut self, test: &Test) {
+        self.test_of(self.profile(), test, format!("profile.{}", test.path.parts.join(".")));
+    }
+
+    fn test_of(&mut self, scope: Scope<'a>, test: &Test, name: String) {
+        let field = self.property_at(scope, &test.path.parts, test.path.span, used_as(&test.operation));
+        let asked = Asked { test, name, field };
         match &test.operation {
             Operation::Compare(comparison, literal) => {
                 if has_order(*comparison) && matches!(literal.node, Literal::Boolean(_)) {
-                    self.no_order(test, literal.span);
-                } else if let Some(field) = field {
-                    self.literal(field, test, literal);
+                    self.no_order(&asked, literal.span);
+                } else {
+                    self.literal(&asked, literal);
                 }
             }
-            Operation::Between(low, high) => self.between(field, test, low, high),
-            Operation::In(literals) | Operation::NotIn(literals) => {
-                self.list_of_values(field, test, literals)
-            }
-            Operation::Contains(text) => self.text(field, test, "contains", text),
-            Operation::StartsWith(text) => self.text(field, test, "starts with", text),
-            Operation::EndsWith(text) => self.text(field, test, "ends with", text),
+            Operation::Between(low, high) => self.between(&asked, low, high),
+            Operation::In(literals) | Operation::NotIn(literals) => self.list_of_values(&asked, literals),
+            Operation::Contains(text) => self.text(&asked, "contains", text),
+            Operation::StartsWith(text) => self.text(&asked, "starts with", text),
+            Operation::EndsWith(text) => self.text(&asked, "ends with", text),
             Operation::Matches(pattern) => {
-                self.text(field, test, "matches", pattern);
+                self.text(&asked, "matches", pattern);
                 self.pattern(pattern);
             }
             Operation::IsSet | Operation::IsNotSet => {}
         }
     }
 
-    fn between(
-        &mut self,
-        field: Option<&Field>,
-        test: &Test,
-        low: &Spanned<Literal>,
-        high: &Spanned<Literal>,
-    ) {
+    fn between(&mut self, asked: &Asked<'_>, low: &Spanned<Literal>, high: &Spanned<Literal>) {
         if kind(&low.node) != kind(&high.node) {
             return self.report(
                 Diagnostic::error(
@@ -67,15 +76,13 @@ impl<'a> Checker<'a> {
             );
         }
         if matches!(low.node, Literal::Boolean(_)) {
-            return self.no_order(test, low.span.to(high.span));
+            return self.no_order(asked, low.span.to(high.span));
         }
-        if let Some(field) = field {
-            // One is enough: the other is of the same kind.
-            self.literal(field, test, low);
-        }
+        // One is enough: the other is of the same kind.
+        self.literal(asked, low);
     }
 
-    fn list_of_values(&mut self, field: Option<&Field>, test: &Test, literals: &[Spanned<Literal>]) {
+    fn list_of_values(&mut self, asked: &Asked<'_>, literals: &[Spanned<Literal>]) {
         let Some(first) = literals.first() else { return };
         if let Some(other) = literals.iter().find(|literal| kind(&literal.node) != kind(&first.node)) {
             return self.report(
@@ -89,81 +96,81 @@ impl<'a> Checker<'a> {
                 .with_help("write all values as one kind: `10` and `\"10\"` are never equal"),
             );
         }
-        if let Some(field) = field {
-            // One is enough: the others are of the same kind.
-            self.literal(field, test, first);
-        }
+        // One is enough: the others are of the same kind.
+        self.literal(asked, first);
     }
 
-    /// Checks that a value can be compared with a property.
-    fn literal(&mut self, field: &Field, test: &Test, literal: &Spanned<Literal>) {
+    /// Checks that a value can be compared with the property.
+    fn literal(&mut self, asked: &Asked<'_>, literal: &Spanned<Literal>) {
+        let Asked { test, name, field: Some(field) } = asked else { return };
         let declared = item(&field.kind.node);
         if accepts(declared, &literal.node) {
             return;
         }
-        let name = test.path.parts.join(".");
-        if let FieldKind::Object(_) = declared {
-            return self.no_value(&name, field, test);
+        if let FieldKind::Object(parts) = declared {
+            return self.no_value(asked, field, parts);
         }
-        let finding = Diagnostic::error(
-            codes::WRONG_KIND,
-            literal.span,
-            format!("`{name}` is {}, and this is {}", a_kind(declared), a_literal(&literal.node)),
-        )
-        .with_label(a_literal(&literal.node))
-        .with_secondary(field.kind.span, format!("`{name}` is declared here"));
         let help = match self.as_meant(declared, test) {
             Some(fixed) => format!("write `{fixed}`"),
-            None => format!("compare it with {}, such as `{}`", a_kind(declared), example(declared)),
+            None => format!("compare it with {}", example(declared)),
         };
-        self.report(finding.with_help(help));
+        self.report(
+            Diagnostic::error(
+                codes::WRONG_KIND,
+                literal.span,
+                format!("`{name}` is {}, and this is {}", a_kind(&field.kind.node), a_literal(&literal.node)),
+            )
+            .with_label(a_literal(&literal.node))
+            .with_secondary(field.kind.span, format!("`{name}` is declared here"))
+            .with_help(help),
+        );
     }
 
     /// Checks that a property that is asked about its letters is text.
-    fn text(&mut self, field: Option<&Field>, test: &Test, operation: &str, text: &Spanned<String>) {
-        let Some(field) = field else { return };
+    fn text(&mut self, asked: &Asked<'_>, operation: &str, text: &Spanned<String>) {
+        let Asked { test, name, field: Some(field) } = asked else { return };
         let declared = item(&field.kind.node);
         if matches!(declared, FieldKind::Text | FieldKind::TimeZone) {
             return;
         }
-        let name = test.path.parts.join(".");
-        if let FieldKind::Object(_) = declared {
-            return self.no_value(&name, field, test);
+        if let FieldKind::Object(parts) = declared {
+            return self.no_value(asked, field, parts);
         }
-        let number = matches!(declared, FieldKind::Number).then(|| text.node.parse::<f64>().ok()).flatten();
-        let help = match number {
-            Some(_) => format!("compare the number: `{name} = {}`", text.node),
-            None => format!("compare it with {}, such as `{name} = {}`", a_kind(declared), example(declared)),
+        let help = match meant(declared, &Literal::Text(text.node.clone())) {
+            Some(value) => format!("compare the value: `{name} = {value}`"),
+            None => format!("compare it with {}", example(declared)),
         };
         self.report(
             Diagnostic::error(
                 codes::NOT_TEXT,
                 test.span,
-                format!("`{operation}` asks for text, and `{name}` is {}", a_kind(declared)),
+                format!("`{operation}` asks for text, and `{name}` is {}", a_kind(&field.kind.node)),
             )
             .with_secondary(field.kind.span, format!("`{name}` is declared here"))
             .with_help(help),
         );
     }
 
-    fn no_value(&mut self, name: &str, field: &Field, test: &Test) {
-        let parts = match item(&field.kind.node) {
-            FieldKind::Object(parts) => parts.first().map(|part| part.name.node.as_str()),
-            _ => None,
+    fn no_value(&mut self, asked: &Asked<'_>, field: &Field, parts: &[Field]) {
+        let Asked { test, name, .. } = asked;
+        let kind = a_kind(&field.kind.node);
+        let help = match parts.first() {
+            Some(part) => format!("ask for one of its parts, such as `{name}.{}`", part.name.node),
+            None => "declare its parts, and ask for one of them".to_owned(),
         };
         self.report(
             Diagnostic::error(
                 codes::NO_VALUE,
                 test.path.span,
-                format!("`{name}` is an object, which can only be `is set` or `is not set`"),
+                format!("`{name}` is {kind}, which can only be `is set` or `is not set`"),
             )
             .with_secondary(field.kind.span, format!("`{name}` is declared here"))
-            .with_help(format!("ask for one of its parts, such as `{name}.{}`", parts.unwrap_or("name"))),
+            .with_help(help),
         );
     }
 
-    fn no_order(&mut self, test: &Test, span: Span) {
-        let name = test.path.parts.join(".");
+    fn no_order(&mut self, asked: &Asked<'_>, span: Span) {
+        let name = &asked.name;
         self.report(
             Diagnostic::error(codes::NO_ORDER, span, "yes and no have no order: neither is larger")
                 .with_help(format!("write `{name} = yes` or `{name} = no`")),
@@ -179,12 +186,16 @@ impl<'a> Checker<'a> {
             Some((at, character)) => self.inside(pattern, at..at + character.len_utf8()),
             None => pattern.span,
         };
+        let help = match why.as_str() {
+            TOO_LARGE => "let it repeat less: `+` is once or more, `*` any number of times",
+            why if why.contains("not supported") => {
+                "do without it: `contains`, `starts with` and `ends with` may be enough"
+            }
+            _ => r"write `\\` before a sign that is meant as itself; for plain text there is `contains`",
+        };
         self.report(
             Diagnostic::error(codes::BAD_PATTERN, place, format!("this is no regular expression: {why}"))
-                .with_help(
-                    "a sign that is meant as itself is written after a backslash; \
-                 to look for plain text, use `contains`",
-                ),
+                .with_help(help),
         );
     }
 
@@ -207,10 +218,13 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// Said of expressions that would need too much memory.
+const TOO_LARGE: &str = "it is too large";
+
 /// Why a text is no regular expression, in a line, and at which character.
 fn explain(error: &regex::Error) -> (String, Option<usize>) {
     let text = match error {
-        regex::Error::CompiledTooBig(_) => return ("it is too large".to_owned(), None),
+        regex::Error::CompiledTooBig(_) => return (TOO_LARGE.to_owned(), None),
         error => error.to_string(),
     };
     // The library says it in lines: the expression indented by four, `^` under the culprit, `error: why`.
@@ -263,14 +277,30 @@ fn meant(kind: &FieldKind, literal: &Literal) -> Option<String> {
     }
 }
 
-/// A value of a kind.
-fn example(kind: &FieldKind) -> &'static str {
+/// What a property of a kind is compared with, and an example.
+const fn example(kind: &FieldKind) -> &'static str {
     match kind {
-        FieldKind::Number => "500",
-        FieldKind::Boolean => "yes",
-        FieldKind::Date | FieldKind::Instant => "2026-11-03",
-        FieldKind::TimeZone => "\"Asia/Kolkata\"",
-        FieldKind::Text | FieldKind::List(_) | FieldKind::Object(_) => "\"Pune\"",
+        FieldKind::Number => "a number, such as `500`",
+        FieldKind::Boolean => "`yes` or `no`",
+        FieldKind::Date => "a date, such as `2026-11-03`",
+        FieldKind::Instant => "a date, such as `2026-11-03`: its day counts",
+        FieldKind::TimeZone => "text, such as `\"Asia/Kolkata\"`",
+        FieldKind::Text | FieldKind::List(_) | FieldKind::Object(_) => "text, such as `\"Pune\"`",
+    }
+}
+
+/// The kind that a test takes its property for, as a schema would say it.
+fn used_as(operation: &Operation) -> &'static str {
+    let literal = match operation {
+        Operation::Compare(_, literal) | Operation::Between(literal, _) => Some(literal),
+        Operation::In(literals) | Operation::NotIn(literals) => literals.first(),
+        _ => None,
+    };
+    match literal.map(|literal| &literal.node) {
+        Some(Literal::Number(_)) => "number",
+        Some(Literal::Boolean(_)) => "yes/no",
+        Some(Literal::Date(_)) => "date",
+        Some(Literal::Text(_)) | None => "text",
     }
 }
 
@@ -287,6 +317,6 @@ mod tests {
         assert_eq!(of("*a").1, Some(0));
         assert_eq!(of("é*+{2,1}").1, Some(3));
         assert_eq!(of("(?x)\n(\n").1, None);
-        assert_eq!(of(r"(\w{1000}){1000}"), ("it is too large".to_owned(), None));
+        assert_eq!(of(r"(\w{1000}){1000}"), (TOO_LARGE.to_owned(), None));
     }
 }

@@ -37,7 +37,7 @@ impl<'a> Checker<'a> {
         };
         let path = self.without_liquids_own(scope, &variable.path);
         if !path.is_empty() {
-            self.property_at(scope, &path, variable.span);
+            self.property_at(scope, &path, variable.span, "text");
         }
     }
 

@@ -84,7 +84,7 @@ impl Checker<'_> {
     }
 
     /// The zone of a name; a finding when there is none such.
-    fn zone(&mut self, name: &Spanned<String>) -> Option<Zone> {
+    fn named_zone(&mut self, name: &Spanned<String>) -> Option<Zone> {
         match Zone::named(&name.node) {
             Ok(zone) => Some(zone),
             Err(unknown) => {
@@ -98,7 +98,7 @@ impl Checker<'_> {
     /// The zone that a time base names, if it names one.
     fn base_zone(&mut self, base: &TimeBase) -> Option<Zone> {
         match base {
-            TimeBase::Named(name) => self.zone(name),
+            TimeBase::Named(name) => self.named_zone(name),
             TimeBase::Account | TimeBase::User => None,
         }
     }

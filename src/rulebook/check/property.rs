@@ -4,6 +4,7 @@ use crate::language::ast::{EventSchema, Field, Path, ProfileSchema};
 use crate::language::{Diagnostic, Spanned, suggest};
 use crate::rulebook::codes;
 use crate::rulebook::schema::{PathError, a_kind, item, part_span, resolve};
+use crate::rulebook::tables::head;
 
 /// What the engine itself reads of a profile, in any case: known without being declared.
 const OWN: [&str; 7] =
@@ -38,10 +39,11 @@ impl<'a> Checker<'a> {
         }
         if !tables.broken.events.contains(name) {
             let known = tables.events.keys().chain(&tables.broken.events).map(String::as_str);
-            let help = suggest(name, "declared events", known).unwrap_or_default();
+            let declare = format!("`event \"{name}\" {{ }}`");
+            let help = or_declare(suggest(name, "declared events", known), &declare);
             self.report(
                 Diagnostic::error(codes::UNKNOWN_EVENT, event.span, format!("no event `{name}` is declared"))
-                    .with_help(format!("{help}; or declare it too: `event \"{name}\" {{ … }}`")),
+                    .with_help(help),
             );
         }
         Scope::Free
@@ -57,34 +59,36 @@ impl<'a> Checker<'a> {
 
     /// The declaration of a property; a finding when the scope has none. `None` when nothing is known of its kind.
     pub(super) fn property(&mut self, scope: Scope<'a>, path: &Path) -> Option<&'a Field> {
-        self.property_at(scope, &path.parts, path.span)
+        self.property_at(scope, &path.parts, path.span, "text")
     }
 
+    /// The same for a path from elsewhere; `used_as` is the kind as which an unknown property may be declared.
     pub(super) fn property_at<P: AsRef<str>>(
         &mut self,
         scope: Scope<'a>,
         parts: &[P],
         span: Span,
+        used_as: &str,
     ) -> Option<&'a Field> {
         let (fields, owner, declared) = match scope {
             Scope::Free => return None,
             Scope::AnyEvent => return self.property_of_any(parts, span),
             Scope::Event(schema) => {
-                (&schema.fields, format!("event `{}`", schema.name.node), Some(schema.name.span))
+                (&schema.fields, format!("event `{}`", schema.name.node), schema.name.span)
             }
-            Scope::Profile(_) if is_own(parts) => return None,
-            Scope::Profile(schema) => (&schema.fields, "the profile".to_owned(), None),
+            Scope::Profile(schema) => {
+                (&schema.fields, "the profile".to_owned(), head(schema.span, "profile"))
+            }
         };
-        let error = match resolve(fields, parts) {
-            Ok(field) => return field,
-            Err(error) => error,
-        };
-        let finding = self.bad_path(error, parts, span, &owner);
-        self.report(match declared {
-            Some(declared) => finding.with_secondary(declared, "declared here"),
-            None => finding,
-        });
-        None
+        match resolve(fields, parts) {
+            Ok(field) => field,
+            Err(_) if matches!(scope, Scope::Profile(_)) && is_own(parts) => None,
+            Err(error) => {
+                let finding = self.bad_path(error, parts, span, &owner, used_as);
+                self.report(finding.with_secondary(declared, "declared here"));
+                None
+            }
+        }
     }
 
     /// For `any event`: the declaration, when all events that have the property agree on its kind.
@@ -121,6 +125,7 @@ impl<'a> Checker<'a> {
         parts: &[P],
         span: Span,
         owner: &str,
+        used_as: &str,
     ) -> Diagnostic {
         let at = |part| part_span(self.sources.slice(span), span, parts, part);
         let named = |part| parts.get(part).map_or("", AsRef::as_ref);
@@ -134,11 +139,7 @@ impl<'a> Checker<'a> {
                     (format!("`{}` has no part `{name}`", before(part)), "declared parts")
                 };
                 let known = among.iter().map(|field| field.name.node.as_str());
-                let declare = format!("`{name}: text`");
-                let help = match suggest(name, nouns, known) {
-                    Some(help) => format!("{help}; or declare it too, such as {declare}"),
-                    None => format!("declare it, such as {declare}"),
-                };
+                let help = or_declare(suggest(name, nouns, known), &format!("`{name}: {used_as}`"));
                 Diagnostic::error(codes::UNKNOWN_PROPERTY, at(part), message).with_help(help)
             }
             PathError::NoParts { part, kind } => {
@@ -149,11 +150,20 @@ impl<'a> Checker<'a> {
                     format!("`{before}` is {} and has no parts", a_kind(kind)),
                 )
                 .with_help(format!(
-                    "ask for `{before}` itself, or declare it with parts: `{{ {}: text }}`",
+                    "ask for `{before}` itself, or declare it with parts: `{{ {}: {used_as} }}`",
                     named(part)
                 ))
             }
         }
+    }
+}
+
+/// What was meant, if it is near; else what there is, or how to declare the name too.
+fn or_declare(suggestion: Option<String>, declaration: &str) -> String {
+    match suggestion {
+        Some(meant) if meant.ends_with('?') => format!("{meant} if not, declare it too: {declaration}"),
+        Some(declared) => format!("{declared}; or declare it too: {declaration}"),
+        None => format!("declare it: {declaration}"),
     }
 }
 

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use crate::language::Diagnostic;
 use crate::language::ast::{Condition, Ident, Segment};
+use crate::language::{Diagnostic, Severity};
 use crate::rulebook::codes;
 
 /// A segment on the way down, and which of the segments that it asks for comes next.
@@ -53,11 +53,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Warns of segments and lists that nothing asks for. In a rulebook without campaigns, or with a part that could not be
-    /// read, that says nothing.
+    /// Warns of segments and lists that nothing asks for. In a rulebook without campaigns that says nothing; in one with
+    /// errors it may follow from them.
     pub(super) fn unused(&mut self) {
         let tables = self.tables;
-        if tables.campaigns.is_empty() || !tables.broken.places.is_empty() {
+        if tables.campaigns.is_empty()
+            || self.findings.iter().any(|finding| finding.severity == Severity::Error)
+        {
             return;
         }
         for segment in tables.segments.values() {
@@ -100,9 +102,10 @@ fn circle(way: &[Step<'_>], asked: &Ident) -> Diagnostic {
         asked.span,
         format!("segment `{}` asks for itself: {}", asked.node, names.join(" → ")),
     )
-    .with_help(
-        "one of them has to do without the other: write out the part that both need as a segment of its own",
-    );
+    .with_help(match steps {
+        [_] => "say who is in it without asking for it",
+        _ => "one of them has to do without the others: write out what they share as a segment of its own",
+    });
     for pair in steps.windows(2) {
         let [from, to] = pair else { continue };
         // What `from` asked for last is how the way went on.

@@ -21,10 +21,10 @@ impl Checker<'_> {
             week_starts: Weekday::Mon,
         };
         let Some(settings) = &self.tables.settings else { return resolved };
-        if let Some(zone) = settings.time_zone.as_ref().and_then(|name| self.zone(name)) {
+        if let Some(zone) = settings.time_zone.as_ref().and_then(|name| self.named_zone(name)) {
             resolved.zone = zone;
         }
-        self.zone = resolved.zone.clone();
+        self.zone = resolved.zone;
         if let Some(hours) = &settings.quiet_hours {
             self.base_zone(&hours.base);
             self.quiet_hours(hours);

@@ -7,7 +7,7 @@ use crate::language::ast::{Cadence, Campaign, Inaction, TimeBase, Trigger};
 use crate::language::{Diagnostic, Span, Spanned};
 use crate::model::Instant;
 use crate::rulebook::codes;
-use crate::rulebook::schema::item;
+use crate::rulebook::schema::{a_kind, item};
 
 /// What the other clauses need to know of a trigger.
 #[derive(Debug)]
@@ -76,14 +76,15 @@ impl<'a> Checker<'a> {
             return;
         }
         let name = path.parts.join(".");
+        let [one, two] = [first, other].map(|field| a_kind(&field.kind.node));
         self.report(
             Diagnostic::error(
                 codes::MATCHING_KINDS,
                 path.span,
-                format!("`{name}` is of one kind in one event and of another in the other: no two values are ever equal"),
+                format!("`{name}` is {one} in one event and {two} in the other: they are never equal"),
             )
-            .with_secondary(first.kind.span, "of this kind in the trigger's event")
-            .with_secondary(other.kind.span, "of this kind in the other")
+            .with_secondary(first.kind.span, format!("{one} here"))
+            .with_secondary(other.kind.span, format!("{two} here"))
             .with_help("declare both as one kind: values are converted when they come in"),
         );
     }
@@ -153,8 +154,8 @@ impl<'a> Checker<'a> {
         // Users may be in any zone; what is asked here is the same in all of them, but for clock changes.
         let (days, clock) = match &fired.zone {
             _ if fired.user_time => (Zone::utc(), Zone::utc()),
-            Some(zone) => (self.zone.clone(), zone.clone()),
-            None => (self.zone.clone(), self.zone.clone()),
+            Some(zone) => (self.zone, *zone),
+            None => (self.zone, self.zone),
         };
         let start = from.map_or(Instant::MIN, |from| days.day_start(from));
         let first = recurrence.from_instant(&clock, start);

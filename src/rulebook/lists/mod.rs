@@ -90,14 +90,15 @@ pub(super) fn read_lists(
         match csv::read(&bytes) {
             Ok(read) => {
                 if let Some((count, line)) = read.without_user {
-                    let rows = if count == 1 { "a row".to_owned() } else { format!("{count} rows") };
+                    let rows = match count {
+                        1 => format!("the row on line {line} of `{written}` has no user's id"),
+                        _ => {
+                            format!("{count} rows of `{written}` have no user's id, the first on line {line}")
+                        }
+                    };
                     findings.push(
-                        Diagnostic::warning(
-                            codes::ROWS_WITHOUT_USER,
-                            span,
-                            format!("{rows} of `{written}` without a user's id, first on line {line}"),
-                        )
-                        .with_help("fill in the ids or remove the rows"),
+                        Diagnostic::warning(codes::ROWS_WITHOUT_USER, span, rows)
+                            .with_help("fill in the ids or remove the rows"),
                     );
                 }
                 if read.list.is_empty() {
