@@ -1,7 +1,5 @@
 //! `campanile explain CODE`: the page of documentation of a finding.
 
-use std::io::Write;
-
 use super::exit::{Exit, Failure};
 use super::pages::PAGES;
 use super::terminal;
@@ -30,9 +28,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Some(code) => page(code).map(str::to_owned).ok_or_else(|| unknown(code))?,
         None => PAGES.iter().map(|(code, page)| format!("{code}  {}\n", title(page))).collect(),
     };
-    let mut output = terminal::stdout();
-    let written = output.write_all(text.as_bytes()).and_then(|()| output.flush());
-    written.map_err(|error| Failure::io("write", "standard output", &error))?;
+    terminal::say(&text)?;
     Ok(Exit::Clean)
 }
 

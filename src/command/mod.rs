@@ -2,18 +2,25 @@
 //!
 //! The only room that may look at a clock and the environment, and the only one that writes to a terminal.
 
+pub mod check;
 mod exit;
 pub mod explain;
 mod guard;
 mod moment;
 pub mod pages;
+mod progress;
+mod rules;
+pub mod run;
 pub mod schema;
 mod target;
 mod terminal;
 
 use std::ffi::OsString;
+use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
+
+use crate::calendar::database_version;
 
 pub use exit::{Exit, Failure};
 pub use guard::guarded;
@@ -36,7 +43,7 @@ NO_COLOR switches colours off.";
 
 /// Rules for users' events in, scheduled WhatsApp send jobs out.
 #[derive(Debug, Parser)]
-#[command(name = "campanile", version = version(), after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "campanile", version = version(), after_help = AFTER_HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -44,12 +51,17 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Arguments),
+    Run(Box<run::Arguments>),
     Explain(explain::Arguments),
     Schema(schema::Arguments),
 }
 
+/// The zone database's version belongs to ours: it decides what a wall clock means.
 fn version() -> &'static str {
-    concat!(env!("CARGO_PKG_VERSION"))
+    static VERSION: LazyLock<String> =
+        LazyLock::new(|| format!("{} (time zones {})", env!("CARGO_PKG_VERSION"), database_version()));
+    &VERSION
 }
 
 /// Runs the command line of these arguments, the program's own name first.
@@ -66,6 +78,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             }
         };
         let done = match arguments.command {
+            Command::Check(arguments) => check::run(&arguments),
+            Command::Run(arguments) => run::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),
         };

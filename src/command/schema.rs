@@ -1,7 +1,5 @@
 //! `campanile schema job|outcome`: the JSON Schema of what a run writes, made from the types.
 
-use std::io::Write;
-
 use schemars::{Schema, schema_for};
 
 use super::exit::{Exit, Failure};
@@ -45,9 +43,6 @@ pub fn text(of: Document) -> Result<String, Failure> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let text = text(arguments.of)?;
-    let mut output = terminal::stdout();
-    let written = output.write_all(text.as_bytes()).and_then(|()| output.flush());
-    written.map_err(|error| Failure::io("write", "standard output", &error))?;
+    terminal::say(&text(arguments.of)?)?;
     Ok(Exit::Clean)
 }

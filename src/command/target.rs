@@ -23,23 +23,17 @@ struct Partial {
 }
 
 impl Target {
-    /// Opens a target.
+    /// Opens a target; folders on the way that are not there are made.
     ///
     /// # Errors
-    /// When the folder is not there or may not be written to.
+    /// When the folder cannot be made or may not be written to.
     pub fn open(name: &str) -> Result<Target, Failure> {
         if name == "-" {
             let writer: Box<dyn Write> = Box::new(terminal::stdout());
             return Ok(Target { name: "standard output".to_owned(), writer: Some(writer), partial: None });
         }
-        let opened = open_file(Path::new(name)).map_err(|error| {
-            let failure = Failure::io("write", name, &error);
-            match error.kind() {
-                io::ErrorKind::NotFound => failure.with_help("make its folder first"),
-                _ => failure,
-            }
-        });
-        let (file, partial) = opened?;
+        let (file, partial) =
+            open_file(Path::new(name)).map_err(|error| Failure::io("write", name, &error))?;
         let writer: Box<dyn Write> = Box::new(BufWriter::with_capacity(256 * 1024, file));
         Ok(Target { name: name.to_owned(), writer: Some(writer), partial })
     }
@@ -104,6 +98,9 @@ fn open_file(named: &Path) -> io::Result<(File, Option<Partial>)> {
     beside.push(name);
     beside.push(format!(".{}.partial", std::process::id()));
     let file = place.with_file_name(beside);
+    if let Some(folder) = place.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
     let opened = File::create(&file)?;
     if let Some(before) = before {
         // A file that only its owner may read stays so.
@@ -170,6 +167,8 @@ mod tests {
     fn a_folder_is_no_file() {
         let folder = tempfile::tempdir().unwrap();
         assert!(Target::open(folder.path().to_str().unwrap()).is_err());
-        assert!(Target::open(folder.path().join("none/jobs.ndjson").to_str().unwrap()).is_err());
+        fs::write(folder.path().join("file"), "").unwrap();
+        assert!(Target::open(folder.path().join("file/jobs.ndjson").to_str().unwrap()).is_err());
+        assert!(Target::open(folder.path().join("new/folder/jobs.ndjson").to_str().unwrap()).is_ok());
     }
 }

@@ -1,6 +1,7 @@
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 
+use super::exit::Failure;
 use crate::report::Colours;
 
 /// Standard output whose reader may leave: `campanile run … | head` is no error, and what is still to be done, such as
@@ -49,6 +50,16 @@ impl<W: Write> Write for Forgiving<W> {
 /// Standard output, buffered: jobs come by the million.
 pub fn stdout() -> io::BufWriter<Forgiving<io::Stdout>> {
     io::BufWriter::with_capacity(64 * 1024, Forgiving::new(io::stdout()))
+}
+
+/// Writes to standard output.
+///
+/// # Errors
+/// When it cannot be written to; a reader who has left is no error.
+pub fn say(text: &str) -> Result<(), Failure> {
+    let mut output = stdout();
+    let written = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+    written.map_err(|error| Failure::io("write", "standard output", &error))
 }
 
 /// Writes to standard error; when even that is closed, there is nobody left to tell.

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
 use super::{Colours, TABLE_WIDTH, harmless, text::is_harmful};
@@ -36,6 +36,11 @@ fn human(finding: &Diagnostic, sources: &Sources, colours: Colours) -> String {
     let mut group = Group::with_title(level.primary_title(harmless(&finding.message)).id(finding.code.0));
     for file in files(finding) {
         let text = sources.text(file);
+        if text.is_empty() {
+            // Nothing to underline: a file that cannot be read, or has nothing in it.
+            group = group.element(Origin::path(harmless(sources.name(file))));
+            continue;
+        }
         let annotations = finding.secondary.iter().map(|label| (AnnotationKind::Context, label));
         let annotations = std::iter::once((AnnotationKind::Primary, &finding.primary)).chain(annotations);
         let mut snippet = Snippet::source(drawable(text)).path(harmless(sources.name(file)));
@@ -287,6 +292,16 @@ warning[W0201]: campaign `a` is there already
             let finding = Diagnostic::error(Code("E0101"), Span::new(file, start, end), "odd");
             assert!(draw(&finding, &sources, MessageFormat::Human, Colours::Off).contains("a.camp:1:"));
         }
+        let empty = sources.add("nowhere.camp", "");
+        let unread = Diagnostic::error(Code("E0401"), Span::new(empty, 0, 0), "no such file")
+            .with_help("check the path");
+        let expected = "\
+error[E0401]: no such file
+--> nowhere.camp
+ = help: check the path
+
+";
+        assert_eq!(draw(&unread, &sources, MessageFormat::Human, Colours::Off), expected);
         let nowhere = Diagnostic::error(Code("E0401"), Span::new(FileId(7), 0, 0), "no such file");
         assert!(draw(&nowhere, &sources, MessageFormat::Human, Colours::Off).contains("no such file"));
         assert_eq!(

@@ -120,9 +120,9 @@ pub struct RunReport {
     pub total: Counts,
     /// What was read.
     pub input: InputCounts,
-    /// The first instant of the run; none when it began with the log.
+    /// The first instant of the run; none when there was nothing to run.
     pub from: Option<Instant>,
-    /// The instant at which the run stopped; none when there was nothing to run.
+    /// The instant before which the run ended; none when there was nothing to run.
     pub to: Option<Instant>,
     /// Wall-clock seconds from the first byte read to the last one written.
     pub seconds: f64,

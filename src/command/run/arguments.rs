@@ -1,0 +1,154 @@
+use std::path::{Path, PathBuf};
+
+use crate::command::Moment;
+use crate::command::exit::Failure;
+use crate::input::{Columns, Format};
+
+const AFTER_HELP: &str = "\
+Examples:
+  What would be sent, as a table, from a log of Segment calls:
+    campanile run rules/ --events log.ndjson.gz
+
+  A CSV of purchases; the event's name is the same in every row, so it is in quotes:
+    campanile run rules/ --events sales.csv --columns 'user=customer,at=day,event=\"Charged\"' \\
+      --profiles people.csv --profile-columns user=customer
+
+  The jobs of November, with three months of history before it:
+    campanile run rules/ --events log.csv --from 2026-11-01 --to 2026-12-01 --jobs november.ndjson
+
+  Into another program:
+    zcat log.gz | campanile run rules/ --events - --jobs - | jq .to";
+
+/// Replay a log of events on a virtual clock: what would be sent, to whom, when
+///
+/// Records may come in any order and from several files; equal instants keep the order of the
+/// input. The formats (Segment NDJSON, CleverTap JSON, CSV) and compression (gzip, zstd) are told by
+/// looking.
+///
+/// The table goes to standard output, or to standard error when something else goes there. An output
+/// is written beside its place and takes it when the run is done: a run that fails leaves what was
+/// there before.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment, after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// A rule file, or a folder whose `*.camp` files are meant
+    #[arg(value_name = "RULES")]
+    pub rules: String,
+    /// Logs of events; profile records in them count too. `-` is standard input
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub events: Vec<String>,
+    /// Profiles of users: consent, phone number, time zone, and what rules ask for
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub profiles: Vec<String>,
+    /// Approved templates, as the Graph API returns them for `message_templates`: messages are checked
+    /// against them
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    pub templates: Option<String>,
+    /// The first instant of the run; what came before is history. Default: the first record
+    ///
+    /// A day `2026-11-03` (its midnight) or a time `2026-11-03 10:00` of the account's zone, or an
+    /// instant `2026-11-03T10:00:00+05:30`.
+    #[arg(long, value_name = "T", verbatim_doc_comment)]
+    pub from: Option<Moment>,
+    /// The first instant after the run, written likewise. Default: just after the last record
+    #[arg(long, value_name = "T")]
+    pub to: Option<Moment>,
+    /// Write the send jobs here, NDJSON in order of due. `-` is standard output; a file is replaced
+    #[arg(long, value_name = "FILE")]
+    pub jobs: Option<String>,
+    /// Write the outcomes here, one for each qualified user, NDJSON in order of decision
+    #[arg(long, value_name = "FILE")]
+    pub outcomes: Option<String>,
+    /// Write the rows that could not be read here, NDJSON with row number and reason
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<String>,
+    /// The format of the events: segment, clevertap or csv. Default: told by looking
+    #[arg(long, value_name = "F", value_parser = format)]
+    pub format: Option<Format>,
+    /// The columns of events in CSV: `user=…,at=…,event=…`, also `id=…` and `properties=a+b`
+    #[arg(long, value_name = "MAP", value_parser = columns)]
+    pub columns: Option<Columns>,
+    /// The format of the profiles. Default: told by looking
+    #[arg(long, value_name = "F", value_parser = format)]
+    pub profile_format: Option<Format>,
+    /// The columns of profiles in CSV: `user=…`, also `at=…` and `properties=a+b`
+    #[arg(long, value_name = "MAP", value_parser = columns)]
+    pub profile_columns: Option<Columns>,
+    /// Stop at the first row that cannot be read, with exit code 1
+    #[arg(long)]
+    pub strict: bool,
+    /// Print the summary as JSON instead of the table
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    text.parse().map_err(|error: crate::input::OptionError| error.help().to_owned())
+}
+
+fn columns(text: &str) -> Result<Columns, String> {
+    text.parse().map_err(|error: crate::input::OptionError| format!("{error}; {}", error.help()))
+}
+
+impl Arguments {
+    /// True when jobs, outcomes or rejects go to standard output.
+    pub fn writes_to_stdout(&self) -> bool {
+        self.outputs().any(|(_, file)| file == "-")
+    }
+
+    /// Everything that is written, by option and file.
+    fn outputs(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let outputs = [("--jobs", &self.jobs), ("--outcomes", &self.outcomes), ("--rejects", &self.rejects)];
+        outputs.into_iter().filter_map(|(option, file)| Some((option, file.as_deref()?)))
+    }
+
+    /// Everything that is read, by what it is called in messages.
+    fn inputs(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let events = self.events.iter().map(|file| ("--events", file));
+        let profiles = self.profiles.iter().map(|file| ("--profiles", file));
+        let templates = self.templates.iter().map(|file| ("--templates", file));
+        let rules = std::iter::once(("the rules", &self.rules));
+        rules.chain(templates).chain(profiles).chain(events).map(|(what, file)| (what, file.as_str()))
+    }
+
+    /// That no two of the files are in one another's way.
+    ///
+    /// # Errors
+    /// When standard input or output is asked for twice, or a file is to be written that is read or written already.
+    pub fn agree(&self) -> Result<(), Failure> {
+        let mut read: Vec<(&str, PathBuf)> = Vec::new();
+        for (what, file) in self.inputs() {
+            if file == "-" && read.iter().any(|(_, known)| known == Path::new("-")) {
+                return Err(Failure::usage("standard input can be read only once")
+                    .with_help("name a file instead of all `-` but one"));
+            }
+            read.push((what, place(file)));
+        }
+        let mut written: Vec<(&str, PathBuf)> = Vec::new();
+        for (option, file) in self.outputs() {
+            let place = place(file);
+            if let Some((other, _)) = written.iter().find(|(_, known)| *known == place) {
+                return Err(Failure::usage(format!("{other} and {option} would write into one another"))
+                    .with_help("name two files"));
+            }
+            if file != "-"
+                && let Some((what, _)) = read.iter().find(|(_, known)| *known == place)
+            {
+                return Err(Failure::usage(format!(
+                    "{option} would overwrite what is read as {what}: `{file}`"
+                ))
+                .with_help("name another file"));
+            }
+            written.push((option, place));
+        }
+        Ok(())
+    }
+}
+
+/// A file's one name, by which it is told from others; `-` stays.
+fn place(file: &str) -> PathBuf {
+    if file == "-" {
+        return PathBuf::from(file);
+    }
+    std::fs::canonicalize(file).or_else(|_| std::path::absolute(file)).unwrap_or_else(|_| PathBuf::from(file))
+}

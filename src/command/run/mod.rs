@@ -1,0 +1,134 @@
+//! `campanile run RULES --events FILE…`: a log replayed on the virtual clock.
+
+mod arguments;
+mod outputs;
+mod reading;
+
+use std::time::Instant as Clock;
+
+pub use arguments::Arguments;
+
+use self::outputs::Outputs;
+use self::reading::Reading;
+use super::check::numbers;
+use super::exit::{Exit, Failure};
+use super::{Moment, rules, terminal};
+use crate::calendar::Zone;
+use crate::model::{Instant, OutcomeKind};
+use crate::replay::{Replay, Summary};
+use crate::report::{
+    CampaignCounts, Colours, Counts, InputCounts, MessageFormat, RunReport, TABLE_WIDTH, draw, table,
+};
+use crate::rulebook::Rulebook;
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    arguments.agree()?;
+    let rulebook = checked(arguments)?;
+    let zone = &rulebook.settings().zone;
+    let (from, to) = span(arguments, zone)?;
+    // Opened before anything is read: who may not write is told at once, not after the run.
+    let mut outputs = Outputs::open(arguments)?;
+
+    let begun = clock();
+    let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to);
+    let read = Reading::new(arguments, zone, &mut outputs).all_into(&mut replay)?;
+    let result = replay.run();
+    drop(read.progress);
+    outputs.write(&result.jobs, &result.outcomes)?;
+
+    let summary = &result.summary;
+    let mut report = RunReport::new(
+        campaigns(summary),
+        InputCounts {
+            duplicates: summary.duplicates,
+            unfit_values: summary.unfit,
+            users: summary.users,
+            ..read.counts
+        },
+    );
+    let anything = summary.from < summary.to;
+    report.from = anything.then_some(summary.from);
+    report.to = anything.then_some(summary.to);
+    if let Some(wrong) = report.out_of_balance().next() {
+        return Err(Failure::bug(format!("the outcomes of campaign `{}` do not add up", wrong.campaign)));
+    }
+    report.files = outputs.finish()?;
+    let report = report.taking(begun.elapsed());
+    tell(&report, arguments)?;
+    Ok(Exit::Clean)
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a run takes is told at its end and decides nothing")]
+fn clock() -> Clock {
+    Clock::now()
+}
+
+/// The rulebook, when it is free of errors; what there is to say of it goes to standard error.
+fn checked(arguments: &Arguments) -> Result<Rulebook, Failure> {
+    let checked = rules::load(std::slice::from_ref(&arguments.rules), arguments.templates.as_deref())?;
+    let (findings, sources) = match &checked {
+        Ok(rulebook) => (rulebook.warnings(), rulebook.sources()),
+        Err(error) => (error.diagnostics(), error.sources()),
+    };
+    let colours = terminal::colours_of_stderr();
+    for finding in findings {
+        terminal::tell(&draw(finding, sources, MessageFormat::Human, colours));
+    }
+    checked.map_err(|error| {
+        let message = format!("nothing was run: {} in `{}`", numbers(error.diagnostics()), arguments.rules);
+        if error.is_unreadable() { Failure::usage(message) } else { Failure::findings(message) }
+    })
+}
+
+/// The first instant of the run, and the first one after it, where they are given.
+fn span(arguments: &Arguments, zone: &Zone) -> Result<(Option<Instant>, Option<Instant>), Failure> {
+    let resolve = |moment: Moment| match moment {
+        Moment::Wall(wall) => zone.resolve(wall),
+        Moment::Exact(instant) => instant,
+    };
+    let (from, to) = (arguments.from.map(resolve), arguments.to.map(resolve));
+    if let (Some(from), Some(to)) = (from, to)
+        && to <= from
+    {
+        let failure = Failure::usage(format!("the run would end at {to}, and begin only at {from}"));
+        return Err(failure.with_help("`--to` is the first instant that is no longer in the run"));
+    }
+    Ok((from, to))
+}
+
+fn campaigns(summary: &Summary) -> Vec<CampaignCounts> {
+    let row = |campaign: &crate::replay::CampaignSummary| {
+        let mut counts =
+            Counts { triggered: campaign.triggered, qualified: campaign.qualified, ..Counts::default() };
+        for kind in OutcomeKind::ALL {
+            counts.outcomes.add(kind, campaign.count(kind));
+        }
+        CampaignCounts { campaign: campaign.name.clone(), title: campaign.title.clone(), counts }
+    };
+    summary.campaigns.iter().map(row).collect()
+}
+
+/// The table, or the summary as JSON: on standard output, unless something else was asked to go there.
+fn tell(report: &RunReport, arguments: &Arguments) -> Result<(), Failure> {
+    let to_stderr = arguments.writes_to_stdout();
+    let text = |colours: Colours| {
+        if arguments.json {
+            // Text and finite numbers always have a JSON form.
+            serde_json::to_string_pretty(report).unwrap_or_default() + "\n"
+        } else {
+            format!("{}\n{}", table(report, TABLE_WIDTH, colours), report.closing())
+        }
+    };
+    if to_stderr {
+        terminal::tell(&text(terminal::colours_of_stderr()));
+    } else {
+        terminal::say(&text(terminal::colours_of_stdout()))?;
+    }
+    if arguments.jobs.is_none() && arguments.outcomes.is_none() && report.total.qualified > 0 {
+        terminal::tell("nothing was written down: `--jobs FILE` and `--outcomes FILE` do\n");
+    }
+    if report.input.rejected > 0 && arguments.rejects.is_none() {
+        terminal::tell("`--rejects FILE` keeps the rejected rows with their reasons\n");
+    }
+    Ok(())
+}

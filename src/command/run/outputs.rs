@@ -1,0 +1,89 @@
+use std::io::Write;
+
+use super::arguments::Arguments;
+use crate::command::exit::Failure;
+use crate::command::target::Target;
+use crate::input::{Reject, RejectWriter};
+use crate::model::{Outcome, SendJob};
+use crate::report::Files;
+use crate::sink::{NdjsonSink, OutcomeWriter, Sink};
+
+/// What a run was asked to write down. None of it is in its place before all of it is whole.
+pub struct Outputs {
+    jobs: Option<Target>,
+    outcomes: Option<Target>,
+    rejects: Option<RejectWriter<Target>>,
+    files: Files,
+}
+
+impl Outputs {
+    /// Opens what was asked for.
+    ///
+    /// # Errors
+    /// When one of them cannot be written.
+    pub fn open(arguments: &Arguments) -> Result<Outputs, Failure> {
+        let open = |name: &Option<String>| name.as_deref().map(Target::open).transpose();
+        Ok(Outputs {
+            jobs: open(&arguments.jobs)?,
+            outcomes: open(&arguments.outcomes)?,
+            rejects: open(&arguments.rejects)?.map(RejectWriter::new),
+            files: Files {
+                jobs: arguments.jobs.clone(),
+                outcomes: arguments.outcomes.clone(),
+                rejects: arguments.rejects.clone(),
+            },
+        })
+    }
+
+    /// Keeps a row that could not be read; false when nobody asked for that.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn reject(&mut self, reject: &Reject) -> Result<bool, Failure> {
+        let Some(rejects) = &mut self.rejects else { return Ok(false) };
+        let name = self.files.rejects.as_deref().unwrap_or_default();
+        rejects.write(reject).map_err(|error| Failure::io("write", name, &error))?;
+        Ok(true)
+    }
+
+    /// Writes jobs and outcomes in the order in which they come.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write(&mut self, jobs: &[SendJob], outcomes: &[Outcome]) -> Result<(), Failure> {
+        if let Some(target) = &mut self.jobs {
+            let name = target.name().to_owned();
+            let mut sink = NdjsonSink::new(target);
+            let sent = jobs.iter().try_for_each(|job| sink.send(job)).and_then(|()| sink.finish());
+            sent.map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
+        }
+        if let Some(target) = &mut self.outcomes {
+            let name = target.name().to_owned();
+            let mut writer = OutcomeWriter::new(target);
+            let written = outcomes.iter().try_for_each(|outcome| writer.write(outcome));
+            written
+                .and_then(|()| writer.flush())
+                .map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
+        }
+        Ok(())
+    }
+
+    /// Puts everything in its place.
+    ///
+    /// # Errors
+    /// When the last bytes cannot be written, or a place not be taken.
+    pub fn finish(self) -> Result<Files, Failure> {
+        let name = self.files.rejects.as_deref().unwrap_or_default();
+        let rejects = self.rejects.map(RejectWriter::finish).transpose();
+        let rejects = rejects.map_err(|error| Failure::io("write", name, &error))?;
+        let mut targets: Vec<Target> = [self.jobs, self.outcomes, rejects].into_iter().flatten().collect();
+        // All are whole before the first takes its place: a full disk leaves every old file as it was.
+        for target in &mut targets {
+            target.flush().map_err(|error| Failure::io("write", target.name(), &error))?;
+        }
+        for target in targets {
+            target.finish()?;
+        }
+        Ok(self.files)
+    }
+}

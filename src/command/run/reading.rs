@@ -1,0 +1,129 @@
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::arguments::Arguments;
+use super::outputs::Outputs;
+use crate::calendar::Zone;
+use crate::command::exit::Failure;
+use crate::command::progress::Progress;
+use crate::command::terminal;
+use crate::input::{self, InputError, ReadOptions, Reject, Row};
+use crate::model::Record;
+use crate::replay::Replay;
+use crate::report::{InputCounts, harmless};
+
+/// So many rejects are shown when nothing keeps them.
+const SHOWN_REJECTS: u64 = 3;
+
+/// Rows between two looks at how far the reading is.
+const ROWS_PER_LOOK: u64 = 4_096;
+
+/// The reading of all inputs, profiles first.
+pub struct Reading<'a> {
+    arguments: &'a Arguments,
+    outputs: &'a mut Outputs,
+    events: ReadOptions,
+    profiles: ReadOptions,
+    counts: InputCounts,
+    progress: Progress,
+    bytes_of_files_before: u64,
+}
+
+/// What was read.
+pub struct Read {
+    /// How many of what.
+    pub counts: InputCounts,
+    /// What is still to be finished on the terminal.
+    pub progress: Progress,
+}
+
+impl<'a> Reading<'a> {
+    /// Prepares to read; times without a zone are the account's.
+    pub fn new(arguments: &'a Arguments, zone: &Zone, outputs: &'a mut Outputs) -> Reading<'a> {
+        let zone = *zone;
+        let base =
+            ReadOptions { local_time: Arc::new(move |wall| zone.resolve(wall)), ..ReadOptions::default() };
+        let events =
+            ReadOptions { format: arguments.format, columns: arguments.columns.clone(), ..base.clone() };
+        let profiles = ReadOptions {
+            format: arguments.profile_format,
+            columns: arguments.profile_columns.clone(),
+            ..base
+        };
+        let progress = Progress::reading(bytes(arguments));
+        let counts = InputCounts::default();
+        Reading { arguments, outputs, events, profiles, counts, progress, bytes_of_files_before: 0 }
+    }
+
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// When a file cannot be read, a reject cannot be written, or with `--strict` at the first reject.
+    pub fn all_into(mut self, replay: &mut Replay) -> Result<Read, Failure> {
+        let arguments = self.arguments;
+        let (events, profiles) = (self.events.clone(), self.profiles.clone());
+        let inputs = arguments.profiles.iter().map(|file| (file, &profiles));
+        for (file, options) in inputs.chain(arguments.events.iter().map(|file| (file, &events))) {
+            self.file(file, options, replay)?;
+        }
+        self.progress.replaying();
+        Ok(Read { counts: self.counts, progress: self.progress })
+    }
+
+    fn file(&mut self, file: &str, options: &ReadOptions, replay: &mut Replay) -> Result<(), Failure> {
+        let mut reader = input::open(Path::new(file), options).map_err(unreadable)?;
+        let mut rows: u64 = 0;
+        while let Some(row) = reader.next() {
+            match row.map_err(unreadable)? {
+                Row::Record(record) => {
+                    match &record {
+                        Record::Event(_) => self.counts.events += 1,
+                        Record::Profile(_) => self.counts.profiles += 1,
+                    }
+                    replay.add(record);
+                }
+                Row::Reject(reject) => self.reject(&reject)?,
+                Row::Ignored(_) => self.counts.ignored += 1,
+            }
+            rows += 1;
+            if rows.is_multiple_of(ROWS_PER_LOOK) {
+                self.progress.at(self.bytes_of_files_before + reader.bytes_read());
+            }
+        }
+        self.bytes_of_files_before += reader.bytes_read();
+        self.progress.at(self.bytes_of_files_before);
+        Ok(())
+    }
+
+    #[cold]
+    fn reject(&mut self, reject: &Reject) -> Result<(), Failure> {
+        let what = format!("`{}` row {}: {}", reject.file, reject.row, reject.reason);
+        if self.arguments.strict {
+            return Err(Failure::findings(what).with_help(
+                "without `--strict` such rows are counted, left out, and kept by `--rejects FILE`",
+            ));
+        }
+        self.counts.rejected += 1;
+        if !self.outputs.reject(reject)? && self.counts.rejected <= SHOWN_REJECTS {
+            let colours = terminal::colours_of_stderr();
+            self.progress.aside(&format!("{} {}", colours.yellow("rejected:"), harmless(&what)));
+        }
+        Ok(())
+    }
+}
+
+#[cold]
+fn unreadable(error: InputError) -> Failure {
+    let failure = Failure::usage(error.to_string());
+    match error.help() {
+        Some(help) => failure.with_help(help),
+        None => failure,
+    }
+}
+
+/// How much there is to read; unknown when any of it is no regular file.
+fn bytes(arguments: &Arguments) -> Option<u64> {
+    let of = |file: &String| fs::metadata(file).ok().filter(fs::Metadata::is_file).map(|file| file.len());
+    arguments.profiles.iter().chain(&arguments.events).map(of).sum()
+}

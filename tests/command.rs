@@ -1,0 +1,419 @@
+//! The binary as its users meet it: exit codes, streams, files.
+//!
+//! What it prints is compared with the files in `tests/command/`; `BLESS=1 cargo test --test command` writes them anew.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use campanile::command::schema::{Document, text};
+use campanile::model::{Outcome, SendJob};
+use tempfile::TempDir;
+
+const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/command");
+
+/// The binary in a folder of its own that holds a small shop, with a quiet environment.
+struct Shop {
+    folder: TempDir,
+}
+
+impl Shop {
+    fn new() -> Shop {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("rules")).unwrap();
+        fs::create_dir(folder.path().join("bad")).unwrap();
+        for (from, to) in
+            [("shop.camp", "rules/shop.camp"), ("bad.camp", "bad/bad.camp"), ("log.ndjson", "log.ndjson")]
+        {
+            fs::copy(Path::new(FILES).join(from), folder.path().join(to)).unwrap();
+        }
+        Shop { folder }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_campanile"));
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        for name in ["NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "TERM"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Done {
+        Done::of(self.command(arguments).output().unwrap())
+    }
+
+    fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Done {
+        let mut command = self.command(arguments);
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Done::of(child.wait_with_output().unwrap())
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.folder.path().join(file)).unwrap()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.path()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Done {
+    exit: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Done {
+    fn of(output: Output) -> Done {
+        Done {
+            exit: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// Compares with a file in `tests/command/`.
+fn blessed(file: &str, found: &str) {
+    let path = Path::new(FILES).join(file);
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, found).unwrap();
+    }
+    let wanted = fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == wanted, "{file}: found\n{found}\nwanted\n{wanted}");
+}
+
+/// Replaces what differs from run to run: the line with the seconds.
+fn timeless(text: &str) -> String {
+    let line = |line: &str| {
+        if line.contains(" seconds, ") {
+            "… seconds, … events per second\n".to_owned()
+        } else {
+            format!("{line}\n")
+        }
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn check_draws_every_finding_and_exits_with_1() {
+    let shop = Shop::new();
+    let done = shop.run(&["check", "bad"]);
+    assert_eq!((done.exit, &*done.stderr), (1, "1 file checked: 2 errors\n"));
+    blessed("check.human.txt", &done.stdout);
+    for (format, file) in [("short", "check.short.txt"), ("json", "check.json.txt")] {
+        let done = shop.run(&["check", "bad", "--message-format", format]);
+        assert_eq!((done.exit, &*done.stderr), (1, "1 file checked: 2 errors\n"));
+        assert_eq!(done.stdout.lines().count(), 2);
+        blessed(file, &done.stdout);
+    }
+}
+
+#[test]
+fn check_finds_nothing_in_rules_that_are_in_order() {
+    let shop = Shop::new();
+    let done = shop.run(&["check", "rules"]);
+    assert_eq!(
+        done,
+        Done { exit: 0, stdout: String::new(), stderr: "1 file checked: nothing found\n".into() }
+    );
+    // Without a path, the folder at hand.
+    let done =
+        Done::of(shop.command(&["check"]).current_dir(shop.folder.path().join("rules")).output().unwrap());
+    assert_eq!((done.exit, &*done.stderr), (0, "1 file checked: nothing found\n"));
+}
+
+#[test]
+fn check_reads_standard_input() {
+    let shop = Shop::new();
+    let done =
+        shop.run_with_input(&["check", "-", "--message-format", "short"], b"segment a = in segment b\n");
+    assert_eq!(done.exit, 1);
+    assert!(done.stdout.starts_with("standard input:1:"), "{}", done.stdout);
+}
+
+#[test]
+fn warnings_alone_are_no_failure() {
+    let shop = Shop::new();
+    let unused = "segment quiet = did not \"Charged\" in last 30 days\n";
+    fs::write(shop.folder.path().join("rules/more.camp"), unused).unwrap();
+    let done = shop.run(&["check", "rules", "--message-format", "short"]);
+    assert_eq!((done.exit, &*done.stderr), (0, "2 files checked: 1 warning\n"));
+    assert!(done.stdout.contains(": warning[W"), "{}", done.stdout);
+}
+
+#[test]
+fn what_cannot_be_read_exits_with_2() {
+    let shop = Shop::new();
+    for arguments in [
+        &["check", "rules", "--templates", "none.json"] as &[&str],
+        &["run", "rules", "--events", "none.ndjson"],
+        &["run", "nowhere", "--events", "log.ndjson"],
+        &["run", "rules"],
+        &["run", "rules", "--events", "log.ndjson", "--from", "yesterday"],
+        &["run", "rules", "--events", "log.ndjson", "--from", "2026-11-04", "--to", "2026-11-03"],
+        &["run", "rules", "--events", "log.ndjson", "--jobs", "log.ndjson"],
+        &["run", "rules", "--events", "log.ndjson", "--jobs", "x", "--outcomes", "./x"],
+        &["run", "rules", "--events", "-", "--profiles", "-"],
+        &["run", "rules", "--events", "log.ndjson", "--columns", "nonsense"],
+        &["explain", "E9999"],
+        &["no-such-command"],
+        &[],
+    ] {
+        let done = shop.run(arguments);
+        assert_eq!((done.exit, &*done.stdout), (2, ""), "{arguments:?} {done:?}");
+        assert!(!done.stderr.is_empty(), "{arguments:?}");
+    }
+    // A rule file that cannot be read is a finding like any other, and not the rules' fault.
+    let done = shop.run(&["check", "nowhere", "--message-format", "short"]);
+    assert_eq!((done.exit, &*done.stderr), (2, "1 file checked: 1 error\n"));
+    assert!(done.stdout.contains("error[E0401]: cannot read `nowhere`"), "{}", done.stdout);
+
+    assert_eq!(shop.names(), ["bad", "log.ndjson", "rules"]);
+    assert_eq!(shop.read("log.ndjson"), fs::read_to_string(Path::new(FILES).join("log.ndjson")).unwrap());
+}
+
+#[test]
+fn run_ends_with_the_table() {
+    let shop = Shop::new();
+    let done = shop.run(&["run", "rules", "--events", "log.ndjson"]);
+    assert_eq!(done.exit, 0, "{}", done.stderr);
+    blessed("run.table.txt", &timeless(&done.stdout));
+    blessed("run.stderr.txt", &done.stderr);
+    assert_eq!(shop.names(), ["bad", "log.ndjson", "rules"], "nothing is written that nobody asked for");
+}
+
+const ALL_OUTPUTS: &[&str] = &[
+    "run",
+    "rules",
+    "--events",
+    "log.ndjson",
+    "--jobs",
+    "out/jobs",
+    "--outcomes",
+    "out/outcomes",
+    "--rejects",
+    "out/rejects",
+];
+
+#[test]
+fn run_writes_jobs_outcomes_and_rejects() {
+    let shop = Shop::new();
+    let done = shop.run(ALL_OUTPUTS);
+    assert_eq!((done.exit, &*done.stderr), (0, ""));
+    blessed("jobs.ndjson", &shop.read("out/jobs"));
+    blessed("outcomes.ndjson", &shop.read("out/outcomes"));
+    blessed("rejects.ndjson", &shop.read("out/rejects"));
+    let mut files: Vec<_> =
+        fs::read_dir(shop.folder.path().join("out")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, ["jobs", "outcomes", "rejects"], "no file of another name is left");
+
+    let jobs: Vec<SendJob> =
+        shop.read("out/jobs").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let outcomes: Vec<Outcome> =
+        shop.read("out/outcomes").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let with_job: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.job).collect();
+    assert_eq!(with_job, jobs.iter().map(|job| job.id).collect::<Vec<_>>());
+}
+
+/// The examples in the documentation are what a run writes.
+#[test]
+fn the_documented_job_and_outcome_come_of_this_very_log() {
+    let shop = Shop::new();
+    shop.run(ALL_OUTPUTS);
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/jobs.md")).unwrap();
+    let written: Vec<serde_json::Value> = [shop.read("out/jobs"), shop.read("out/outcomes")]
+        .concat()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for block in page.split("```json\n").skip(1) {
+        let example: serde_json::Value = serde_json::from_str(block.split("```").next().unwrap()).unwrap();
+        assert!(written.contains(&example), "no run writes {example}");
+    }
+}
+
+#[test]
+fn a_second_run_writes_the_same_bytes() {
+    let shop = Shop::new();
+    shop.run(ALL_OUTPUTS);
+    let before = (shop.read("out/jobs"), shop.read("out/outcomes"));
+    shop.run(ALL_OUTPUTS);
+    assert_eq!((shop.read("out/jobs"), shop.read("out/outcomes")), before);
+}
+
+#[test]
+fn streams_can_be_piped_through() {
+    let shop = Shop::new();
+    let log = shop.read("log.ndjson");
+    let done = shop.run_with_input(&["run", "rules", "--events", "-", "--jobs", "-"], log.as_bytes());
+    assert_eq!(done.exit, 0, "{}", done.stderr);
+    blessed("jobs.ndjson", &done.stdout);
+    assert!(done.stderr.contains("triggered  qualified"), "the table gives way to the jobs: {}", done.stderr);
+}
+
+#[test]
+fn the_summary_is_there_as_json() {
+    let shop = Shop::new();
+    let done = shop.run(&["run", "rules", "--events", "log.ndjson", "--json"]);
+    assert_eq!(done.exit, 0, "{}", done.stderr);
+    let mut summary: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert!(summary["seconds"].is_number() && summary["events_per_second"].is_number());
+    summary["seconds"] = 0.into();
+    summary["events_per_second"] = 0.into();
+    blessed("run.json", &(serde_json::to_string_pretty(&summary).unwrap() + "\n"));
+}
+
+#[test]
+fn the_span_of_the_run_is_told_in_three_ways() {
+    let shop = Shop::new();
+    // Account time is five and a half hours ahead of UTC.
+    let spans = [
+        ["--from", "2026-11-03 12:00", "--to", "2026-11-04"],
+        ["--from", "2026-11-03T06:30:00Z", "--to", "2026-11-03T18:30:00Z"],
+    ];
+    let mut seen = Vec::new();
+    for span in spans {
+        let done =
+            shop.run(&[&["run", "rules", "--events", "log.ndjson", "--json"], &span as &[&str]].concat());
+        assert_eq!(done.exit, 0, "{}", done.stderr);
+        let summary: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+        seen.push((summary["from"].clone(), summary["to"].clone(), summary["total"].clone()));
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0].0, "2026-11-03T06:30:00Z");
+    assert_eq!(seen[0].1, "2026-11-03T18:30:00Z");
+}
+
+#[test]
+fn strict_stops_at_the_first_bad_row_and_leaves_what_was_there() {
+    let shop = Shop::new();
+    fs::write(shop.folder.path().join("jobs"), "from before").unwrap();
+    let done = shop.run(&[
+        "run",
+        "rules",
+        "--events",
+        "log.ndjson",
+        "--strict",
+        "--jobs",
+        "jobs",
+        "--rejects",
+        "rejects",
+    ]);
+    assert_eq!((done.exit, &*done.stdout), (1, ""));
+    assert!(done.stderr.starts_with("error: `log.ndjson` row 6: "), "{}", done.stderr);
+    assert_eq!(shop.read("jobs"), "from before");
+    assert_eq!(shop.names(), ["bad", "jobs", "log.ndjson", "rules"]);
+}
+
+#[test]
+fn rules_with_errors_run_nothing() {
+    let shop = Shop::new();
+    let done = shop.run(&["run", "bad", "--events", "log.ndjson", "--jobs", "jobs"]);
+    assert_eq!((done.exit, &*done.stdout), (1, ""));
+    assert!(done.stderr.ends_with("error: nothing was run: 2 errors in `bad`\n"), "{}", done.stderr);
+    assert_eq!(shop.names(), ["bad", "log.ndjson", "rules"]);
+}
+
+#[test]
+fn a_reader_who_leaves_is_no_error() {
+    let shop = Shop::new();
+    // More jobs than any pipe holds.
+    let mut log = shop.read("log.ndjson");
+    for number in 0..4_000 {
+        log.push_str(&format!(
+            "{{\"type\":\"track\",\"userId\":\"asha\",\"event\":\"Charged\",\"timestamp\":\"2026-11-05T00:00:00Z\",\"messageId\":\"x{number}\",\"properties\":{{\"amount\":900}}}}\n"
+        ));
+    }
+    fs::write(shop.folder.path().join("long.ndjson"), log).unwrap();
+    let mut command =
+        shop.command(&["run", "rules", "--events", "long.ndjson", "--jobs", "-", "--outcomes", "outcomes"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = [0];
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut first).unwrap();
+    drop(stdout);
+    let done = Done::of(child.wait_with_output().unwrap());
+    assert_eq!(done.exit, 0, "{}", done.stderr);
+    assert!(!done.stderr.contains("error"), "{}", done.stderr);
+    assert!(shop.read("outcomes").lines().count() > 4_000, "what is still to be done is done");
+}
+
+#[test]
+fn nothing_moves_and_nothing_shines_where_no_terminal_is() {
+    let shop = Shop::new();
+    for arguments in [ALL_OUTPUTS, &["check", "bad"], &["run", "bad", "--events", "log.ndjson"]] {
+        let done = shop.run(arguments);
+        for stream in [&done.stdout, &done.stderr] {
+            assert!(!stream.contains(['\u{1b}', '\r', '\u{8}']), "{stream}");
+        }
+    }
+}
+
+#[test]
+fn no_color_has_the_last_word() {
+    let shop = Shop::new();
+    let colourful = |no_color: bool| {
+        let mut command = shop.command(&["check", "bad"]);
+        command.env("CLICOLOR_FORCE", "1");
+        if no_color {
+            command.env("NO_COLOR", "1");
+        }
+        Done::of(command.output().unwrap()).stdout.contains('\u{1b}')
+    };
+    assert!(colourful(false));
+    assert!(!colourful(true));
+}
+
+#[test]
+fn control_characters_of_a_rule_file_reach_no_terminal() {
+    let shop = Shop::new();
+    let rules = "segment a = in segment b\u{1b}[2J\u{9b}1m\nsegment \u{1b}]0;title\u{7}\n";
+    fs::write(shop.folder.path().join("bad/bad.camp"), rules).unwrap();
+    for format in ["human", "short"] {
+        let done = shop.run(&["check", "bad", "--message-format", format]);
+        assert_eq!(done.exit, 1, "{done:?}");
+        assert!(!done.stdout.contains(['\u{1b}', '\u{7}', '\u{9b}']), "{}", done.stdout);
+    }
+}
+
+#[test]
+fn schemas_pages_version_and_help_are_printed() {
+    let shop = Shop::new();
+    assert_eq!(shop.run(&["schema", "job"]).stdout, text(Document::Job).unwrap());
+    assert_eq!(shop.run(&["schema", "outcome"]).stdout, text(Document::Outcome).unwrap());
+
+    let index = shop.run(&["explain"]);
+    assert_eq!(index.exit, 0);
+    let code = index.stdout.split_whitespace().next().unwrap().to_lowercase();
+    let page = shop.run(&["explain", &code]);
+    assert!(page.exit == 0 && page.stdout.starts_with(&format!("# {}: ", code.to_uppercase())), "{page:?}");
+
+    let version = shop.run(&["--version"]);
+    let expected = format!(
+        "campanile {} (time zones {})\n",
+        env!("CARGO_PKG_VERSION"),
+        campanile::calendar::database_version()
+    );
+    assert_eq!((version.exit, version.stdout), (0, expected));
+
+    for arguments in [&["--help"] as &[&str], &["help", "run"], &["check", "--help"]] {
+        let help = shop.run(arguments);
+        assert_eq!(help.exit, 0);
+        assert!(help.stdout.contains("Usage: campanile"));
+        for line in help.stdout.lines() {
+            assert!(line.chars().count() <= 110, "a line of the help is too long to read: {line}");
+        }
+    }
+}
