@@ -32,3 +32,25 @@ fn sound_files_have_no_findings() {
         assert!(found.is_empty(), "{found}");
     }
 }
+
+/// Every broken file renders as its `.expected` neighbour says. `BLESS=1` writes them anew: read the difference.
+#[test]
+fn broken_files_are_answered_as_expected() {
+    let files = files("broken", "syntax-");
+    assert!(files.len() >= 60);
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut wrong = String::new();
+    for path in files {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let found = findings(&name, &text);
+        assert!(!found.is_empty(), "{name} is not broken");
+        let expected = path.with_extension("expected");
+        if bless {
+            std::fs::write(&expected, &found).unwrap();
+        } else if std::fs::read_to_string(&expected).unwrap_or_default() != found {
+            wrong.push_str(&format!("--- {name}\n{found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "not as expected (BLESS=1 to accept):\n{wrong}");
+}

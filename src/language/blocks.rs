@@ -131,7 +131,7 @@ impl<'s> Tokens<'s> {
     }
 
     /// How far the line of a leading token is indented, in bytes.
-    fn indent(&self, index: usize) -> usize {
+    pub fn indent(&self, index: usize) -> usize {
         let start = self.get(index).map_or(0, |token| token.start);
         let before = self.text.get(..start).unwrap_or("");
         start - before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
@@ -283,8 +283,9 @@ impl Cutter<'_, '_> {
         if !current.findings.is_empty() {
             current.block.sound = false;
         }
+        // One bracket out of order puts others out of order: the first is said.
         if !current.open_text {
-            self.findings.append(&mut current.findings);
+            self.findings.extend(current.findings.drain(..).next());
         }
         self.blocks.push(current.block);
     }
@@ -359,22 +360,7 @@ impl Cutter<'_, '_> {
         let written = self.tokens.str(at);
         let pair =
             self.open.iter().rposition(|opening| other_half(self.tokens.str(opening.token)) == written);
-        let Some(pair) = pair else {
-            let finding = Diagnostic::error(
-                codes::BRACKET,
-                self.tokens.span(at),
-                format!("this `{written}` closes nothing"),
-            )
-            .with_help("take it out, or put back what it closed");
-            match self.current.as_mut() {
-                Some(current) => {
-                    current.findings.push(finding);
-                }
-                None => self.findings.push(finding),
-            }
-            self.set_depth(at);
-            return;
-        };
+        let Some(pair) = pair else { return self.close_nothing(at, written) };
         if pair + 1 < self.open.len() {
             self.mismatched(at);
         }
@@ -391,6 +377,29 @@ impl Cutter<'_, '_> {
         if self.open.is_empty() && current.block.kind.is_braced() && opening == current.block.brace {
             self.end_block(at + 1);
         }
+    }
+
+    /// A closing bracket without an opening one of its kind.
+    fn close_nothing(&mut self, at: usize, written: &str) {
+        let last = self.open.pop().map(|opening| opening.token);
+        let place = self.tokens.span(at);
+        let finding = match last {
+            Some(opening) => {
+                let opened = self.tokens.str(opening);
+                Diagnostic::error(codes::BRACKET, place, format!("`{written}` cannot close this `{opened}`"))
+                    .with_secondary(self.tokens.span(opening), "opened here")
+                    .with_help(format!("write `{}`", other_half(opened)))
+            }
+            None => Diagnostic::error(codes::BRACKET, place, format!("this `{written}` closes nothing"))
+                .with_help("take it out, or put back what it closed"),
+        };
+        match self.current.as_mut() {
+            // That it is no known block says enough.
+            Some(current) if current.block.kind == BlockKind::Unknown && last.is_none() => {}
+            Some(current) => current.findings.push(finding),
+            None => self.findings.push(finding),
+        }
+        self.set_depth(at);
     }
 
     /// A closing bracket of another kind than the last one opened: the last one lacks its other half.

@@ -45,10 +45,30 @@ fn begins(tokens: &Tokens<'_>, kind: BlockKind, at: usize, clause: usize) -> boo
     let Some(word) = tokens.word(at).map(str::to_lowercase) else { return false };
     let Some(token) = tokens.get(at) else { return false };
     let before = tokens.str(at.saturating_sub(1)).to_lowercase();
-    let continues = matches!(
-        before.as_str(),
-        "where" | "matching" | "." | "in" | "not" | "no" | "of" | "over" | "any" | "and" | "or" | "," | "="
-    );
+    // A row that was left unfinished, or a comma too many, ends with its line.
+    let unfinished =
+        token.leads && matches!(before.as_str(), "and" | "or" | ",") && !tokens.is(at + 1, "past");
+    let continues = !unfinished
+        && matches!(
+            before.as_str(),
+            "where"
+                | "matching"
+                | "."
+                | "in"
+                | "not"
+                | "no"
+                | "of"
+                | "over"
+                | "any"
+                | "and"
+                | "or"
+                | ","
+                | "="
+                | "distinct"
+                | "mostly"
+                | "revenue"
+                | "by"
+        );
     // A property may have the name of a clause; it is followed by its test.
     let is_tested =
         matches!(tokens.str(at + 1), "=" | "!=" | "<" | "<=" | ">" | ">=" | "==" | "." | "is" | "contains");
@@ -75,6 +95,7 @@ fn begins(tokens: &Tokens<'_>, kind: BlockKind, at: usize, clause: usize) -> boo
         "every" => number || !next_word.is_empty(),
         "run" => matches!(next_word.as_str(), "from" | "to") || token.leads,
         "at" => at_begins(tokens, at, &current, token.leads),
+        "everyday" | "daily" => token.leads,
         "stop" => next_word == "at" || token.leads,
         "ignore" => next_word == "caps" || token.leads,
         "split" => tokens.is(at + 1, "{"),
@@ -96,30 +117,109 @@ fn at_begins(tokens: &Tokens<'_>, at: usize, current: &str, leads: bool) -> bool
     }
 }
 
+/// What other tools call a campaign's clauses.
+const ALIASES: [(&str, &str); 28] = [
+    ("trigger", "when"),
+    ("on", "when"),
+    ("filter", "if"),
+    ("audience", "if"),
+    ("segment", "if in segment …"),
+    ("where", "if"),
+    ("delay", "wait"),
+    ("after", "wait"),
+    ("pause", "wait"),
+    ("expires", "valid"),
+    ("expiry", "valid"),
+    ("expire", "valid"),
+    ("ttl", "valid"),
+    ("within", "valid"),
+    ("template", "send template …"),
+    ("message", "send template …"),
+    ("body", "send template … { body … }"),
+    ("header", "send template … { header … }"),
+    ("button", "send template … { button … }"),
+    ("cancel", "unless"),
+    ("except", "unless"),
+    ("hours", "deliver"),
+    ("schedule", "deliver"),
+    ("window", "deliver"),
+    ("max", "at most"),
+    ("cap", "at most"),
+    ("frequency", "at most"),
+    ("control", "holdout"),
+];
+
 /// A clause that begins like none, or like one that is for later.
-pub(super) fn refused(tokens: &Tokens<'_>, kind: BlockKind, clause: &Range<usize>) -> Option<Diagnostic> {
+pub(super) fn refused(
+    tokens: &Tokens<'_>,
+    kind: BlockKind,
+    clause: &Range<usize>,
+) -> Option<Vec<Diagnostic>> {
     let word = tokens.str(clause.start).to_lowercase();
     let known: &[&str] = if kind == BlockKind::Settings { &SETTINGS } else { &CAMPAIGN };
-    if known.contains(&word.as_str()) {
+    // A habit of its own mends `everyday`.
+    if known.contains(&word.as_str()) || matches!(word.as_str(), "everyday" | "daily") {
         return None;
     }
     if LATER.contains(&word.as_str()) {
+        let second = tokens.word(clause.start + 1).unwrap_or("");
+        let name = match word.as_str() {
+            "on" | "stop" | "ignore" | "safety" | "by" => format!("{word} {second}"),
+            _ => word,
+        };
         let place = tokens.place(clause);
-        return Some(
-            Diagnostic::error(codes::NOT_YET, place, format!("`{word}` is not supported yet"))
+        return Some(vec![
+            Diagnostic::error(codes::NOT_YET, place, format!("`{name}` is not supported yet"))
                 .with_help("take this clause out"),
-        );
+        ]);
     }
-    Some(unknown(tokens, kind, clause.clone()))
+    Some(all_unknown(tokens, kind, clause))
+}
+
+/// Where unknown clauses begin in a range that none of the known ones does: at its first token, and at each line that is
+/// indented as far.
+fn unknown_starts(tokens: &Tokens<'_>, range: &Range<usize>) -> Vec<usize> {
+    let first = tokens.get(range.start).filter(|token| token.leads).map(|_| tokens.indent(range.start));
+    let depth = tokens.depth(range.start);
+    range
+        .clone()
+        .filter(|at| {
+            let begins = tokens.get(*at).is_some_and(|token| token.leads && token.kind == Kind::Word);
+            *at == range.start || (begins && tokens.depth(*at) == depth && Some(tokens.indent(*at)) == first)
+        })
+        .collect()
+}
+
+/// Clauses whose names are none, one finding for each.
+pub(super) fn all_unknown(tokens: &Tokens<'_>, kind: BlockKind, range: &Range<usize>) -> Vec<Diagnostic> {
+    unknown_starts(tokens, range).into_iter().map(|at| unknown(tokens, kind, at)).collect()
 }
 
 /// A clause of a name that is none.
-pub(super) fn unknown(tokens: &Tokens<'_>, kind: BlockKind, clause: Range<usize>) -> Diagnostic {
-    let written = tokens.str(clause.start);
+fn unknown(tokens: &Tokens<'_>, kind: BlockKind, at: usize) -> Diagnostic {
+    let written = tokens.str(at);
     let known: &[&str] = if kind == BlockKind::Settings { &SETTINGS } else { &CAMPAIGN };
-    let place = tokens.span(clause.start);
+    let place = tokens.span(at);
     let finding =
         Diagnostic::error(codes::UNKNOWN_CLAUSE, place, format!("there is no clause `{}`", visible(written)));
+    if kind == BlockKind::Campaign {
+        let lower = written.to_lowercase();
+        if let Some((_, ours)) = ALIASES.iter().find(|(theirs, _)| *theirs == lower) {
+            return finding.with_help(format!("write `{ours}`"));
+        }
+        if SETTINGS.contains(&lower.as_str()) {
+            return finding
+                .with_help(format!("`{lower}` holds for the whole account: put it into `settings {{ … }}`"));
+        }
+    }
+    if tokens.word(at).is_none() {
+        return Diagnostic::error(
+            codes::UNEXPECTED,
+            place,
+            format!("`{}` cannot stand here", visible(written)),
+        )
+        .with_help(format!("clauses begin with {}", list_of(known.iter().copied(), "or")));
+    }
     match nearest(written, known.iter().copied()) {
         Some(meant) => finding.with_help(format!("did you mean `{meant}`?")),
         None => finding.with_help(format!("clauses begin with {}", list_of(known.iter().copied(), "or"))),

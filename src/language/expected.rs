@@ -7,7 +7,7 @@ use super::scan::Kind;
 use super::{Diagnostic, codes, nearest};
 
 /// A finding about the place where a piece stops following the grammar.
-pub(super) fn finding(piece: &Piece<'_>, mismatch: &Mismatch) -> Diagnostic {
+pub(super) fn finding(rule: Rule, piece: &Piece<'_>, mismatch: &Mismatch) -> Diagnostic {
     let end = piece.text.len();
     let Some((token, place)) = piece.token_at(mismatch.at) else { return unfinished(piece, mismatch) };
     if mismatch.expected.is_empty() {
@@ -27,7 +27,21 @@ pub(super) fn finding(piece: &Piece<'_>, mismatch: &Mismatch) -> Diagnostic {
     {
         return finding.with_help(format!("did you mean `{meant}`?"));
     }
-    with_expected(finding, mismatch)
+    let mut phrases = phrases(&mismatch.expected);
+    if mismatch.expected.contains(&Rule::EOI) {
+        phrases.extend(end_of(rule));
+    }
+    with_expected(finding, phrases)
+}
+
+/// What follows a piece that is complete.
+fn end_of(rule: Rule) -> Option<String> {
+    match rule {
+        Rule::campaign_piece | Rule::settings_piece => Some("the next clause".to_owned()),
+        Rule::campaign_title => Some("`{`".to_owned()),
+        Rule::list_block | Rule::segment_block => Some("the next block".to_owned()),
+        _ => None,
+    }
 }
 
 /// The piece ends where something is missing.
@@ -38,11 +52,10 @@ fn unfinished(piece: &Piece<'_>, mismatch: &Mismatch) -> Diagnostic {
         return fault(piece.span(0, end));
     }
     let finding = Diagnostic::error(codes::INCOMPLETE, place, "something is missing after this");
-    with_expected(finding, mismatch)
+    with_expected(finding, phrases(&mismatch.expected))
 }
 
-fn with_expected(finding: Diagnostic, mismatch: &Mismatch) -> Diagnostic {
-    let phrases = phrases(&mismatch.expected);
+fn with_expected(finding: Diagnostic, phrases: Vec<String>) -> Diagnostic {
     if phrases.is_empty() { finding } else { finding.with_help(format!("expected {}", join(&phrases, "or"))) }
 }
 
@@ -137,18 +150,18 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::time => "a time such as `09:00`",
         Rule::date => "a date such as `2026-11-03`",
         Rule::duration => "a length of time such as `10 minutes`",
-        Rule::unit => "a unit such as `minutes` or `days`",
-        Rule::weekday | Rule::weekdays | Rule::weekday_range => "a weekday such as `mon`",
-        Rule::nth | Rule::nth_weekday | Rule::month_days => {
-            "days such as `mon, fri`, `1, 15` or `last friday`"
-        }
+        Rule::unit => "a unit such as `minutes`",
+        Rule::weekday => "a weekday such as `mon`",
+        Rule::weekdays | Rule::weekday_range => "days such as `mon..fri`",
+        Rule::nth | Rule::nth_weekday => "a day such as `last friday`",
+        Rule::month_days => "days of the month such as `1, 15`",
         Rule::last_day | Rule::or_last_day => "`or last day`",
         Rule::name => "a name",
         Rule::template => "a template's name",
         Rule::word => "a word",
         Rule::path | Rule::property | Rule::bare_property => "a property",
         Rule::profile_path | Rule::profile_test => "a property of the profile such as `profile.city`",
-        Rule::literal => "a value such as `\"Pune\"`, `500`, `yes` or `2026-11-03`",
+        Rule::literal => "a value such as `\"Pune\"`, `500` or `yes`",
         Rule::boolean => "`yes` or `no`",
         Rule::operation | Rule::compare | Rule::comparison => {
             "a test such as `= \"Pune\"`, `>= 500` or `is set`"

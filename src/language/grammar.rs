@@ -55,3 +55,16 @@ pub(super) fn has(node: &Node<'_>, rule: Rule) -> bool {
 pub(super) fn first<'i>(node: &Node<'i>) -> Option<Node<'i>> {
     node.clone().into_inner().next()
 }
+
+/// True for a word of the language: those after which a rule of the grammar is named.
+pub(super) fn is_keyword(word: &str) -> bool {
+    use std::collections::BTreeSet;
+    use std::sync::OnceLock;
+
+    static WORDS: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let names = Rule::all_rules().iter().map(|rule| format!("{rule:?}"));
+        names.filter_map(|name| name.strip_prefix("kw_").map(str::to_owned)).collect()
+    });
+    words.contains(word)
+}

@@ -271,16 +271,17 @@ impl<'t> Run<'t, '_> {
         range: Range<usize>,
         how: &impl Fn(&mut Reader<'_, '_>, &Node<'_>) -> Option<(T, Span)>,
     ) -> Option<(T, Span)> {
-        if let Some(finding) = clauses::refused(self.tokens, kind, &range) {
-            self.findings.push(finding);
+        if let Some(findings) = clauses::refused(self.tokens, kind, &range) {
+            self.findings.extend(findings);
             return None;
         }
         let piece = self.as_written(&range);
         if let Err(mismatch) = grammar::parse(rule, &piece.text)
             && let Some(unknown) = self.unknown_after(&range, &piece, &mismatch)
         {
-            self.findings.push(clauses::unknown(self.tokens, kind, unknown..range.end));
-            return self.clause(rule, kind, range.start..unknown, how);
+            self.findings.extend(clauses::all_unknown(self.tokens, kind, &(unknown..range.end)));
+            self.clause(rule, kind, range.start..unknown, how);
+            return None;
         }
         self.piece(rule, range, |reader, node| reader.read_clause(node, how))
     }
@@ -322,11 +323,11 @@ impl<'t> Run<'t, '_> {
         }
         let repairs = mend::repairs(self.tokens, &range);
         if repairs.is_empty() {
-            self.findings.push(expected::finding(&piece, &mismatch));
+            self.findings.push(expected::finding(rule, &piece, &mismatch));
             return None;
         }
         let certain = repairs.iter().all(|repair| repair.certain);
-        let edits = repairs.iter().map(|repair| repair.edit.clone());
+        let edits = mend::edits(&repairs);
         let place = self.tokens.place(&range).range();
         let mended = Piece::mended(self.tokens.file, self.tokens.text, place.start, place.end, edits);
         self.findings.extend(repairs.into_iter().map(|repair| repair.finding));
@@ -334,7 +335,7 @@ impl<'t> Run<'t, '_> {
             Ok(node) => self.read(&mended, &node, how).filter(|_| certain),
             Err(mismatch) => {
                 if !mended.is_near_an_edit(mismatch.at) {
-                    self.findings.push(expected::finding(&mended, &mismatch));
+                    self.findings.push(expected::finding(rule, &mended, &mismatch));
                 }
                 None
             }

@@ -160,8 +160,9 @@ impl Reader<'_, '_> {
                 }
                 _ => (format!("1 {word}"), "a length of time has a number"),
             };
+            let calendar = matches!(unit.node, Unit::Day | Unit::Week);
             return self.refuse_with(
-                codes::NOT_YET,
+                if calendar { codes::NOT_YET } else { codes::LENGTH },
                 unit.span,
                 format!("`per {word}`: {text}"),
                 format!("for any stretch of that length write `{} per {exact}`", count.node),

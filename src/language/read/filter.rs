@@ -143,11 +143,22 @@ impl Reader<'_, '_> {
                 test.path.span,
                 "`where` tests the event, not the profile",
                 format!(
-                    "test the profile in a condition of its own: `and {}`; for a property of the event put \
-                     it in quotes: `\"profile\".{}`",
+                    "test the profile after `if` or `and`: `{}`; for a property of the event put it in quotes: \
+                     `\"profile\".{}`",
                     shown(node),
                     test.path.parts.get(1..).unwrap_or_default().join(".")
                 ),
+            );
+        }
+        if let [only] = test.path.parts.as_slice()
+            && matches!(only.as_str(), "hour" | "weekday" | "date")
+            && !node.as_str().starts_with('"')
+        {
+            return self.refuse_with(
+                codes::NOT_YET,
+                test.path.span,
+                format!("testing the event's own `{only}` is not supported yet"),
+                format!("for a property of that name put it in quotes: `\"{only}\"`"),
             );
         }
         Some(test)

@@ -22,16 +22,20 @@ impl Reader<'_, '_> {
             let place = self.span(&part);
             match part.as_rule() {
                 Rule::header => {
-                    if let Some(first) = header_place.replace(place) {
-                        return self.twice("`header`", first, place);
+                    if let Some(first) = header_place {
+                        sound = self.twice::<()>("`header`", first, place).is_some();
+                        continue;
                     }
+                    header_place = Some(place);
                     message.header = self.header(&part);
                     sound &= message.header.is_some();
                 }
                 Rule::body => {
-                    if let Some(first) = body_place.replace(place) {
-                        return self.twice("`body`", first, place);
+                    if let Some(first) = body_place {
+                        sound = self.twice::<()>("`body`", first, place).is_some();
+                        continue;
                     }
+                    body_place = Some(place);
                     for value in children(&part, Rule::body_value) {
                         match self.body_value(&value) {
                             Some(value) => message.body.push(value),
@@ -46,7 +50,9 @@ impl Reader<'_, '_> {
                     };
                     if let Some(first) = message.buttons.iter().find(|b| b.index.node == button.index.node) {
                         let (first, index) = (first.index.span, button.index);
-                        return self.twice(&format!("button {}", index.node), first, index.span);
+                        sound =
+                            self.twice::<()>(&format!("button {}", index.node), first, index.span).is_some();
+                        continue;
                     }
                     message.buttons.push(button);
                 }
@@ -97,9 +103,17 @@ impl Reader<'_, '_> {
 
     fn header(&mut self, node: &Node<'_>) -> Option<Header> {
         let span = self.span(node);
+        let word = child(node, Rule::word)?;
+        if word.as_str() == "location" {
+            return self.refuse_with(
+                codes::NOT_YET,
+                span,
+                "`header location` is not supported yet",
+                "headers are `text`, `image`, `video` or `document`",
+            );
+        }
         let kinds = [HeaderKind::Text, HeaderKind::Image, HeaderKind::Video, HeaderKind::Document];
-        let kind =
-            self.choice(&child(node, Rule::word)?, "kind of header", &kinds.map(|kind| (kind.name(), kind)))?;
+        let kind = self.choice(&word, "kind of header", &kinds.map(|kind| (kind.name(), kind)))?;
         let mut texts = children(node, Rule::string);
         let value = self.text(&texts.next()?)?;
         let filename = match texts.next() {

@@ -232,16 +232,13 @@ impl Reader<'_, '_> {
         match found.filter(|value| (least..=most).contains(value)) {
             Some(value) => Some(Spanned::new(value, number.span)),
             None => {
-                let range = if most == u32::MAX {
-                    format!("{least} or more")
-                } else {
-                    format!("from {least} to {most}")
-                };
+                let range =
+                    if most == u32::MAX { format!("{least} or more") } else { format!("{least} to {most}") };
                 self.refuse_with(
                     codes::NUMBER,
                     number.span,
                     format!("`{}` is no {what}", node.as_str()),
-                    format!("{what} is a whole number, {range}"),
+                    format!("write a whole number, {range}"),
                 )
             }
         }

@@ -1,0 +1,259 @@
+use super::{Kind, Piece, Repair};
+use crate::language::codes;
+
+/// Parts of the language that this version does not have: refused by name where they stand, and stood in for, so that
+/// the rest of the clause is still read.
+pub(super) fn construct(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    whole_clause(piece, at)
+        .or_else(|| in_condition(piece, at))
+        .or_else(|| in_did(piece, at))
+        .or_else(|| in_filter(piece, at))
+        .or_else(|| in_trigger(piece, at))
+        .or_else(|| in_message(piece, at))
+}
+
+fn not_yet(piece: &Piece<'_, '_>, range: std::ops::Range<usize>, text: &str, what: &str) -> Repair {
+    piece.repair(range, text, codes::NOT_YET, format!("{what} is not supported yet")).stand_in()
+}
+
+/// Clauses whose first words settle that they are for later.
+fn whole_clause(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let start = piece.range.start;
+    if at != start {
+        return None;
+    }
+    let all = start..piece.range.end;
+    let next = piece.word(at + 1);
+    match (piece.word(at).as_str(), next.as_str()) {
+        ("when", "enters" | "leaves" | "exits" | "entering" | "joins") => {
+            let what = format!("`when {next} segment`");
+            let repair = not_yet(piece, all, "when any event", &what);
+            Some(repair.help(
+                "ask for the segment in a recurring campaign: `every day at 09:00` and `if in segment …`",
+            ))
+        }
+        ("when", "message") => {
+            let repair = not_yet(piece, all, "when any event", "a trigger on a message's receipt");
+            Some(repair.help("take the campaign out, or trigger it by an event of the log"))
+        }
+        ("when", _) if piece.is_kind(at + 1, Kind::Number) => {
+            let repair = not_yet(piece, all, "when any event", "a trigger before or after a property's date");
+            Some(repair.help("trigger by the event itself: `when \"Booking\"`"))
+        }
+        ("send", "text" | "media" | "interactive" | "image" | "video" | "document" | "message") => {
+            let repair = not_yet(piece, all, "send template none", &format!("`send {next}`"));
+            Some(repair.help("send an approved template: `send template …`"))
+        }
+        _ => None,
+    }
+}
+
+/// True where a condition begins.
+pub(super) fn begins_condition(piece: &Piece<'_, '_>, at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).filter(|before| piece.range.contains(before)) else { return false };
+    match piece.word(before).as_str() {
+        "if" | "and" | "or" => true,
+        "not" => !piece.before(before).eq_ignore_ascii_case("did"),
+        _ => Some(before) == piece.declares || piece.str(before) == "(",
+    }
+}
+
+/// Where a condition ends: before the next `and` or `or` beside it, or the bracket around it.
+fn condition_end(piece: &Piece<'_, '_>, at: usize) -> usize {
+    let mut end = at;
+    let mut between = false;
+    while let Some(token) = piece.get(end) {
+        match (token.kind, piece.word(end).as_str()) {
+            (Kind::Open, _) => match piece.closing(end) {
+                Some(closing) => end = closing,
+                None => return piece.range.end,
+            },
+            (Kind::Close, _) => return end,
+            (_, "between") => between = true,
+            (_, "and") if between => between = false,
+            (_, "and" | "or") if end > at && piece.word(end + 1) != "never" => return end,
+            (_, "at") if piece.words(end, "at trigger only") => return end,
+            _ => {}
+        }
+        end += 1;
+    }
+    end
+}
+
+fn in_condition(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    if !begins_condition(piece, at) {
+        return None;
+    }
+    let text = |at: usize| matches!(piece.get(at).map(|token| token.kind), Some(Kind::Text | Kind::OddText));
+    let next = piece.word(at + 1);
+    let share = matches!(next.as_str(), "least" | "most" | "than")
+        && (piece.number(at + 2).ends_with('%') || piece.str(at + 3) == "%");
+    let what = match piece.word(at).as_str() {
+        word @ ("sum" | "average" | "avg" | "min" | "max" | "minimum" | "maximum" | "count" | "total")
+            if next == "of" =>
+        {
+            format!("`{word} of`")
+        }
+        "distinct" if !next.is_empty() || text(at + 1) => "`distinct`".to_owned(),
+        word @ ("first" | "last") if text(at + 1) || next == "any" => format!("a test on the {word} event"),
+        "mostly" if !next.is_empty() => "`mostly`".to_owned(),
+        "at" | "more" | "fewer" | "less" if share => "a share of events".to_owned(),
+        "sample" if piece.is_kind(at + 1, Kind::Number) => "`sample`".to_owned(),
+        "profile" if relative_date(piece, at) => "a date of the profile relative to now".to_owned(),
+        _ => return None,
+    };
+    let end = condition_end(piece, at);
+    let repair = not_yet(piece, at..end, "in list later", &what);
+    Some(repair.help("take this condition out, or compute it before and keep it in the profile or a list"))
+}
+
+/// `profile.birthday is today`, `profile.renewal in next 7 days`
+fn relative_date(piece: &Piece<'_, '_>, at: usize) -> bool {
+    let mut end = at + 1;
+    while piece.str(end) == "." {
+        end += 2;
+    }
+    let word = piece.word(end + 1);
+    match piece.word(end).as_str() {
+        "is" => matches!(word.as_str(), "today" | "tomorrow" | "yesterday"),
+        "in" => matches!(word.as_str(), "next" | "last"),
+        "within" | "before" | "after" | "since" => true,
+        _ => false,
+    }
+}
+
+/// Sequences, regular use, windows ahead.
+fn in_did(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let clause = piece.word(piece.range.start);
+    let word = piece.word(at);
+    if word == "did" {
+        let end = condition_end(piece, at);
+        let inside = (at..end).find(|index| piece.word(*index) == "then")?;
+        if inside < end && piece.around(inside) == piece.around(at) {
+            let repair = not_yet(piece, at..end, "in list later", "a sequence of events");
+            return Some(repair.help(
+                "test the events by themselves: `did \"A\" in last 7 days and did \"B\" in last 7 days`",
+            ));
+        }
+    }
+    if word == "in" && matches!(piece.word(at + 1).as_str(), "at" | "more" | "exactly") && clause != "send" {
+        let of = (at..at + 6).find(|index| piece.word(*index) == "of" && piece.word(index + 1) == "last")?;
+        let end = condition_end(piece, of);
+        return Some(
+            not_yet(piece, at..end, " ", "regular use, such as `in at least 3 of last 4 weeks`,").help(
+                "test several windows: `did \"A\" in last 7 days and did \"A\" between 7 and 14 days ago`",
+            ),
+        );
+    }
+    if word == "in" && piece.word(at + 1) == "next" {
+        let length =
+            usize::from(piece.is_kind(at + 2, Kind::Number)) + usize::from(piece.is_kind(at + 3, Kind::Word));
+        return Some(
+            not_yet(piece, at..at + 2 + length, " in last 1 day ", "a time ahead")
+                .help("events lie in the past: `in last 7 days`"),
+        );
+    }
+    None
+}
+
+/// Tests that only a later version has.
+fn in_filter(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let word = piece.word(at);
+    let begins = matches!(piece.before(at), "where" | "(" | "and" | "or" | "not");
+    let next_is_name = piece.is_kind(at + 1, Kind::Word)
+        && !matches!(
+            piece.word(at + 1).as_str(),
+            "in" | "is" | "not" | "between" | "contains" | "starts" | "ends" | "matches" | "event" | "within"
+        );
+    if begins
+        && matches!(word.as_str(), "any" | "all" | "every")
+        && next_is_name
+        && piece.str(at + 1) != "event"
+    {
+        let repair = not_yet(piece, at..at + 1, " ", &format!("`{word}` before a list"));
+        return Some(repair.help("without it a test on a list holds when any item satisfies it"));
+    }
+    if begins && word == "user" && matches!(piece.word(at + 1).as_str(), "hour" | "weekday" | "date") {
+        return Some(not_yet(piece, at..at + 1, " ", &format!("`user {}`", piece.word(at + 1))).next(at + 2));
+    }
+    let distance = matches!(
+        piece.word(at + 2).as_str(),
+        "km" | "kilometers" | "kilometres" | "m" | "meters" | "metres" | "miles" | "mile"
+    );
+    if word == "within" && piece.is_kind(at + 1, Kind::Number) && distance && piece.word(at + 3) == "of" {
+        let end = match piece.closing(at + 4) {
+            Some(closing) => closing + 1,
+            None => at + 5,
+        };
+        let repair = not_yet(piece, at..end, " is set ", "a distance");
+        return Some(repair.help("test a property such as a city: `city = \"Pune\"`"));
+    }
+    if word == "ignoring" && piece.word(at + 1) == "case" {
+        let repair = not_yet(piece, at..at + 2, " ", "`ignoring case`");
+        return Some(
+            repair.help("list the spellings: `in [\"Pune\", \"pune\"]`, or use `matches \"(?i)^pune$\"`"),
+        );
+    }
+    let operand = |at: usize| piece.is_kind(at, Kind::Word) || piece.is_kind(at, Kind::Number);
+    let sign = matches!(piece.str(at), "*" | "/" | "+" | "-" | "×");
+    let tests = matches!(piece.word(piece.range.start).as_str(), "when" | "if" | "unless" | "segment");
+    if sign && tests && operand(at.wrapping_sub(1)) && operand(at + 1) && at > piece.range.start {
+        // `mon-fri` and `09:00 - 21:00` are other habits.
+        let other = super::days::weekday_of(piece.before(at)).is_some() || piece.before(at).contains(':');
+        if other {
+            return None;
+        }
+        let mut end = at + 2;
+        while piece.str(end) == "." && piece.is_kind(end + 1, Kind::Word) {
+            end += 2;
+        }
+        let repair = not_yet(piece, at..end, " ", "arithmetic");
+        return Some(repair.help("compare one property with a number"));
+    }
+    None
+}
+
+/// What a trigger may say in a later version.
+fn in_trigger(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let clause = piece.word(piece.range.start);
+    let rest = at..piece.range.end;
+    if clause == "when" && piece.words(at, "for the first time") {
+        let repair = not_yet(piece, at..at + 4, " ", "`for the first time`");
+        return Some(repair.help("limit the campaign instead: `at most 1 per 365 days`"));
+    }
+    let text = matches!(piece.get(at + 1).map(|token| token.kind), Some(Kind::Text | Kind::OddText));
+    if clause == "when" && piece.word(at) == "then" && text {
+        let repair = not_yet(piece, rest, " ", "a trigger by one event after another");
+        return Some(repair.help(
+            "trigger by the second and ask for the first: `when \"B\"` and `if did \"A\" in last 2 hours`",
+        ));
+    }
+    if clause == "at" && piece.str(at) == "," {
+        if piece.words(at + 1, "if past") {
+            let repair = not_yet(piece, rest, " ", "`if past`");
+            return Some(repair.help("leave it out: users whose time has passed get no message"));
+        }
+        if piece.is_kind(at + 1, Kind::Number) && !piece.words(piece.range.start, "at most") {
+            let repair = not_yet(piece, rest, " ", "a list of times");
+            return Some(
+                repair
+                    .help("write a campaign for each, or a recurrence such as `every week on mon at 10:00`"),
+            );
+        }
+    }
+    None
+}
+
+fn in_message(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    if !(piece.word(at) == "header" && piece.word(at + 1) == "location") {
+        return None;
+    }
+    let mut end = at + 2;
+    while piece.get(end).is_some() && !matches!(piece.str(end), "body" | "button" | "}") {
+        end += 1;
+    }
+    Some(
+        not_yet(piece, at..end, " ", "`header location`")
+            .help("headers are `text`, `image`, `video` or `document`"),
+    )
+}
