@@ -1,0 +1,160 @@
+//! What holds of the live engine beyond what every path shares: slices, lateness, a clock that steps back.
+
+use campanile::live::Engine;
+use campanile::model::{Event, Instant, OutcomeKind, ProfileUpdate, Properties, Record, Value};
+use campanile::rulebook::Rulebook;
+
+fn at(text: &str) -> Instant {
+    Instant::parse(text).unwrap()
+}
+
+fn event(user: &str, name: &str, when: &str, id: Option<&str>) -> Record {
+    let properties: Properties = [("cart_id", Value::text("c1"))].into_iter().collect();
+    Record::Event(Event { user: user.into(), name: name.into(), at: at(when), id: id.map(Into::into), properties })
+}
+
+fn reachable(user: &str) -> Record {
+    Record::Profile(ProfileUpdate {
+        user: user.into(),
+        at: None,
+        changes: vec![
+            ("phone".into(), Some(Value::text("+919820012345"))),
+            ("whatsapp".into(), Some(Value::Boolean(true))),
+        ],
+    })
+}
+
+fn engine(rules: &str) -> Engine {
+    let rulebook = Rulebook::parse("engine.camp", rules).unwrap_or_else(|error| panic!("{error}"));
+    let mut engine = Engine::in_memory(rulebook.compile()).starting(at("2026-11-03T00:00:00Z"));
+    engine.ingest([reachable("asha")]).unwrap();
+    engine
+}
+
+const CART: &str = r#"campaign cart {
+  when "Added" then no "Charged" within 2 hours matching cart_id
+  send template cart in "en"
+}"#;
+
+#[test]
+fn nothing_falls_due_before_its_instant_and_all_at_it() {
+    let mut engine = engine(CART);
+    engine.ingest([event("asha", "Added", "2026-11-03T10:00:00Z", Some("e1"))]).unwrap();
+    assert_eq!(engine.next_due(), Some(Instant::MIN), "the undated profile waits to be read");
+    assert!(engine.advance(at("2026-11-03T11:59:59.999Z")).unwrap().is_empty());
+    assert_eq!(engine.next_due(), Some(at("2026-11-03T12:00:00Z")));
+    let jobs = engine.advance(at("2026-11-03T12:00:00Z")).unwrap();
+    assert_eq!(jobs.len(), 1);
+    assert_eq!(jobs[0].due, at("2026-11-03T12:00:00Z"));
+    assert_eq!(engine.next_due(), None);
+    assert_eq!(engine.take_outcomes().len(), 1);
+    assert!(engine.take_outcomes().is_empty(), "outcomes are handed over once");
+}
+
+#[test]
+fn one_advance_over_a_long_time_gives_each_job_its_own_due_instant_in_order() {
+    let mut engine = engine("campaign daily { every day at 09:00 send template hello in \"en\" }");
+    let jobs = engine.advance(at("2026-11-06T00:00:00Z")).unwrap();
+    let due: Vec<String> = jobs.iter().map(|job| job.due.to_string()).collect();
+    assert_eq!(due, ["2026-11-03T09:00:00Z", "2026-11-04T09:00:00Z", "2026-11-05T09:00:00Z"]);
+}
+
+#[test]
+fn a_clock_that_steps_back_holds() {
+    let mut engine = engine("campaign daily { every day at 09:00 send template hello in \"en\" }");
+    assert_eq!(engine.advance(at("2026-11-03T12:00:00Z")).unwrap().len(), 1);
+    assert!(engine.advance(at("2026-11-03T08:00:00Z")).unwrap().is_empty());
+    assert!(engine.advance(at("2026-11-03T09:30:00Z")).unwrap().is_empty(), "09:00 does not come twice");
+    assert_eq!(engine.advance(at("2026-11-04T09:00:00Z")).unwrap().len(), 1);
+}
+
+#[test]
+fn an_event_id_of_one_user_exists_once_however_often_it_is_delivered() {
+    let mut engine = engine("campaign thanks { when \"Charged\" send template thanks in \"en\" }");
+    let first = engine.ingest([event("asha", "Charged", "2026-11-03T10:00:00Z", Some("e1"))]).unwrap();
+    assert_eq!((first.accepted, first.duplicates), (1, 0));
+    assert_eq!(engine.advance(at("2026-11-03T10:00:00Z")).unwrap().len(), 1);
+    let again = engine.ingest([event("asha", "Charged", "2026-11-03T10:05:00Z", Some("e1"))]).unwrap();
+    assert_eq!((again.accepted, again.duplicates), (0, 1));
+    assert!(engine.advance(at("2026-11-03T11:00:00Z")).unwrap().is_empty());
+    // Another user's event may carry the same id.
+    let other = engine.ingest([event("ben", "Charged", "2026-11-03T12:00:00Z", Some("e1"))]).unwrap();
+    assert_eq!((other.accepted, other.duplicates), (1, 0));
+}
+
+#[test]
+fn a_late_event_fires_nothing() {
+    let mut engine = engine("campaign thanks { when \"Charged\" send template thanks in \"en\" }");
+    engine.advance(at("2026-11-03T12:00:00Z")).unwrap();
+    let late = engine.ingest([event("asha", "Charged", "2026-11-03T11:00:00Z", Some("e1"))]).unwrap();
+    assert_eq!(late.late, 1);
+    assert!(engine.advance(at("2026-11-03T13:00:00Z")).unwrap().is_empty());
+    assert_eq!(engine.tally().triggered(0), 0);
+}
+
+#[test]
+fn a_late_event_ends_the_timer_that_it_would_have_ended() {
+    let mut engine = engine(CART);
+    engine.ingest([event("asha", "Added", "2026-11-03T10:00:00Z", Some("e1"))]).unwrap();
+    engine.advance(at("2026-11-03T11:00:00Z")).unwrap();
+    engine.ingest([event("asha", "Charged", "2026-11-03T10:30:00Z", Some("e2"))]).unwrap();
+    assert!(engine.advance(at("2026-11-03T13:00:00Z")).unwrap().is_empty());
+}
+
+#[test]
+fn a_late_event_counts_as_history() {
+    let mut engine = engine(
+        "campaign thanks { when \"Added\" if did \"Charged\" at least 2 times in last 1 day send template thanks in \"en\" }",
+    );
+    engine.ingest([event("asha", "Charged", "2026-11-03T10:00:00Z", Some("e1"))]).unwrap();
+    engine.advance(at("2026-11-03T12:00:00Z")).unwrap();
+    engine.ingest([event("asha", "Charged", "2026-11-03T09:00:00Z", Some("e2"))]).unwrap();
+    engine.ingest([event("asha", "Added", "2026-11-03T12:30:00Z", Some("e3"))]).unwrap();
+    assert_eq!(engine.advance(at("2026-11-03T13:00:00Z")).unwrap().len(), 1);
+}
+
+#[test]
+fn a_user_first_heard_of_late_is_known_from_the_next_open_instant_on() {
+    let mut engine = engine("campaign daily { every day at 09:00 send template hello in \"en\" }");
+    engine.advance(at("2026-11-03T12:00:00Z")).unwrap();
+    engine.ingest([reachable("ben")]).unwrap();
+    assert!(engine.advance(at("2026-11-03T13:00:00Z")).unwrap().is_empty(), "nothing of the past is made up for");
+    assert_eq!(engine.advance(at("2026-11-04T09:00:00Z")).unwrap().len(), 2);
+}
+
+#[test]
+fn what_waits_at_the_end_is_pending() {
+    let mut engine = engine("campaign later { when \"Added\" send template cart in \"en\" wait 1 day }");
+    engine.ingest([event("asha", "Added", "2026-11-03T10:00:00Z", Some("e1"))]).unwrap();
+    let (jobs, outcomes) = engine.finish(at("2026-11-03T20:00:00Z")).unwrap();
+    assert!(jobs.is_empty());
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!(outcomes[0].outcome, OutcomeKind::Pending);
+    assert_eq!(outcomes[0].decided_at, at("2026-11-03T20:00:00Z"));
+}
+
+#[test]
+fn an_instant_out_of_range_is_refused_by_name() {
+    let mut engine = engine(CART);
+    let far = Record::Event(Event {
+        user: "asha".into(),
+        name: "Added".into(),
+        at: Instant::from_millis(i64::MAX),
+        id: None,
+        properties: Properties::new(),
+    });
+    let error = engine.ingest([far]).unwrap_err();
+    assert!(error.to_string().contains("`asha`"), "{error}");
+    assert!(engine.advance(Instant::MAX).is_err());
+}
+
+#[test]
+fn the_public_nouns_are_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<campanile::rulebook::Rulebook>();
+    shared::<campanile::program::Program>();
+    shared::<Engine>();
+    shared::<campanile::replay::Replay>();
+    shared::<campanile::model::SendJob>();
+    shared::<campanile::model::Outcome>();
+}
