@@ -10,7 +10,13 @@ fn at(text: &str) -> Instant {
 
 fn event(user: &str, name: &str, when: &str, id: Option<&str>) -> Record {
     let properties: Properties = [("cart_id", Value::text("c1"))].into_iter().collect();
-    Record::Event(Event { user: user.into(), name: name.into(), at: at(when), id: id.map(Into::into), properties })
+    Record::Event(Event {
+        user: user.into(),
+        name: name.into(),
+        at: at(when),
+        id: id.map(Into::into),
+        properties,
+    })
 }
 
 fn reachable(user: &str) -> Record {
@@ -118,7 +124,10 @@ fn a_user_first_heard_of_late_is_known_from_the_next_open_instant_on() {
     let mut engine = engine("campaign daily { every day at 09:00 send template hello in \"en\" }");
     engine.advance(at("2026-11-03T12:00:00Z")).unwrap();
     engine.ingest([reachable("ben")]).unwrap();
-    assert!(engine.advance(at("2026-11-03T13:00:00Z")).unwrap().is_empty(), "nothing of the past is made up for");
+    assert!(
+        engine.advance(at("2026-11-03T13:00:00Z")).unwrap().is_empty(),
+        "nothing of the past is made up for"
+    );
     assert_eq!(engine.advance(at("2026-11-04T09:00:00Z")).unwrap().len(), 2);
 }
 
