@@ -147,7 +147,8 @@ fn profile(customer: &str, numbers: &mut Numbers) -> Result<String, Box<dyn Erro
         _ => "",
     };
     let genre = pick(GENRES.iter().map(|(share, _)| *share), draw("genre", customer));
-    let genre = if draw("says genre", customer) % 100 < 60 { GENRES[genre].1 } else { "" };
+    let is_said = draw("says genre", customer) % 100 < 60;
+    let genre = GENRES.get(genre).filter(|_| is_said).map_or("", |(_, genre)| genre);
     Ok(format!("{customer},{name},{language},{zone},{phone},{consent},{genre}"))
 }
 
