@@ -1,6 +1,4 @@
-//! Campanile: an embedded rules-and-scheduling engine.
-//!
-//! Rule files and an event log go in; scheduled WhatsApp send jobs, and one outcome for each qualified user, come out.
+#![doc = include_str!("../README.md")]
 
 pub mod calendar;
 #[cfg(feature = "cli")]
@@ -21,3 +19,10 @@ pub mod replay;
 pub mod report;
 pub mod rulebook;
 pub mod sink;
+
+pub use live::Engine;
+pub use model::{Outcome, SendJob};
+pub use program::Program;
+pub use replay::Replay;
+pub use rulebook::Rulebook;
+pub use sink::Sink;

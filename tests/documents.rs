@@ -106,6 +106,19 @@ fn outcomes_are_described_in_the_order_of_decisions() {
     assert_eq!(outcomes, wanted);
 }
 
+#[test]
+fn the_rules_in_the_readme_are_in_order() {
+    let page = read("README.md");
+    let blocks: Vec<&str> =
+        page.split("```camp\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let rulebook =
+            campanile::Rulebook::parse("README.md", block).unwrap_or_else(|error| panic!("{error}"));
+        assert!(rulebook.warnings().is_empty(), "{:?}", rulebook.warnings());
+    }
+}
+
 fn pages() -> Vec<(String, String)> {
     let mut pages: Vec<_> = fs::read_dir(root().join("docs/errors"))
         .unwrap()
