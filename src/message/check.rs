@@ -89,7 +89,12 @@ pub(super) fn check(
         let mut check = Check { message, template, findings: Vec::new() };
         check.all(category);
         for finding in check.findings {
-            match found.iter_mut().find(|(known, _)| *known == finding) {
+            // The advice may list names in another order.
+            let same = |known: &Diagnostic| {
+                (known.code, known.primary.span, &known.message)
+                    == (finding.code, finding.primary.span, &finding.message)
+            };
+            match found.iter_mut().find(|(known, _)| same(known)) {
                 Some((_, languages)) => languages.push(template.language()),
                 None => found.push((finding, vec![template.language()])),
             }

@@ -2,7 +2,7 @@
 
 use super::filters::{self, FilterKind};
 use super::syntax::{
-    Chain, Element, FilterCall, Literal, Operand, Part, Path, Place, Reader, Tag, Unreadable,
+    CLOSING_QUOTE, Chain, Element, FilterCall, Literal, Operand, Part, Path, Place, Reader, Tag, Unreadable,
 };
 use super::tag_arguments::{self, Clause};
 use crate::language::{Code, Diagnostic, Span, Spanned, nearest, suggest};
@@ -47,19 +47,27 @@ pub struct Variable {
 #[derive(Debug)]
 pub(super) struct Origin {
     span: Span,
+    /// Where in the text there are characters that are written as two in the rule: `\"`, `\\`, `\n`. They can be written
+    /// in no other way, so that places in the text are places in the rule.
+    escapes: Vec<usize>,
     exact: bool,
 }
 
 impl Origin {
-    /// A text is as long as its literal without quotes, unless it has escapes: then places in it are not known.
     pub(super) fn new(text: &Spanned<String>) -> Origin {
+        let escapes: Vec<usize> = text.node.match_indices(['"', '\\', '\n']).map(|(at, _)| at).collect();
         let length = text.span.end.saturating_sub(text.span.start) as usize;
-        Origin { span: text.span, exact: length == text.node.len() + 2 }
+        // A text that was not read from a literal is underlined as a whole.
+        let exact = length == text.node.len() + escapes.len() + 2;
+        Origin { span: text.span, escapes, exact }
     }
 
     /// The span of a place of the text.
     pub(super) fn at(&self, place: Place) -> Span {
-        let offset = |place: usize| u32::try_from(place).ok()?.checked_add(self.span.start)?.checked_add(1);
+        let offset = |place: usize| {
+            let written = place + self.escapes.partition_point(|escape| *escape < place) + 1;
+            u32::try_from(written).ok()?.checked_add(self.span.start)
+        };
         match (offset(place.start), offset(place.end)) {
             (Some(start), Some(end)) if self.exact => Span::new(self.span.file, start, end.max(start + 1)),
             _ => self.span,
@@ -202,7 +210,10 @@ impl Walk<'_> {
         };
         let place = Place { start: unreadable.at, end: unreadable.at + found.len_utf8() };
         let before = self.source.get(unreadable.opening.end..unreadable.at).unwrap_or("").trim();
-        let message = if before.is_empty() && rest.trim_start().starts_with(['}', '%']) {
+        let is_quote = matches!(found, '\'' | '"') && unreadable.expected.contains(&CLOSING_QUOTE);
+        let message = if is_quote {
+            "this quote is never closed".to_owned()
+        } else if before.is_empty() && rest.trim_start().starts_with(['}', '%']) {
             format!("nothing stands between `{opening}` and its end")
         } else if found == '\t' {
             "a tab cannot stand between Liquid's braces".to_owned()
@@ -556,7 +567,7 @@ fn counted(count: usize) -> String {
 /// What someone who brought a habit along would write instead.
 fn habit(rest: &str, before: &str) -> Option<String> {
     if before.ends_with('|') && rest.starts_with('|') || rest.starts_with("||") {
-        return Some("for a value that may be missing write `| default: \"there\"`".to_owned());
+        return Some("for a value that may be missing write `| default: 'there'`".to_owned());
     }
     if rest.starts_with(['\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}']) {
         return Some("write straight quotes".to_owned());
