@@ -1,4 +1,5 @@
 //! Messages: what is found in them when rules are checked, and what they are for a user.
+#![cfg(test)]
 
 use campanile::language::ast::{BodyValue, Campaign, Item, Message};
 use campanile::language::{Diagnostic, FileId, Sources, Span, Spanned, parse};
@@ -555,7 +556,7 @@ fn what_is_wrong_with_a_text_is_found_at_its_place() {
         ("{{ 99999999999999999999 }}", "E0308 `99999999999999999999`: this number is too large -> -"),
         (
             "{{ event[event[event[event[event[event[event[event[event[1]]]]]]]]] }}",
-            "E0308 `event`: brackets are nested too deep -> -",
+            "E0308 `[`: brackets are nested too deep -> -",
         ),
         (
             "{% assign event = 1 %}",
@@ -1297,5 +1298,55 @@ proptest! {
         let event: Properties = [("a", a), ("b", b)].into_iter().collect();
         let compiled = compiled.unwrap();
         prop_assert_eq!(compiled.render(Some(&event), &profile()), compiled.render(Some(&event), &profile()));
+    }
+}
+
+/// The pages of this room's findings: what they call wrong is found under their code, what they call right is not.
+#[test]
+fn the_examples_of_the_pages_are_what_they_say() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors");
+    let mut pages: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    pages.sort();
+    let mut seen = 0;
+    for path in pages {
+        let code = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if !code.starts_with("E03") && !code.starts_with("W03") {
+            continue;
+        }
+        seen += 1;
+        let page = std::fs::read_to_string(&path).unwrap();
+        let blocks: Vec<&str> =
+            page.split("```camp message\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+        let [wrong, right] = blocks.as_slice() else { panic!("{code} has {} examples", blocks.len()) };
+        let templates = Some(templates()).filter(|_| code.as_str() >= "E0330" && code.starts_with('E'));
+        let found = findings(wrong, templates.as_ref());
+        assert!(found.len() == 1 && found[0].starts_with(&code), "{code}: {found:#?}");
+        assert_eq!(findings(right, templates.as_ref()), Vec::<String>::new(), "{code}");
+    }
+    assert!(seen > 25, "{seen} pages");
+}
+
+/// The page for users: its rules are sound, its templates can be read, and it names every filter and no other.
+#[test]
+fn the_page_for_users_says_what_is() {
+    let page = include_str!("../docs/messages.md");
+    let blocks = |fence: &str| -> Vec<String> {
+        page.split(fence).skip(1).map(|block| block.split("```").next().unwrap().to_owned()).collect()
+    };
+    let rules = blocks("```camp message\n");
+    assert!(rules.len() > 2);
+    for rule in rules {
+        assert_eq!(findings(&rule, None), Vec::<String>::new(), "{rule}");
+    }
+    let json = blocks("```json\n");
+    assert_eq!(Templates::from_json(&json[0]).unwrap().names().collect::<Vec<_>>(), ["cart_reminder"]);
+    let table = page.split("### Filters").nth(1).unwrap().split("They do what").next().unwrap();
+    let written: Vec<&str> = table.split('`').skip(1).step_by(2).collect();
+    for filter in written {
+        let filter = filter.replace("other", "event.b");
+        let name = filter.split(':').next().unwrap();
+        let found =
+            findings(&format!("send template t {{ body \"{{% assign x = event.a | {filter} %}}x\" }}"), None);
+        assert_eq!(found, Vec::<String>::new(), "{name}");
     }
 }

@@ -184,7 +184,7 @@ impl Compiler {
                 Some(choice)
             }
             Err(finding) => {
-                self.report(finding);
+                self.report(*finding);
                 None
             }
         }

@@ -183,7 +183,7 @@ mod tests {
     /// The numbering plans come with examples for each country: each is its own E.164 form.
     #[test]
     fn every_country_is_known() {
-        let letters = || ('A'..='Z');
+        let letters = || 'A'..='Z';
         let mut mobiles = 0;
         let mut wrong = Vec::new();
         for id in letters().flat_map(|a| letters().map(move |b| format!("{a}{b}"))) {

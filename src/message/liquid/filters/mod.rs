@@ -224,3 +224,22 @@ fn output(input: &dyn ValueView, _: &[ValueCow<'_>]) -> std::result::Result<Valu
         Err("an object has no text of its own: name one of its parts, as in `event.item.name`".to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_filter_is_on_the_page_for_users() {
+        let page = include_str!("../../../../docs/messages.md");
+        for name in names() {
+            assert!(page.contains(&format!("`{name}`")) || page.contains(&format!("`{name}: ")), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_in_order_and_occur_once() {
+        assert!(FILTERS.iter().zip(FILTERS.iter().skip(1)).all(|(a, b)| a.name < b.name));
+        assert!(find(OUTPUT).is_none());
+    }
+}
