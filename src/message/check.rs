@@ -15,17 +15,13 @@ pub(super) struct Choice<'t> {
 }
 
 /// Finds the languages that a message may go out in.
-pub(super) fn choose<'t>(
-    message: &Message,
-    family: &'t TemplateFamily,
-) -> Result<Choice<'t>, Box<Diagnostic>> {
+pub(super) fn choose<'t>(message: &Message, family: &'t TemplateFamily) -> Result<Choice<'t>, Diagnostic> {
     let name = &message.template.node;
     let approved: Vec<&Template> = family.approved().collect();
     if approved.is_empty() {
         let text = format!("template `{name}` is not approved: {}", standing(family));
         return Err(Diagnostic::error(codes::NOT_APPROVED, message.template.span, text)
-            .with_help("WhatsApp sends approved templates only")
-            .into());
+            .with_help("WhatsApp sends approved templates only"));
     }
     let listed = list(approved.iter().map(|template| &**template.language()));
     let Some(choice) = &message.language else {
@@ -35,8 +31,7 @@ pub(super) fn choose<'t>(
                 let text = format!("template `{name}` is approved in {} languages", several.len());
                 let example = several.first().map_or("en", |template| template.language());
                 let help = format!("say which, as in `send template {name} in \"{example}\"`: {listed}");
-                let finding = Diagnostic::error(codes::WHICH_LANGUAGE, message.template.span, text);
-                Err(finding.with_help(help).into())
+                Err(Diagnostic::error(codes::WHICH_LANGUAGE, message.template.span, text).with_help(help))
             }
         };
     };
@@ -49,7 +44,7 @@ pub(super) fn choose<'t>(
             let status = template.status();
             let text = format!("template `{name}` in `{wanted}` is not approved: it is {status}");
             let help = format!("it is approved in {listed}");
-            Err(Diagnostic::error(codes::NOT_APPROVED, *span, text).with_help(help).into())
+            Err(Diagnostic::error(codes::NOT_APPROVED, *span, text).with_help(help))
         }
         Some(template) => {
             let templates = if choice.profile.is_some() { approved } else { vec![template] };
@@ -62,7 +57,7 @@ pub(super) fn choose<'t>(
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("it is approved in {listed}"),
             };
-            Err(Diagnostic::error(codes::NO_SUCH_LANGUAGE, *span, text).with_help(help).into())
+            Err(Diagnostic::error(codes::NO_SUCH_LANGUAGE, *span, text).with_help(help))
         }
     }
 }
@@ -94,12 +89,7 @@ pub(super) fn check(
         let mut check = Check { message, template, findings: Vec::new() };
         check.all(category);
         for finding in check.findings {
-            // The advice may list names in another order.
-            let same = |known: &Diagnostic| {
-                (known.code, known.primary.span, &known.message)
-                    == (finding.code, finding.primary.span, &finding.message)
-            };
-            match found.iter_mut().find(|(known, _)| same(known)) {
+            match found.iter_mut().find(|(known, _)| *known == finding) {
                 Some((_, languages)) => languages.push(template.language()),
                 None => found.push((finding, vec![template.language()])),
             }

@@ -3,11 +3,11 @@
 //! Records come in any order. Each is looked at once and becomes a row of integers; rows are grouped by user, and each
 //! user is run through the one machine from the first instant to the last.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::dispatch::{Decisions, Desk, Tally};
 use crate::machine::{Stretch, User};
-use crate::model::{
-    Event, Instant, NameMap, NameSet, Outcome, OutcomeKind, ProfileUpdate, Record, SendJob, Text, fingerprint,
-};
+use crate::model::{Event, Instant, Outcome, OutcomeKind, ProfileUpdate, Record, SendJob, Text, fingerprint};
 use crate::program::{Classifier, EventExtra, Fact, Program};
 
 /// A log of records, and the run over it.
@@ -38,8 +38,8 @@ pub struct Replay {
     to: Option<Instant>,
     classifier: Classifier,
     users: Vec<Known>,
-    user_index: NameMap<Text, u32>,
-    seen: NameSet<u128>,
+    user_index: HashMap<Text, u32>,
+    seen: HashSet<u128>,
     rows: Vec<Row>,
     extras: Vec<EventExtra>,
     updates: Vec<ProfileUpdate>,
@@ -133,8 +133,8 @@ impl Replay {
             to: None,
             classifier: Classifier::default(),
             users: Vec::new(),
-            user_index: NameMap::default(),
-            seen: NameSet::default(),
+            user_index: HashMap::new(),
+            seen: HashSet::new(),
             rows: Vec::new(),
             extras: Vec::new(),
             updates: Vec::new(),
@@ -174,13 +174,14 @@ impl Replay {
     fn add_event(&mut self, event: &Event) {
         self.events += 1;
         self.see(event.at);
-        let user = self.user(&event.user, event.at);
+        let user = self.user(&event.user);
         if let Some(id) = &event.id
             && !self.seen.insert(fingerprint([user.to_le_bytes().as_slice(), id.as_bytes()]))
         {
             self.duplicates += 1;
             return;
         }
+        self.known(user, event.at);
         let Some((kind, extra)) = self.classifier.classify(self.program.tables(), event) else { return };
         let extra = match extra {
             None => NO_EXTRA,
@@ -198,7 +199,8 @@ impl Replay {
             self.see(at);
         }
         let at = update.at.unwrap_or(Instant::MIN);
-        let user = self.user(&update.user, at);
+        let user = self.user(&update.user);
+        self.known(user, at);
         self.updates.push(update);
         let extra = u32::try_from(self.updates.len() - 1).unwrap_or(NO_EXTRA);
         self.rows.push(Row { user, kind: PROFILE, at, extra });
@@ -209,17 +211,21 @@ impl Replay {
         self.last = Some(self.last.map_or(at, |last| last.max(at)));
     }
 
-    fn user(&mut self, id: &Text, at: Instant) -> u32 {
+    fn user(&mut self, id: &Text) -> u32 {
         if let Some(user) = self.user_index.get(id) {
-            if let Some(known) = self.users.get_mut(*user as usize) {
-                known.since = known.since.min(at);
-            }
             return *user;
         }
         let user = u32::try_from(self.users.len()).unwrap_or(u32::MAX);
-        self.users.push(Known { id: id.clone(), since: at });
+        self.users.push(Known { id: id.clone(), since: Instant::MAX });
         self.user_index.insert(id.clone(), user);
         user
+    }
+
+    /// A user is known from the first record on; an event that does not exist is none.
+    fn known(&mut self, user: u32, at: Instant) {
+        if let Some(known) = self.users.get_mut(user as usize) {
+            known.since = known.since.min(at);
+        }
     }
 
     /// Runs the log: every user through the machine, from the first instant to the last.

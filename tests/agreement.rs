@@ -1,0 +1,209 @@
+//! One evaluator, looked at from all sides: over rules, profiles and logs made by chance, replay agrees with the
+//! reference interpreter on every job and outcome, the engine that is fed one record after another agrees with replay,
+//! and what a run promises about itself holds.
+//!
+//! `PROPTEST_CASES` says how many cases each property tries. A failure is shown with its rules, its records and the first
+//! difference; the smallest ones found are kept among the data cases.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod generate;
+mod reference;
+mod runs;
+
+use std::collections::{BTreeMap, HashSet};
+
+use campanile::model::{Duration, Instant, OutcomeKind, Record, SendJob};
+use campanile::rulebook::{Campaign, Rulebook};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+use campanile::language::ast::{Hours, TimeBase};
+use generate::cases;
+use reference::clock::{Zone, within};
+use runs::{Run, difference, engine, reference_run, replay};
+
+/// So many cases, unless the environment says how many.
+fn config(cases: u32) -> ProptestConfig {
+    let default =
+        ProptestConfig { failure_persistence: None, max_shrink_iters: 20_000, ..Default::default() };
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => default,
+        None => ProptestConfig { cases, ..default },
+    }
+}
+
+#[test]
+fn most_generated_rules_are_accepted() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = cases();
+    let mut refused = Vec::new();
+    for _ in 0..200 {
+        let case = strategy.new_tree(&mut runner).unwrap().current();
+        refused.extend(case.rulebook().err().map(|error| error.to_string()));
+    }
+    assert!(refused.len() < 30, "{} of 200 were refused: {}", refused.len(), refused.join("\n"));
+}
+
+#[test]
+fn generated_cases_end_in_every_outcome() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = cases();
+    let mut seen: BTreeMap<&str, u64> =
+        OutcomeKind::ALL.into_iter().map(|outcome| (outcome.name(), 0)).collect();
+    for _ in 0..400 {
+        let case = strategy.new_tree(&mut runner).unwrap().current();
+        let Ok(rulebook) = case.rulebook() else { continue };
+        for outcome in replay(&rulebook, &case).outcomes {
+            *seen.get_mut(outcome.outcome.name()).unwrap() += 1;
+        }
+    }
+    assert!(seen.values().all(|count| *count > 0), "{seen:?}");
+}
+
+proptest! {
+    #![proptest_config(config(250))]
+
+    #[test]
+    fn replay_agrees_with_the_reference(case in cases()) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        let (wanted, found) = (reference_run(&rulebook, &case), replay(&rulebook, &case));
+        if let Some(difference) = difference(&wanted.without_reasons(), &found.without_reasons()) {
+            prop_assert!(false, "the reference, then replay:\n{}", difference);
+        }
+    }
+
+    #[test]
+    fn the_engine_agrees_with_replay(case in cases()) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        // What comes live comes in order.
+        let mut case = case;
+        case.records.sort_by_key(instant);
+        let (wanted, found) = (replay(&rulebook, &case), engine(&rulebook, &case));
+        if let Some(difference) = difference(&wanted, &found) {
+            prop_assert!(false, "replay, then the engine:\n{}", difference);
+        }
+    }
+
+    #[test]
+    fn a_run_keeps_its_promises(case in cases()) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        let run = replay(&rulebook, &case);
+        add_up(&rulebook, &run)?;
+        in_order(&rulebook, &run)?;
+        for job in &run.jobs {
+            in_hours(&rulebook, job)?;
+            prop_assert!(job.not_after.is_none_or(|not_after| job.due <= not_after), "{job:?}");
+        }
+        for user in run.jobs.iter().map(|job| &job.user).collect::<HashSet<_>>() {
+            let jobs: Vec<&SendJob> = run.jobs.iter().filter(|job| job.user == *user).collect();
+            within_caps(&rulebook, &jobs)?;
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_input_is_of_no_consequence(case in cases(), shuffle in any::<u64>()) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        // But between records of one user's one instant, and between events with one id.
+        let mut case = case;
+        let (mut instants, mut ids) = (HashSet::new(), HashSet::new());
+        case.records.retain(|record| {
+            let (user, id) = match record {
+                Record::Event(event) => (event.user.clone(), event.id.clone()),
+                Record::Profile(update) => (update.user.clone(), None),
+            };
+            instants.insert((user.clone(), instant(record))) && id.is_none_or(|id| ids.insert((user, id)))
+        });
+        let wanted = replay(&rulebook, &case);
+        let mut chance = shuffle;
+        case.records.sort_by_cached_key(|_| {
+            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            chance >> 33
+        });
+        let found = replay(&rulebook, &case);
+        if let Some(difference) = difference(&wanted, &found) {
+            prop_assert!(false, "one order, then another:\n{}\n{:?}", difference, case);
+        }
+    }
+}
+
+fn instant(record: &Record) -> Option<Instant> {
+    match record {
+        Record::Event(event) => Some(event.at),
+        Record::Profile(update) => update.at,
+    }
+}
+
+/// Each qualification has one outcome, each job one that is `sent`.
+fn add_up(rulebook: &Rulebook, run: &Run) -> Result<(), TestCaseError> {
+    for campaign in rulebook.campaigns() {
+        let mine = run.outcomes.iter().filter(|outcome| outcome.campaign == campaign.name);
+        let (mut qualified, mut sent, mut occurrences) = (0, 0, HashSet::new());
+        for outcome in mine {
+            qualified += 1;
+            sent += u64::from(outcome.outcome == OutcomeKind::Sent);
+            prop_assert_eq!(outcome.outcome == OutcomeKind::Sent, outcome.job.is_some());
+            prop_assert!(outcome.decided_at >= outcome.qualified_at);
+            prop_assert!(occurrences.insert((&outcome.user, &outcome.occurrence)), "twice: {:?}", outcome);
+        }
+        let jobs = run.jobs.iter().filter(|job| job.campaign == campaign.name).count();
+        prop_assert_eq!(sent, jobs as u64);
+        prop_assert_eq!(qualified, run.qualified[&*campaign.name]);
+        prop_assert!(qualified <= run.triggered[&*campaign.name]);
+    }
+    let ids: HashSet<_> = run.jobs.iter().map(|job| job.id).collect();
+    prop_assert_eq!(ids.len(), run.jobs.len());
+    Ok(())
+}
+
+fn in_order(rulebook: &Rulebook, run: &Run) -> Result<(), TestCaseError> {
+    let priority = |job: &SendJob| {
+        let priority = campaign(rulebook, job).syntax.priority.as_ref();
+        std::cmp::Reverse(priority.map_or(0, |priority| priority.node))
+    };
+    prop_assert!(run.jobs.is_sorted_by_key(|job| (job.due, priority(job))));
+    prop_assert!(run.outcomes.is_sorted_by_key(|outcome| (outcome.decided_at, outcome.user.clone())));
+    Ok(())
+}
+
+fn campaign<'r>(rulebook: &'r Rulebook, job: &SendJob) -> &'r Campaign {
+    rulebook.campaigns().iter().find(|campaign| campaign.name == job.campaign).unwrap()
+}
+
+/// No job goes out of its delivery hours, or in quiet ones.
+fn in_hours(rulebook: &Rulebook, job: &SendJob) -> Result<(), TestCaseError> {
+    let inside = |hours: &Hours| {
+        let zone = match &hours.base {
+            TimeBase::Account => rulebook.settings().zone.name(),
+            TimeBase::User => &job.time_zone,
+            TimeBase::Named(name) => &name.node,
+        };
+        within(&hours.windows, Zone::named(zone).unwrap().wall(job.due))
+    };
+    prop_assert!(campaign(rulebook, job).syntax.deliver.as_ref().is_none_or(inside), "{:?}", job);
+    prop_assert!(!rulebook.settings().quiet_hours.as_ref().is_some_and(inside), "{:?}", job);
+    Ok(())
+}
+
+/// No stretch of time holds more of a user's jobs than a cap allows.
+fn within_caps(rulebook: &Rulebook, jobs: &[&SendJob]) -> Result<(), TestCaseError> {
+    let most = |jobs: &[&SendJob], per: Duration| {
+        let until = |last: Instant| jobs.iter().filter(|job| job.due > last - per && job.due <= last).count();
+        jobs.iter().map(|job| until(job.due)).max().unwrap_or(0)
+    };
+    let settings = rulebook.settings();
+    if let Some((count, per)) = settings.cap {
+        prop_assert!(most(jobs, per) <= count as usize, "cap");
+    }
+    if let Some(gap) = settings.gap {
+        prop_assert!(most(jobs, gap) <= 1, "gap");
+    }
+    for campaign in rulebook.campaigns() {
+        let own: Vec<&SendJob> = jobs.iter().copied().filter(|job| job.campaign == campaign.name).collect();
+        if let Some(cap) = &campaign.syntax.at_most {
+            prop_assert!(most(&own, cap.per.node) <= cap.count.node as usize, "{}", campaign.name);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! Profiles and logs by chance.
+
+use std::ops::Range;
+
+use campanile::model::{Event, Number, ProfileUpdate, Record, Value};
+use indexmap::IndexMap;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::{Scene, TIMES, When};
+
+/// Who does things.
+pub const USERS: [&str; 3] = ["asha", "ben", "chloé"];
+
+/// What is done.
+pub const EVENTS: [&str; 4] = ["Added", "Charged", "Viewed", "App Opened"];
+
+const MINUTE: i64 = 60_000;
+
+/// A record that waits for a scene to tell its instant.
+#[derive(Debug, Clone)]
+pub enum Draft {
+    Event {
+        user: &'static str,
+        name: &'static str,
+        when: When,
+        id: Option<String>,
+        properties: Vec<(&'static str, Value)>,
+    },
+    Profile {
+        user: &'static str,
+        when: Option<When>,
+        changes: Vec<(&'static str, Change)>,
+    },
+}
+
+/// What a profile record does to a property.
+#[derive(Debug, Clone)]
+pub enum Change {
+    Unset,
+    Set(Value),
+    /// To the scene's own zone.
+    SceneZone,
+}
+
+impl Draft {
+    pub fn record(self, scene: &Scene) -> Record {
+        match self {
+            Draft::Event { user, name, when, id, properties } => Record::Event(Event {
+                user: user.into(),
+                name: name.into(),
+                at: scene.instant(when),
+                id: id.map(Into::into),
+                properties: properties
+                    .into_iter()
+                    .map(|(name, value)| (name, in_scene(value, scene)))
+                    .collect(),
+            }),
+            Draft::Profile { user, when, changes } => Record::Profile(ProfileUpdate {
+                user: user.into(),
+                at: when.map(|when| scene.instant(when)),
+                changes: changes
+                    .into_iter()
+                    .map(|(name, change)| {
+                        let value = match change {
+                            Change::Unset => None,
+                            Change::Set(value) => Some(in_scene(value, scene)),
+                            Change::SceneZone => Some(Value::text(scene.zone)),
+                        };
+                        (name.into(), value)
+                    })
+                    .collect(),
+            }),
+        }
+    }
+}
+
+/// Texts `<D+1>` and `<D+1 10:00>` stand for dates and instants.
+fn in_scene(value: Value, scene: &Scene) -> Value {
+    let Value::Text(text) = &value else { return value };
+    let Some(inner) = text.strip_prefix("<D").and_then(|text| text.strip_suffix('>')) else { return value };
+    match inner.split_once(' ') {
+        None => Value::Date(scene.date(inner.parse().unwrap())),
+        Some((days, time)) => {
+            let (hour, minute) = time.split_once(':').unwrap();
+            let time = (hour.parse().unwrap(), minute.parse().unwrap());
+            Value::Instant(scene.instant(When { days: days.parse().unwrap(), time, then: 0 }))
+        }
+    }
+}
+
+/// A time within some days of the scene's; most on the grid that rules use too.
+pub fn when(days: Range<i32>) -> impl Strategy<Value = When> + Clone {
+    let then = prop_oneof![
+        8 => Just(0),
+        4 => select(vec![15 * MINUTE, 30 * MINUTE, 60 * MINUTE, 120 * MINUTE, 24 * 60 * MINUTE]),
+        1 => select(vec![1, -1, 7 * MINUTE, 90 * MINUTE + 1]),
+    ];
+    (days, select(&TIMES[..]), then).prop_map(|(days, time, then)| When { days, time, then })
+}
+
+/// Some users' profiles and events, in any order.
+pub fn drafts() -> impl Strategy<Value = Vec<Draft>> {
+    let profiles = USERS.map(|user| prop::option::weighted(0.9, first_profile(user)));
+    let events = prop::collection::vec((event(), prop_oneof![9 => Just(1), 1 => Just(2)]), 1..24);
+    let updates = prop::collection::vec(update(), 0..4);
+    (profiles, events, updates)
+        .prop_map(|(profiles, events, updates)| {
+            let events = events.into_iter().flat_map(|(event, copies)| vec![event; copies]);
+            profiles.into_iter().flatten().chain(updates).chain(events).collect::<Vec<Draft>>()
+        })
+        .prop_shuffle()
+}
+
+fn event() -> impl Strategy<Value = Draft> {
+    // Every id is likely to be rare, but some are not.
+    let id = prop_oneof![
+        2 => Just(None),
+        6 => (0u32..1_000_000).prop_map(|id| Some(format!("e{id}"))),
+        1 => select(vec!["twice", "again"]).prop_map(|id| Some(id.to_owned())),
+    ];
+    (select(&USERS[..]), select(&EVENTS[..]), when(-3..4), id, properties())
+        .prop_map(|(user, name, when, id, properties)| Draft::Event { user, name, when, id, properties })
+}
+
+fn properties() -> impl Strategy<Value = Vec<(&'static str, Value)>> {
+    (
+        prop::option::weighted(0.8, amount()).prop_map(|value| ("amount", value)),
+        prop::option::weighted(0.8, cart()).prop_map(|value| ("cart_id", value)),
+        prop::option::weighted(0.4, items()).prop_map(|value| ("items", value)),
+        prop::option::weighted(0.3, gift()).prop_map(|value| ("gift", value)),
+        prop::option::weighted(0.3, booked()).prop_map(|value| ("booked", value)),
+        prop::option::weighted(0.3, tags()).prop_map(|value| ("tags", value)),
+        prop::option::weighted(0.3, note()).prop_map(|value| ("note", value)),
+    )
+        .prop_map(|(a, b, c, d, e, f, g)| {
+            let all = [a, b, c, d, e, f, g];
+            all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+        })
+}
+
+fn amount() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        8 => select(vec![500, 0, 100, 1_000, -5]).prop_map(Value::integer),
+        2 => select(vec![499.5, 500.0, 0.1]).prop_map(|float| Value::Number(Number::from_f64(float).unwrap())),
+        1 => select(vec!["500", "much", ""]).prop_map(Value::text),
+        1 => Just(Value::List(vec![Value::integer(100), Value::integer(1_000)])),
+    ]
+}
+
+fn cart() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        10 => select(vec!["c1", "c2", "c3"]).prop_map(Value::text),
+        1 => Just(Value::integer(1)),
+        1 => Just(Value::List(vec![Value::text("c1"), Value::text("c2")])),
+        1 => Just(Value::text("")),
+    ]
+}
+
+fn items() -> impl Strategy<Value = Value> {
+    let category = select(vec!["Shoes", "Hats", "shoe care"]).prop_map(Value::text);
+    let quantity = prop_oneof![3 => (1i64..4).prop_map(Value::integer), 1 => Just(Value::text("2"))];
+    let item = (prop::option::weighted(0.9, category), prop::option::weighted(0.7, quantity)).prop_map(
+        |(category, quantity)| {
+            let parts = [("category", category), ("quantity", quantity)];
+            let set = parts.into_iter().filter_map(|(name, value)| Some((name.into(), value?)));
+            Value::Object(set.collect::<IndexMap<_, _>>())
+        },
+    );
+    prop_oneof![
+        8 => prop::collection::vec(item.clone(), 0..3).prop_map(Value::List),
+        1 => item,
+        1 => Just(Value::text("Shoes")),
+    ]
+}
+
+fn gift() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        4 => any::<bool>().prop_map(Value::Boolean),
+        1 => select(vec!["yes", "true", "no"]).prop_map(Value::text),
+    ]
+}
+
+fn booked() -> impl Strategy<Value = Value> {
+    select(vec!["<D+0>", "<D-1>", "<D+1>", "<D+0 00:00>", "<D-1 23:45>", "<D+0 12:00>", "soon"])
+        .prop_map(Value::text)
+}
+
+fn tags() -> impl Strategy<Value = Value> {
+    let tag = prop_oneof![
+        4 => select(vec!["new", "sale", "newest"]).prop_map(Value::text),
+        1 => Just(Value::integer(3)),
+    ];
+    prop::collection::vec(tag, 0..3).prop_map(Value::List)
+}
+
+fn note() -> impl Strategy<Value = Value> {
+    select(vec!["hello", "", "two\nlines", "a     gap", "तुरंत"]).prop_map(Value::text)
+}
+
+/// What is known from early on: most users can be reached.
+fn first_profile(user: &'static str) -> impl Strategy<Value = Draft> {
+    let reachable = vec![
+        ("phone", Change::Set(Value::text("+919820012345"))),
+        ("whatsapp", Change::Set(Value::Boolean(true))),
+    ];
+    let rest = prop::collection::vec(change(), 0..3);
+    let reachable = prop_oneof![6 => Just(reachable), 1 => Just(Vec::new())];
+    let when = prop::option::weighted(0.3, when(-3..0));
+    let zone = prop::option::weighted(0.6, zone()).prop_map(|zone| zone.map(|zone| ("tz", zone)));
+    (reachable, zone, rest, when).prop_map(move |(reachable, zone, rest, when)| Draft::Profile {
+        user,
+        when,
+        changes: reachable.into_iter().chain(zone).chain(rest).collect(),
+    })
+}
+
+fn update() -> impl Strategy<Value = Draft> {
+    let moved = zone().prop_map(|zone| ("tz", zone));
+    let changes = prop_oneof![
+        3 => prop::collection::vec(change(), 1..3),
+        2 => moved.prop_map(|change| vec![change]),
+    ];
+    (select(&USERS[..]), prop::option::weighted(0.9, when(-3..4)), changes)
+        .prop_map(|(user, when, changes)| Draft::Profile { user, when, changes })
+}
+
+fn zone() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        3 => Just(Change::SceneZone),
+        4 => select(vec![
+            "Asia/Kolkata",
+            "America/New_York",
+            "Europe/London",
+            "Australia/Lord_Howe",
+            "America/Santiago",
+            "Pacific/Apia",
+            "europe/london",
+        ])
+        .prop_map(|zone| Change::Set(Value::text(zone))),
+        1 => select(vec!["Mars/Olympus", ""]).prop_map(|zone| Change::Set(Value::text(zone))),
+        1 => Just(Change::Unset),
+    ]
+}
+
+fn change() -> impl Strategy<Value = (&'static str, Change)> {
+    let set = |value: Value| Change::Set(value);
+    prop_oneof![
+        2 => select(vec!["Pune", "Mumbai"]).prop_map(move |city| ("city", set(Value::text(city)))),
+        2 => (0i64..4).prop_map(move |tier| ("tier", set(Value::integer(tier)))),
+        1 => Just(("tier", Change::Set(Value::text("2")))),
+        2 => select(vec!["Asha", ""]).prop_map(move |name| ("first_name", set(Value::text(name)))),
+        1 => select(vec!["city", "tier", "first_name", "phone", "whatsapp"]).prop_map(|name| (name, Change::Unset)),
+        1 => any::<bool>().prop_map(move |agreed| ("whatsapp", set(Value::Boolean(agreed)))),
+        1 => select(vec!["TRUE", "no"]).prop_map(move |agreed| ("MSG-whatsapp", set(Value::text(agreed)))),
+        1 => any::<bool>().prop_map(move |blocked| ("MSG-dndWhatsApp", set(Value::Boolean(blocked)))),
+        1 => select(vec!["98200 12345", "+1 212 555 2368", "+44 20 7946 0958", ""])
+            .prop_map(move |phone| ("Phone", set(Value::text(phone)))),
+        1 => booked().prop_map(move |member_since| ("member_since", set(member_since))),
+        1 => tags().prop_map(move |tags| ("tags", set(tags))),
+        1 => zone().prop_map(|zone| ("timezone", zone)),
+    ]
+}
