@@ -109,7 +109,8 @@ fn timeless(text: &str) -> String {
 fn check_draws_every_finding_and_exits_with_1() {
     let shop = Shop::new();
     let done = shop.run(&["check", "bad"]);
-    assert_eq!((done.exit, &*done.stderr), (1, "1 file checked: 2 errors\n"));
+    let closing = "1 file checked: 2 errors\n`campanile explain E0210` says more of a finding\n";
+    assert_eq!((done.exit, &*done.stderr), (1, closing));
     blessed("check.human.txt", &done.stdout);
     for (format, file) in [("short", "check.short.txt"), ("json", "check.json.txt")] {
         let done = shop.run(&["check", "bad", "--message-format", format]);

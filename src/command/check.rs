@@ -45,6 +45,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
     let files = counted(sources.ids().count() as u64, "file");
     terminal::tell(&format!("{files} checked: {}\n", numbers(findings)));
+    if arguments.message_format == MessageFormat::Human
+        && let Some(finding) = findings.first()
+    {
+        terminal::tell(&format!("`campanile explain {}` says more of a finding\n", finding.code.0));
+    }
     Ok(exit)
 }
 

@@ -3,12 +3,14 @@
 //! It drives the same machine as replay, in slices: [`Engine::advance`] closes all instants up to now. What arrives for an
 //! instant that is closed corrects history (counts, running timers, pending messages) and fires nothing.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::dispatch::{Decisions, Desk, Tally};
 use crate::machine::{Stretch, User};
-use crate::model::{Event, Instant, Outcome, ProfileUpdate, Record, SendJob, Text, fingerprint};
+use crate::model::{
+    Event, Instant, NameMap, NameSet, Outcome, ProfileUpdate, Record, SendJob, Text, fingerprint,
+};
 use crate::program::{Classifier, EventExtra, Fact, Program};
 
 /// A running engine: records in, send jobs out. Its state is in memory.
@@ -39,8 +41,8 @@ pub struct Engine {
     program: Program,
     classifier: Classifier,
     users: Vec<Member>,
-    user_index: HashMap<Text, u32>,
-    seen: HashSet<u128>,
+    user_index: NameMap<Text, u32>,
+    seen: NameSet<u128>,
     /// What came and is not processed yet, in order of arrival.
     queue: Vec<Queued>,
     queue_sorted: bool,
@@ -116,8 +118,8 @@ impl Engine {
             program,
             classifier: Classifier::default(),
             users: Vec::new(),
-            user_index: HashMap::new(),
-            seen: HashSet::new(),
+            user_index: NameMap::default(),
+            seen: NameSet::default(),
             queue: Vec::new(),
             queue_sorted: true,
             queue_first: None,

@@ -61,7 +61,7 @@ impl<'p> Machine<'p> {
 
     /// A change of the profile, at an instant.
     pub(crate) fn profile(&self, user: &mut User, update: &ProfileUpdate, now: Instant) {
-        let zone = user.zone.clone();
+        let zone = user.zone;
         user.update(update, self.tables);
         if user.zone != zone {
             self.plan_schedules(user, now.max(self.run.from));
@@ -212,7 +212,7 @@ impl<'p> Machine<'p> {
             state.next = plan.recurrence.after_wall(zone, next.wall);
             let zone = match &plan.clock {
                 Clock::User => None,
-                Clock::Fixed(zone) => Some(zone.clone()),
+                Clock::Fixed(zone) => Some(*zone),
             };
             let cause = Cause::Schedule { wall: next.wall, zone, at: now };
             self.fire(user, plan.campaign, now, cause, Box::new([]), report);

@@ -98,7 +98,7 @@ impl User {
         User {
             id,
             profile: Profile::default(),
-            zone: tables.zone.clone(),
+            zone: tables.zone,
             zone_source: ZoneSource::Account,
             address: None,
             counters: Vec::new(),
@@ -116,7 +116,7 @@ impl User {
     pub(crate) fn reset(&mut self, id: Text, tables: &Tables) {
         self.id = id;
         self.profile = Profile::default();
-        self.zone = tables.zone.clone();
+        self.zone = tables.zone;
         self.zone_source = ZoneSource::Account;
         self.address = None;
         self.counters.iter_mut().for_each(Vec::clear);
@@ -134,10 +134,10 @@ impl User {
         self.profile.apply(update);
         self.address = None;
         (self.zone, self.zone_source) = match self.profile.zone_name() {
-            None => (tables.zone.clone(), ZoneSource::Account),
+            None => (tables.zone, ZoneSource::Account),
             Some(name) => match Zone::named(name) {
                 Ok(zone) => (zone, ZoneSource::Profile),
-                Err(_) => (tables.zone.clone(), ZoneSource::AccountForUnknown),
+                Err(_) => (tables.zone, ZoneSource::AccountForUnknown),
             },
         };
     }

@@ -15,13 +15,17 @@ pub(super) struct Choice<'t> {
 }
 
 /// Finds the languages that a message may go out in.
-pub(super) fn choose<'t>(message: &Message, family: &'t TemplateFamily) -> Result<Choice<'t>, Diagnostic> {
+pub(super) fn choose<'t>(
+    message: &Message,
+    family: &'t TemplateFamily,
+) -> Result<Choice<'t>, Box<Diagnostic>> {
     let name = &message.template.node;
     let approved: Vec<&Template> = family.approved().collect();
     if approved.is_empty() {
         let text = format!("template `{name}` is not approved: {}", standing(family));
         return Err(Diagnostic::error(codes::NOT_APPROVED, message.template.span, text)
-            .with_help("WhatsApp sends approved templates only"));
+            .with_help("WhatsApp sends approved templates only")
+            .into());
     }
     let listed = list(approved.iter().map(|template| &**template.language()));
     let Some(choice) = &message.language else {
@@ -31,7 +35,8 @@ pub(super) fn choose<'t>(message: &Message, family: &'t TemplateFamily) -> Resul
                 let text = format!("template `{name}` is approved in {} languages", several.len());
                 let example = several.first().map_or("en", |template| template.language());
                 let help = format!("say which, as in `send template {name} in \"{example}\"`: {listed}");
-                Err(Diagnostic::error(codes::WHICH_LANGUAGE, message.template.span, text).with_help(help))
+                let finding = Diagnostic::error(codes::WHICH_LANGUAGE, message.template.span, text);
+                Err(finding.with_help(help).into())
             }
         };
     };
@@ -44,7 +49,7 @@ pub(super) fn choose<'t>(message: &Message, family: &'t TemplateFamily) -> Resul
             let status = template.status();
             let text = format!("template `{name}` in `{wanted}` is not approved: it is {status}");
             let help = format!("it is approved in {listed}");
-            Err(Diagnostic::error(codes::NOT_APPROVED, *span, text).with_help(help))
+            Err(Diagnostic::error(codes::NOT_APPROVED, *span, text).with_help(help).into())
         }
         Some(template) => {
             let templates = if choice.profile.is_some() { approved } else { vec![template] };
@@ -57,7 +62,7 @@ pub(super) fn choose<'t>(message: &Message, family: &'t TemplateFamily) -> Resul
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("it is approved in {listed}"),
             };
-            Err(Diagnostic::error(codes::NO_SUCH_LANGUAGE, *span, text).with_help(help))
+            Err(Diagnostic::error(codes::NO_SUCH_LANGUAGE, *span, text).with_help(help).into())
         }
     }
 }
@@ -89,7 +94,12 @@ pub(super) fn check(
         let mut check = Check { message, template, findings: Vec::new() };
         check.all(category);
         for finding in check.findings {
-            match found.iter_mut().find(|(known, _)| *known == finding) {
+            // The advice may list names in another order.
+            let same = |known: &Diagnostic| {
+                (known.code, known.primary.span, &known.message)
+                    == (finding.code, finding.primary.span, &finding.message)
+            };
+            match found.iter_mut().find(|(known, _)| same(known)) {
                 Some((_, languages)) => languages.push(template.language()),
                 None => found.push((finding, vec![template.language()])),
             }

@@ -100,13 +100,8 @@ impl Compiler {
             HeaderKind::Text => self.value(&header.value, Subject::HeaderText, Purpose::Text(limits::HEADER)),
             _ => self.value(&header.value, Subject::HeaderAddress, Purpose::Address),
         };
+        // The reader takes one for documents alone.
         let file_name = match &header.filename {
-            Some(name) if kind != HeaderKind::Document => {
-                let text = format!("a header of kind {} has no file name", kind.name());
-                let finding = Diagnostic::error(codes::FILE_NAME_WITHOUT_DOCUMENT, name.span, text);
-                self.report(finding.with_help("only `header document` takes `named \"…\"`"));
-                None
-            }
             Some(name) => Some(self.value(name, Subject::FileName, Purpose::Text(limits::FILE_NAME))?),
             None => None,
         };
@@ -163,16 +158,6 @@ impl Compiler {
                 self.report(finding);
             }
         }
-        for (index, button) in message.buttons.iter().enumerate() {
-            let mut before = message.buttons.iter().take(index);
-            if let Some(first) = before.find(|first| first.index.node == button.index.node) {
-                let text = format!("button {} is given twice", button.index.node);
-                let finding = Diagnostic::error(codes::SAME_BUTTON, button.index.span, text)
-                    .with_secondary(first.index.span, "first given here")
-                    .with_help("leave one of them out");
-                self.report(finding);
-            }
-        }
     }
 
     /// Finds the template and holds the message against it; none when that shows errors of the template's choice.
@@ -199,7 +184,7 @@ impl Compiler {
                 Some(choice)
             }
             Err(finding) => {
-                self.report(finding);
+                self.report(*finding);
                 None
             }
         }

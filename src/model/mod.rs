@@ -12,6 +12,7 @@ mod value;
 
 pub use event::{Event, Profile, ProfileUpdate, Properties, Record};
 pub use id::{JobId, Percent, chance, fingerprint};
+pub(crate) use id::{NameMap, NameSet};
 pub use instant::{Duration, Instant, InstantError};
 pub use job::{
     ButtonKind, Category, Channel, Component, HeaderKind, Language, MediaLink, Parameter, SendJob,

@@ -1,36 +1,84 @@
 use std::fmt;
 
+use phonenumber::metadata::DATABASE;
+use phonenumber::{Mode, PhoneNumber};
+
 use super::Text;
 
 /// The E.164 form (`+919820012345`) of a phone number with its country code.
 ///
-/// Spaces, dashes, dots, brackets and a leading `00` are accepted; a number without a country code is not guessed at.
+/// White space, dashes, dots, slashes, brackets and the invisible marks that come along with copied numbers are passed
+/// over, `00` at the front stands for `+`, and `(0)` behind the country code is left out where the country's numbers do
+/// not have it. Letters and extensions are refused, and a number without a country code is not guessed at.
 ///
 /// # Errors
-/// When the text is no number that any country's numbering plan can hold, or has no country code.
+/// When the text is no number that the numbering plan of its country holds, or has no country code.
 ///
 /// # Example
 /// ```
 /// use campanile::model::e164;
 /// assert_eq!(&*e164("+91 98200-12345")?, "+919820012345");
+/// assert_eq!(&*e164("0044 (0)7911 123456")?, "+447911123456");
 /// assert!(e164("98200 12345").is_err());
 /// # Ok::<(), campanile::model::PhoneError>(())
 /// ```
 pub fn e164(number: &str) -> Result<Text, PhoneError> {
     let refused = || PhoneError { number: number.to_owned() };
-    let trimmed = number.trim();
-    let international = match trimmed.strip_prefix("00") {
-        Some(rest) => format!("+{rest}"),
-        None => trimmed.to_owned(),
-    };
-    if !international.starts_with('+') {
-        return Err(refused());
+    let written = format!("+{}", international_digits(number).ok_or_else(refused)?);
+    let parsed = phonenumber::parse(None, &written).map_err(|_| refused())?;
+    let read = valid_e164(&parsed);
+    if read.as_deref() == Some(&*written) {
+        return Ok(written.into());
     }
-    let parsed = phonenumber::parse(None, &international).map_err(|_| refused())?;
-    if !phonenumber::is_viable(&international) || !parsed.is_valid() {
-        return Err(refused());
+    match as_written(&written, parsed.code().value()) {
+        Some(number) => Ok(number),
+        None => read.ok_or_else(refused),
     }
-    Ok(parsed.format().mode(phonenumber::Mode::E164).to_string().into())
+}
+
+fn valid_e164(number: &PhoneNumber) -> Option<Text> {
+    number.is_valid().then(|| number.format().mode(Mode::E164).to_string().into())
+}
+
+/// The number without anything left out, where that is one.
+///
+/// The library leaves out what looks like a trunk prefix, also where it belongs to the number: of Russia's +7 800 and +7 812
+/// it takes the 8 away, and of some countries two. With as many put in front, these are left out, and the number stays.
+fn as_written(written: &str, code: u16) -> Option<Text> {
+    let national = written.strip_prefix(&format!("+{code}"))?;
+    let countries = DATABASE.by_code(&code)?;
+    let prefixes = countries.into_iter().filter_map(|country| country.national_prefix());
+    prefixes.flat_map(|prefix| [prefix.to_owned(), prefix.repeat(2)]).find_map(|prefix| {
+        let parsed = phonenumber::parse(None, format!("+{code}{prefix}{national}")).ok()?;
+        valid_e164(&parsed).filter(|read| **read == *written)
+    })
+}
+
+/// The most digits that a text may hold: E.164's fifteen, and a trunk prefix to be left out.
+const MOST_DIGITS: usize = 17;
+
+/// The digits after `+` or `00`; none for a text that has neither, or anything in it that is no part of a number.
+fn international_digits(number: &str) -> Option<String> {
+    let mut characters = number.chars().filter(|character| !is_invisible(*character)).peekable();
+    let has_plus = characters.next_if_eq(&'+').is_some();
+    let mut digits = String::with_capacity(MOST_DIGITS);
+    for character in characters {
+        match character {
+            '0'..='9' if digits.len() < MOST_DIGITS + 2 => digits.push(character),
+            '-' | '.' | '/' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}' => {}
+            _ => return None,
+        }
+    }
+    if has_plus {
+        return Some(digits).filter(|digits| digits.len() <= MOST_DIGITS);
+    }
+    digits.strip_prefix("00").map(str::to_owned)
+}
+
+/// White space, and the marks for the direction of writing that telephones put around the numbers of their contacts.
+fn is_invisible(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A text that is no phone number with a country code.
@@ -46,3 +94,116 @@ impl fmt::Display for PhoneError {
 }
 
 impl std::error::Error for PhoneError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_with_a_country_code() {
+        for (number, expected) in [
+            ("+919820012345", "+919820012345"),
+            (" +91 98200 12345 ", "+919820012345"),
+            ("+91-98200-12345", "+919820012345"),
+            ("+91.98200.12345", "+919820012345"),
+            ("+91 (98200) 12345", "+919820012345"),
+            ("+ 91 9820012345", "+919820012345"),
+            ("0091 98200 12345", "+919820012345"),
+            ("00919820012345", "+919820012345"),
+            ("\u{202a}+91\u{a0}98200\u{2011}12345\u{202c}", "+919820012345"),
+            ("+1 (650) 253-0000", "+16502530000"),
+            ("+44 7911 123456", "+447911123456"),
+            ("+44 (0)7911 123456", "+447911123456"),
+            ("+91 098200 12345", "+919820012345"),
+            ("+49/151/23456789", "+4915123456789"),
+            ("+55 11 98765-4321", "+5511987654321"),
+            ("+52 55 1234 5678", "+525512345678"),
+            ("+54 9 11 2345-6789", "+5491123456789"),
+            ("+7 912 345 67 89", "+79123456789"),
+            ("+7 800 555 35 35", "+78005553535"),
+            ("+7 812 123 45 67", "+78121234567"),
+            ("+7 8 912 345 67 89", "+79123456789"),
+            ("+65 8123 4567", "+6581234567"),
+            ("+971 50 123 4567", "+971501234567"),
+            // A zero that belongs to the number stays.
+            ("+39 02 36618300", "+390236618300"),
+            ("+39 02 3661 8300", "+390236618300"),
+            ("+225 01 23 45 67 89", "+2250123456789"),
+        ] {
+            assert_eq!(e164(number).as_deref(), Ok(expected), "{number}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for number in [
+            "",
+            " ",
+            "+",
+            "00",
+            "+0",
+            "9820012345",
+            "919820012345",
+            "09820012345",
+            "98200 12345",
+            "+91 98200",
+            "+91 98200 123456789",
+            "+91 00000 00000",
+            "+999 12345678",
+            "+000000000000",
+            "+00919820012345",
+            "00+919820012345",
+            "++919820012345",
+            "+91+9820012345",
+            "+91 98200 12345 x5",
+            "+91 98200 12345 ext. 5",
+            "+91 98200 12345;ext=5",
+            "+91 98200 12345#5",
+            "+91 98200 12345, +91 98200 12346",
+            "+1 650 FLOWERS",
+            "+1 650-253-CALL",
+            "tel:+919820012345",
+            "call +919820012345",
+            "+91982001234५",
+            "asha@shop.example",
+            "unknown",
+            "+911234567890123456789012345678901234567890",
+            "null",
+        ] {
+            assert!(e164(number).is_err(), "{number}: {:?}", e164(number));
+        }
+    }
+
+    #[test]
+    fn the_error_shows_the_number_and_an_example() {
+        let error = e164("12345").unwrap_err().to_string();
+        assert_eq!(error, "`12345` is no phone number with its country code, such as +919820012345");
+    }
+
+    /// The numbering plans come with examples for each country: each is its own E.164 form.
+    #[test]
+    fn every_country_is_known() {
+        let letters = || 'A'..='Z';
+        let mut mobiles = 0;
+        let mut wrong = Vec::new();
+        for id in letters().flat_map(|a| letters().map(move |b| format!("{a}{b}"))) {
+            let Some(country) = DATABASE.by_id(&id) else { continue };
+            let plan = country.descriptors();
+            mobiles += usize::from(plan.mobile().is_some());
+            let kinds =
+                [plan.mobile(), plan.fixed_line(), plan.toll_free(), plan.voip(), plan.premium_rate()];
+            for example in kinds.into_iter().flatten().filter_map(|kind| kind.example()) {
+                let number = format!("+{}{}", country.country_code(), example);
+                let spaced: String = number.chars().flat_map(|digit| [digit, ' ']).collect();
+                for written in [&number, &spaced] {
+                    let read = e164(written);
+                    if read.as_deref() != Ok(number.as_str()) {
+                        wrong.push(format!("{id} {written}: {read:?}"));
+                    }
+                }
+            }
+        }
+        assert!(mobiles > 200, "{mobiles}");
+        assert_eq!(wrong, Vec::<String>::new());
+    }
+}

@@ -1,9 +1,8 @@
 //! The one look at an event: from names and properties to a reaction.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::{Event, Instant, Properties, Text};
+use crate::model::{Event, Instant, NameMap, Properties, Text};
 
 use super::predicate::key;
 use super::{Capture, Effect, Ending, EventPlan, Start, Tables};
@@ -70,7 +69,7 @@ impl Origin {
 #[derive(Debug, Default)]
 pub(crate) struct Classifier {
     /// By plan (the last is for events that no rule names): pattern of filters → reaction, or nothing.
-    patterns: Vec<HashMap<Box<[u64]>, Option<u32>>>,
+    patterns: Vec<NameMap<Box<[u64]>, Option<u32>>>,
     reactions: Vec<Reaction>,
     bits: Vec<u64>,
 }
@@ -112,7 +111,7 @@ impl Classifier {
             }
         }
         if self.patterns.len() <= number {
-            self.patterns.resize_with(tables.plans.len() + 1, HashMap::new);
+            self.patterns.resize_with(tables.plans.len() + 1, NameMap::default);
         }
         let patterns = self.patterns.get_mut(number)?;
         let reaction = match patterns.get(self.bits.as_slice()) {

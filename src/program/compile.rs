@@ -133,10 +133,8 @@ impl<'r> Compiler<'r> {
     fn clock(&self, base: &TimeBase) -> Clock {
         match base {
             TimeBase::User => Clock::User,
-            TimeBase::Account => Clock::Fixed(self.zone().clone()),
-            TimeBase::Named(name) => {
-                Clock::Fixed(Zone::named(&name.node).unwrap_or_else(|_| self.zone().clone()))
-            }
+            TimeBase::Account => Clock::Fixed(*self.zone()),
+            TimeBase::Named(name) => Clock::Fixed(Zone::named(&name.node).unwrap_or_else(|_| *self.zone())),
         }
     }
 
@@ -211,7 +209,7 @@ impl<'r> Compiler<'r> {
             node: self.condition(&audience.condition),
             recheck: audience.recheck,
         });
-        let run_clock = if campaign.user_time { Clock::User } else { Clock::Fixed(self.zone().clone()) };
+        let run_clock = if campaign.user_time { Clock::User } else { Clock::Fixed(*self.zone()) };
         self.campaigns.push(CampaignPlan {
             name: campaign.name.clone(),
             provider: syntax.provider.as_ref().map(|provider| provider.node.as_str().into()),
@@ -350,7 +348,7 @@ impl<'r> Compiler<'r> {
             .unwrap_or(Duration::from_millis(0));
         let plan_names: Vec<Text> = self.plans.keys().cloned().collect();
         Tables {
-            zone: settings.zone.clone(),
+            zone: settings.zone,
             quiet: settings.quiet_hours.as_ref().map(|hours| self.hours(hours)),
             cap,
             gap: settings.gap,

@@ -9,13 +9,12 @@ mod compile;
 mod condition;
 mod predicate;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::calendar::{OpenHours, Recurrence, Zone};
 use crate::language::ast::{Otherwise, Repeat, Wait};
 use crate::message::CompiledMessage;
-use crate::model::{Duration, Percent, Text};
+use crate::model::{Duration, NameMap, Percent, Text};
 use crate::rulebook::Rulebook;
 
 pub(crate) use classify::{Classifier, EventExtra, Fact, Origin};
@@ -74,7 +73,7 @@ pub(crate) struct Tables {
     pub(crate) control: Percent,
     pub(crate) plans: Vec<EventPlan>,
     pub(crate) plan_names: Vec<Text>,
-    pub(crate) plan_index: HashMap<Text, usize>,
+    pub(crate) plan_index: NameMap<Text, usize>,
     /// For events that no rule names: what `any event` reads.
     pub(crate) other: EventPlan,
     pub(crate) counters: Vec<CounterPlan>,

@@ -3,11 +3,11 @@
 //! Records come in any order. Each is looked at once and becomes a row of integers; rows are grouped by user, and each
 //! user is run through the one machine from the first instant to the last.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::dispatch::{Decisions, Desk, Tally};
 use crate::machine::{Stretch, User};
-use crate::model::{Event, Instant, Outcome, OutcomeKind, ProfileUpdate, Record, SendJob, Text, fingerprint};
+use crate::model::{
+    Event, Instant, NameMap, NameSet, Outcome, OutcomeKind, ProfileUpdate, Record, SendJob, Text, fingerprint,
+};
 use crate::program::{Classifier, EventExtra, Fact, Program};
 
 /// A log of records, and the run over it.
@@ -38,8 +38,8 @@ pub struct Replay {
     to: Option<Instant>,
     classifier: Classifier,
     users: Vec<Known>,
-    user_index: HashMap<Text, u32>,
-    seen: HashSet<u128>,
+    user_index: NameMap<Text, u32>,
+    seen: NameSet<u128>,
     rows: Vec<Row>,
     extras: Vec<EventExtra>,
     updates: Vec<ProfileUpdate>,
@@ -133,8 +133,8 @@ impl Replay {
             to: None,
             classifier: Classifier::default(),
             users: Vec::new(),
-            user_index: HashMap::new(),
-            seen: HashSet::new(),
+            user_index: NameMap::default(),
+            seen: NameSet::default(),
             rows: Vec::new(),
             extras: Vec::new(),
             updates: Vec::new(),

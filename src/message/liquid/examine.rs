@@ -2,7 +2,7 @@
 
 use super::filters::{self, FilterKind};
 use super::syntax::{
-    Chain, Element, FilterCall, Literal, Operand, Part, Path, Place, Reader, Tag, Unreadable,
+    CLOSING_QUOTE, Chain, Element, FilterCall, Literal, Operand, Part, Path, Place, Reader, Tag, Unreadable,
 };
 use super::tag_arguments::{self, Clause};
 use crate::language::{Code, Diagnostic, Span, Spanned, nearest, suggest};
@@ -47,19 +47,27 @@ pub struct Variable {
 #[derive(Debug)]
 pub(super) struct Origin {
     span: Span,
+    /// Where in the text there are characters that are written as two in the rule: `\"`, `\\`, `\n`. They can be written
+    /// in no other way, so that places in the text are places in the rule.
+    escapes: Vec<usize>,
     exact: bool,
 }
 
 impl Origin {
-    /// A text is as long as its literal without quotes, unless it has escapes: then places in it are not known.
     pub(super) fn new(text: &Spanned<String>) -> Origin {
+        let escapes: Vec<usize> = text.node.match_indices(['"', '\\', '\n']).map(|(at, _)| at).collect();
         let length = text.span.end.saturating_sub(text.span.start) as usize;
-        Origin { span: text.span, exact: length == text.node.len() + 2 }
+        // A text that was not read from a literal is underlined as a whole.
+        let exact = length == text.node.len() + escapes.len() + 2;
+        Origin { span: text.span, escapes, exact }
     }
 
     /// The span of a place of the text.
     pub(super) fn at(&self, place: Place) -> Span {
-        let offset = |place: usize| u32::try_from(place).ok()?.checked_add(self.span.start)?.checked_add(1);
+        let offset = |place: usize| {
+            let written = place + self.escapes.partition_point(|escape| *escape < place) + 1;
+            u32::try_from(written).ok()?.checked_add(self.span.start)
+        };
         match (offset(place.start), offset(place.end)) {
             (Some(start), Some(end)) if self.exact => Span::new(self.span.file, start, end.max(start + 1)),
             _ => self.span,
@@ -79,6 +87,9 @@ pub(super) struct Outcome {
     /// True when it is not the same for everyone.
     pub depends_on_user: bool,
 }
+
+/// What ends the reading of a text: nothing after it can be told.
+type Stop = Box<Diagnostic>;
 
 /// How deep blocks may be nested; the `liquid` crate goes down the stack for each.
 const DEEPEST: usize = 16;
@@ -101,7 +112,7 @@ pub(super) fn examine(text: &str, origin: &Origin, has_event: bool) -> Outcome {
     };
     if let Err(stop) = walk.elements() {
         // Names of a text that cannot be read may only be unknown because of that.
-        walk.findings = vec![stop];
+        walk.findings = vec![*stop];
     }
     walk.copy(text.len());
     Outcome {
@@ -144,7 +155,7 @@ struct Walk<'t> {
 }
 
 impl Walk<'_> {
-    fn elements(&mut self) -> Result<(), Diagnostic> {
+    fn elements(&mut self) -> Result<(), Stop> {
         loop {
             match self.reader.next() {
                 Ok(None) => break,
@@ -162,11 +173,11 @@ impl Walk<'_> {
                     self.has_markup = true;
                     self.tag(&tag)?;
                 }
-                Err(unreadable) => return Err(self.unreadable(&unreadable)),
+                Err(unreadable) => return Err(self.unreadable(&unreadable).into()),
             }
         }
         match self.blocks.last() {
-            Some(open) => Err(self.never_closed(open)),
+            Some(open) => Err(self.never_closed(open).into()),
             None => Ok(()),
         }
     }
@@ -202,7 +213,10 @@ impl Walk<'_> {
         };
         let place = Place { start: unreadable.at, end: unreadable.at + found.len_utf8() };
         let before = self.source.get(unreadable.opening.end..unreadable.at).unwrap_or("").trim();
-        let message = if before.is_empty() && rest.trim_start().starts_with(['}', '%']) {
+        let is_quote = matches!(found, '\'' | '"') && unreadable.expected.contains(&CLOSING_QUOTE);
+        let message = if is_quote {
+            "this quote is never closed".to_owned()
+        } else if before.is_empty() && rest.trim_start().starts_with(['}', '%']) {
             format!("nothing stands between `{opening}` and its end")
         } else if found == '\t' {
             "a tab cannot stand between Liquid's braces".to_owned()
@@ -239,7 +253,7 @@ impl Walk<'_> {
         }
     }
 
-    fn tag(&mut self, tag: &Tag) -> Result<(), Diagnostic> {
+    fn tag(&mut self, tag: &Tag) -> Result<(), Stop> {
         if matches!(tag.name.as_str(), "raw" | "comment") {
             return self.skipped(tag);
         }
@@ -255,10 +269,11 @@ impl Walk<'_> {
                 "include" | "render" => Some("a message includes no files: write the text itself".to_owned()),
                 name => suggest(name, "tags", tag_arguments::names()),
             };
-            return Err(match help {
+            let finding = match help {
                 Some(help) => finding.with_help(help),
                 None => finding,
-            });
+            };
+            return Err(finding.into());
         }
         let clause = tag_arguments::read(tag)
             .map_err(|(place, message)| self.error(codes::UNREADABLE_LIQUID, place, message))?;
@@ -267,16 +282,16 @@ impl Walk<'_> {
     }
 
     /// `raw` and `comment`: what they hold is not Liquid. A comment is emptied, for the `liquid` crate reads in it.
-    fn skipped(&mut self, tag: &Tag) -> Result<(), Diagnostic> {
+    fn skipped(&mut self, tag: &Tag) -> Result<(), Stop> {
         let block = Block { name: tag.name.clone(), place: tag.place, has_else: false };
         if let Some(token) = tag.tokens.first() {
             let message = format!("nothing can follow `{}`", tag.name);
-            return Err(self.error(codes::UNREADABLE_LIQUID, token.place(), message));
+            return Err(self.error(codes::UNREADABLE_LIQUID, token.place(), message).into());
         }
         let end = format!("end{}", tag.name);
         let is_comment = tag.name == "comment";
         let Some(inside) = self.reader.skip_block(&tag.name, &end, is_comment) else {
-            return Err(self.never_closed(&block));
+            return Err(self.never_closed(&block).into());
         };
         if is_comment {
             self.copy(inside.start);
@@ -285,10 +300,10 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn close(&mut self, tag: &Tag, opened: &str) -> Result<(), Diagnostic> {
+    fn close(&mut self, tag: &Tag, opened: &str) -> Result<(), Stop> {
         if let Some(token) = tag.tokens.first() {
             let message = format!("nothing can follow `{}`", tag.name);
-            return Err(self.error(codes::UNREADABLE_LIQUID, token.place(), message));
+            return Err(self.error(codes::UNREADABLE_LIQUID, token.place(), message).into());
         }
         let depth = self.blocks.len();
         match self.blocks.pop() {
@@ -296,11 +311,11 @@ impl Walk<'_> {
             Some(open) => {
                 let message = format!("`{}` where `end{}` must come first", tag.name, open.name);
                 let finding = self.error(codes::UNREADABLE_LIQUID, tag.place, message);
-                return Err(finding.with_secondary(self.origin.at(open.place), "this is still open"));
+                return Err(finding.with_secondary(self.origin.at(open.place), "this is still open").into());
             }
             None => {
                 let message = format!("`{}` without `{{% {opened} … %}}`", tag.name);
-                return Err(self.error(codes::UNREADABLE_LIQUID, tag.place, message));
+                return Err(self.error(codes::UNREADABLE_LIQUID, tag.place, message).into());
             }
         }
         self.names.retain(|name| name.within != Some(depth));
@@ -308,7 +323,7 @@ impl Walk<'_> {
     }
 
     /// `else`, `elsif`, `when`, `break` and `continue` stand only in certain blocks.
-    fn in_its_block(&mut self, tag: &Tag, clause: &Clause<'_>) -> Result<(), Diagnostic> {
+    fn in_its_block(&mut self, tag: &Tag, clause: &Clause<'_>) -> Result<(), Stop> {
         let name = tag.name.as_str();
         let fits = match clause {
             Clause::Elsif(_) => self.blocks.last().is_some_and(|open| open.name == "if" && !open.has_else),
@@ -337,10 +352,11 @@ impl Walk<'_> {
             Clause::Interrupt => "a `for`",
             _ => "an `if`, `unless`, `case` or `for`, and once",
         };
-        Err(self.error(codes::UNREADABLE_LIQUID, tag.place, format!("`{name}` can only stand in {home}")))
+        let message = format!("`{name}` can only stand in {home}");
+        Err(self.error(codes::UNREADABLE_LIQUID, tag.place, message).into())
     }
 
-    fn clause(&mut self, tag: &Tag, clause: Clause<'_>) -> Result<(), Diagnostic> {
+    fn clause(&mut self, tag: &Tag, clause: Clause<'_>) -> Result<(), Stop> {
         match clause {
             Clause::Assign(name, chain) => {
                 self.chain(chain);
@@ -383,28 +399,28 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn open(&mut self, tag: &Tag) -> Result<(), Diagnostic> {
+    fn open(&mut self, tag: &Tag) -> Result<(), Stop> {
         if self.blocks.len() >= DEEPEST {
             let message = format!("blocks are nested deeper than {DEEPEST}");
-            return Err(self.error(codes::TOO_LARGE, tag.place, message));
+            return Err(self.error(codes::TOO_LARGE, tag.place, message).into());
         }
         self.blocks.push(Block { name: tag.name.clone(), place: tag.place, has_else: false });
         Ok(())
     }
 
-    fn refuse_taken(&self, name: tag_arguments::Named<'_>) -> Result<(), Diagnostic> {
+    fn refuse_taken(&self, name: tag_arguments::Named<'_>) -> Result<(), Stop> {
         if !matches!(name.name, "event" | "profile" | "forloop") {
             return Ok(());
         }
         let message = format!("`{}` is taken: a text cannot give the name to something else", name.name);
-        Err(self.error(codes::NAME_TAKEN, name.place, message).with_help("write another name"))
+        Err(self.error(codes::NAME_TAKEN, name.place, message).with_help("write another name").into())
     }
 
     fn makes(
         &mut self,
         name: tag_arguments::Named<'_>,
         stands_for: Option<(Root, Vec<Text>)>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Stop> {
         self.refuse_taken(name)?;
         match self.names.iter_mut().find(|known| known.name == name.name && known.within.is_none()) {
             // Which of its values a name has then depends on what ran.
@@ -556,7 +572,7 @@ fn counted(count: usize) -> String {
 /// What someone who brought a habit along would write instead.
 fn habit(rest: &str, before: &str) -> Option<String> {
     if before.ends_with('|') && rest.starts_with('|') || rest.starts_with("||") {
-        return Some("for a value that may be missing write `| default: \"there\"`".to_owned());
+        return Some("for a value that may be missing write `| default: 'there'`".to_owned());
     }
     if rest.starts_with(['\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}']) {
         return Some("write straight quotes".to_owned());

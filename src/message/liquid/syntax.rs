@@ -8,6 +8,9 @@
 /// How deep brackets may be nested: `a[b[c]]` is two deep. Both readers go down the stack for each.
 const DEEPEST: usize = 8;
 
+/// What is expected, at its opening quote, of a text that has no other.
+pub(super) const CLOSING_QUOTE: &str = "a closing quote";
+
 /// Bytes of the Liquid text from `start` to before `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
@@ -408,7 +411,7 @@ impl<'t> Reader<'t> {
         }
         for quote in ['\'', '"'] {
             if let Some(inside) = self.rest().strip_prefix(quote) {
-                let Some(length) = inside.find(quote) else { return self.miss("a closing quote") };
+                let Some(length) = inside.find(quote) else { return self.miss(CLOSING_QUOTE) };
                 self.at += length + 2;
                 return Some(Literal::Text(inside.get(..length)?.to_owned()));
             }

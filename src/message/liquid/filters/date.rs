@@ -33,10 +33,10 @@ pub(super) fn date(input: &dyn ValueView, arguments: &[ValueCow<'_>]) -> Result<
 /// Asks whether a format can be written.
 pub(in crate::message::liquid) fn check_format(format: &str) -> Result<(), String> {
     if format.is_empty() {
-        return Err("needs a format such as \"%d %B\"".to_owned());
+        return Err("needs a format such as '%d %B'".to_owned());
     }
     if StrftimeItems::new(format).any(|item| matches!(item, Item::Error)) {
-        return Err(format!("`{format}` is no format such as \"%d %B %Y\""));
+        return Err(format!("`{format}` is no format such as '%d %B %Y'"));
     }
     Ok(())
 }

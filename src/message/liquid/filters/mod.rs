@@ -54,43 +54,43 @@ const fn kind(name: &'static str, least: usize, most: usize, example: &'static s
 /// All filters, by name.
 static FILTERS: &[FilterKind] = &[
     kind("abs", 0, 0, "| abs", number::abs),
-    kind("append", 1, 1, "| append: \"!\"", text::append),
+    kind("append", 1, 1, "| append: '!'", text::append),
     kind("at_least", 1, 1, "| at_least: 1", number::at_least),
     kind("at_most", 1, 1, "| at_most: 10", number::at_most),
     kind("capitalize", 0, 0, "| capitalize", text::capitalize),
     kind("ceil", 0, 0, "| ceil", number::ceil),
     kind("compact", 0, 1, "| compact", list::compact),
     kind("concat", 1, 1, "| concat: other_list", list::concat),
-    kind("date", 1, 1, "| date: \"%d %B\"", date::date),
-    kind("default", 1, 1, "| default: \"there\"", default),
+    kind("date", 1, 1, "| date: '%d %B'", date::date),
+    kind("default", 1, 1, "| default: 'there'", default),
     kind("divided_by", 1, 1, "| divided_by: 2", number::divided_by),
     kind("downcase", 0, 0, "| downcase", text::downcase),
     kind("first", 0, 0, "| first", list::first),
     kind("floor", 0, 0, "| floor", number::floor),
-    kind("join", 0, 1, "| join: \", \"", list::join),
+    kind("join", 0, 1, "| join: ', '", list::join),
     kind("last", 0, 0, "| last", list::last),
     kind("lstrip", 0, 0, "| lstrip", text::lstrip),
-    kind("map", 1, 1, "| map: \"name\"", list::map),
+    kind("map", 1, 1, "| map: 'name'", list::map),
     kind("minus", 1, 1, "| minus: 1", number::minus),
     kind("modulo", 1, 1, "| modulo: 2", number::modulo),
     kind("plus", 1, 1, "| plus: 1", number::plus),
-    kind("prepend", 1, 1, "| prepend: \"No. \"", text::prepend),
-    kind("remove", 1, 1, "| remove: \"-\"", text::remove),
-    kind("remove_first", 1, 1, "| remove_first: \"-\"", text::remove_first),
-    kind("replace", 1, 2, "| replace: \"-\", \" \"", text::replace),
-    kind("replace_first", 1, 2, "| replace_first: \"-\", \" \"", text::replace_first),
+    kind("prepend", 1, 1, "| prepend: 'No. '", text::prepend),
+    kind("remove", 1, 1, "| remove: '-'", text::remove),
+    kind("remove_first", 1, 1, "| remove_first: '-'", text::remove_first),
+    kind("replace", 1, 2, "| replace: '-', ' '", text::replace),
+    kind("replace_first", 1, 2, "| replace_first: '-', ' '", text::replace_first),
     kind("reverse", 0, 0, "| reverse", list::reverse),
     kind("round", 0, 1, "| round: 2", number::round),
     kind("rstrip", 0, 0, "| rstrip", text::rstrip),
     kind("size", 0, 0, "| size", list::size),
     kind("slice", 1, 2, "| slice: 0, 3", list::slice),
-    kind("sort", 0, 1, "| sort: \"price\"", list::sort),
-    kind("sort_natural", 0, 1, "| sort_natural: \"name\"", list::sort_natural),
-    kind("split", 1, 1, "| split: \",\"", text::split),
+    kind("sort", 0, 1, "| sort: 'price'", list::sort),
+    kind("sort_natural", 0, 1, "| sort_natural: 'name'", list::sort_natural),
+    kind("split", 1, 1, "| split: ','", text::split),
     kind("strip", 0, 0, "| strip", text::strip),
     kind("strip_html", 0, 0, "| strip_html", text::strip_html),
     kind("strip_newlines", 0, 0, "| strip_newlines", text::strip_newlines),
-    kind("sum", 0, 1, "| sum: \"price\"", list::sum),
+    kind("sum", 0, 1, "| sum: 'price'", list::sum),
     kind("times", 1, 1, "| times: 2", number::times),
     kind("truncate", 0, 2, "| truncate: 40", text::truncate),
     kind("truncatewords", 0, 2, "| truncatewords: 5", text::truncate_words),
@@ -98,7 +98,7 @@ static FILTERS: &[FilterKind] = &[
     kind("upcase", 0, 0, "| upcase", text::upcase),
     kind("url_decode", 0, 0, "| url_decode", text::url_decode),
     kind("url_encode", 0, 0, "| url_encode", text::url_encode),
-    kind("where", 1, 2, "| where: \"category\", \"Shoes\"", list::where_),
+    kind("where", 1, 2, "| where: 'category', 'Shoes'", list::where_),
 ];
 
 static OUTPUT_KIND: FilterKind = kind(OUTPUT, 0, 0, "", output);
@@ -219,8 +219,27 @@ fn output(input: &dyn ValueView, _: &[ValueCow<'_>]) -> std::result::Result<Valu
     if input.is_nil() || input.is_scalar() || input.is_state() {
         Ok(input.to_value())
     } else if input.is_array() {
-        Err("a list has no text of its own: join it, as in `| join: \", \"`".to_owned())
+        Err("a list has no text of its own: join it, as in `| join: ', '`".to_owned())
     } else {
         Err("an object has no text of its own: name one of its parts, as in `event.item.name`".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_filter_is_on_the_page_for_users() {
+        let page = include_str!("../../../../docs/messages.md");
+        for name in names() {
+            assert!(page.contains(&format!("`{name}`")) || page.contains(&format!("`{name}: ")), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_in_order_and_occur_once() {
+        assert!(FILTERS.iter().zip(FILTERS.iter().skip(1)).all(|(a, b)| a.name < b.name));
+        assert!(find(OUTPUT).is_none());
     }
 }

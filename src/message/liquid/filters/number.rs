@@ -84,10 +84,11 @@ pub(super) fn times(input: &dyn ValueView, arguments: &[ValueCow<'_>]) -> Made {
 pub(super) fn divided_by(input: &dyn ValueView, arguments: &[ValueCow<'_>]) -> Made {
     let (a, b) = operands(input, arguments)?;
     not_zero(b)?;
-    let whole = a.as_i64().zip(b.as_i64()).filter(|(a, b)| a.checked_rem(*b) == Some(0));
-    match whole {
-        Some((a, b)) => a.checked_div(b).map(Value::scalar).ok_or_else(too_large),
-        None => calculated(a.as_f64() / b.as_f64()).map(value),
+    let wholes = a.as_i64().zip(b.as_i64());
+    match wholes.map(|(a, b)| (a.checked_rem(b), a.checked_div(b))) {
+        Some((Some(0), Some(whole))) => Ok(Value::scalar(whole)),
+        Some((None, _)) => Err(too_large()),
+        _ => calculated(a.as_f64() / b.as_f64()).map(value),
     }
 }
 
