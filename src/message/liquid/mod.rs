@@ -6,6 +6,7 @@
 
 mod examine;
 mod filters;
+mod origin;
 mod scope;
 mod syntax;
 mod tag_arguments;
@@ -18,7 +19,7 @@ use liquid_core::parser::ParseTag;
 use liquid_core::{Language, ParseBlock, Renderable, Runtime, Template};
 use liquid_lib::stdlib;
 
-pub use examine::{Root, Variable};
+pub use origin::{Root, Variable};
 
 use super::RenderStop;
 use super::codes;
@@ -85,7 +86,7 @@ impl Personalised {
         has_event: bool,
         examined: &mut Examined,
     ) -> Option<Personalised> {
-        let origin = examine::Origin::new(text);
+        let origin = origin::Origin::new(text);
         if text.node.len() > LONGEST {
             let message = format!("this text is {} bytes long, of at most {LONGEST}", text.node.len());
             examined.findings.push(Diagnostic::error(codes::TOO_LARGE, text.span, message));
