@@ -7,6 +7,7 @@
 
 #[path = "support/case.rs"]
 mod case;
+mod reference;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -31,6 +32,11 @@ struct Decided {
 
 /// A way from rules and records to jobs and outcomes.
 type Way = fn(&Rulebook, &Case) -> Decided;
+
+#[test]
+fn every_case_holds_in_the_reference_interpreter() {
+    every_case(as_written, by_the_reference);
+}
 
 #[test]
 fn every_case_holds_in_replay() {
@@ -59,6 +65,11 @@ fn there_are_enough_cases_and_their_names_say_what_must_hold() {
 
 fn as_written(rules: &str) -> String {
     rules.to_owned()
+}
+
+fn by_the_reference(rulebook: &Rulebook, case: &Case) -> Decided {
+    let expected = reference::interpret(rulebook, &case.records, case.from, case.to);
+    Decided { jobs: expected.jobs, outcomes: expected.outcomes, triggered: expected.triggered }
 }
 
 fn by_replay(rulebook: &Rulebook, case: &Case) -> Decided {
