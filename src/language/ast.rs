@@ -233,7 +233,7 @@ pub enum Trigger {
     /// `when E [where …]`
     Event(EventPattern),
     /// `when A [where …] then no B [where …] within T [matching p] [, repeat restarts|ignored]`
-    Inaction(Inaction),
+    Inaction(Box<Inaction>),
     /// `at 2026-11-08 10:00 [user time]`
     At {
         /// The day.

@@ -112,7 +112,7 @@ pub(super) fn unquoted_declaration(piece: &Piece<'_, '_>, at: usize) -> Option<R
 
 /// `when Added to Cart where …`, `did not App Launched in last 7 days`
 pub(super) fn unquoted(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    let Some(before) = at.checked_sub(1) else { return None };
+    let before = at.checked_sub(1)?;
     let follows = match piece.word(before).as_str() {
         "when" | "unless" | "did" => true,
         "not" => piece.before(before).eq_ignore_ascii_case("did"),

@@ -39,13 +39,13 @@ impl Reader<'_, '_> {
             Some(repeat) if has(&repeat, Rule::kw_restarts) => Repeat::Restarts,
             Some(_) => Repeat::Ignored,
         };
-        Some(Trigger::Inaction(Inaction {
+        Some(Trigger::Inaction(Box::new(Inaction {
             first: first?,
             absent: absent?,
             within: within?,
             matching,
             repeat,
-        }))
+        })))
     }
 
     /// `matching p`, if it is there.

@@ -309,7 +309,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::invalid_regex, reason = "what is wrong with them is what is tested")]
     fn the_regex_library_still_says_where() {
         let of = |pattern: &str| explain(&regex::Regex::new(pattern).unwrap_err());
         assert_eq!(of("a(b"), ("unclosed group".to_owned(), Some(1)));
