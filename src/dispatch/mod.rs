@@ -1,6 +1,6 @@
 //! From due to job: consent, the audience again, caps, rendering; and the order in which decisions leave.
 //!
-//! This room drives the machine: a [`Desk`] takes one user's records and instants, hands them to the machine, and
+//! This room drives the machine: a `Desk` takes one user's records and instants, hands them to the machine, and
 //! decides the messages that fall due. Replay and live both sit at a desk, so that one log has one answer.
 
 mod decide;

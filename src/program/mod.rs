@@ -1,7 +1,7 @@
 //! The compiler: a checked rulebook becomes dense tables of integers, with no name left to compare.
 //!
 //! An event is looked at once, when it enters: its name picks a plan, the plan's filters give a pattern of bits, and the
-//! pattern's [`Reaction`] says which counters, timers, pending messages and triggers it touches. The machine reads
+//! pattern's `Reaction` says which counters, timers, pending messages and triggers it touches. The machine reads
 //! reactions, never names or properties. Equal filters, counters and conditions of all campaigns are one.
 
 mod classify;
