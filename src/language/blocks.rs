@@ -60,6 +60,8 @@ pub(super) struct Block {
     pub brace: Option<usize>,
     /// False when its brackets are not in order: it has been reported and is not to be parsed.
     pub sound: bool,
+    /// True when nothing but its own closing brace is missing: its clauses can be parsed.
+    pub open: bool,
 }
 
 /// A text's tokens, with how many brackets are open around each.
@@ -257,7 +259,7 @@ impl Cutter<'_, '_> {
 
     fn start(&mut self, kind: BlockKind, at: usize, indent: usize) {
         self.current = Some(Current {
-            block: Block { kind, tokens: at..at + 1, brace: None, sound: true },
+            block: Block { kind, tokens: at..at + 1, brace: None, sound: true, open: false },
             indent,
             suspect: None,
             findings: Vec::new(),
@@ -276,6 +278,7 @@ impl Cutter<'_, '_> {
         let innermost = self.open.last().map(|opening| opening.token);
         if let Some(opening) = innermost {
             let culprit = current.suspect.unwrap_or(opening);
+            current.block.open = Some(culprit) == current.block.brace && current.findings.is_empty();
             let finding = self.unclosed(culprit, at);
             current.findings.push(finding);
         }

@@ -4,16 +4,22 @@ use super::grammar::{Mismatch, Rule};
 use super::piece::Piece;
 use super::read::{fault, join};
 use super::scan::Kind;
-use super::{Diagnostic, codes, nearest};
+use super::{Diagnostic, Span, codes, nearest};
 
 /// A finding about the place where a piece stops following the grammar.
 pub(super) fn finding(rule: Rule, piece: &Piece<'_>, mismatch: &Mismatch) -> Diagnostic {
     let end = piece.text.len();
-    let Some((token, place)) = piece.token_at(mismatch.at) else { return unfinished(piece, mismatch) };
+    let Some((token, place)) = piece.token_at(mismatch.at) else {
+        let place = piece.last().unwrap_or_else(|| piece.span(0, end));
+        return nameless(rule, mismatch, place, "").unwrap_or_else(|| unfinished(piece, mismatch));
+    };
     if mismatch.expected.is_empty() {
         return fault(piece.span(0, end));
     }
     let written = piece.text.get(token.start..token.end).unwrap_or("");
+    if let Some(finding) = nameless(rule, mismatch, place, " before this") {
+        return finding;
+    }
     let words = expected_words(&mismatch.expected);
     let message = match token.kind {
         Kind::Text => "a text cannot stand here".to_owned(),
@@ -32,6 +38,22 @@ pub(super) fn finding(rule: Rule, piece: &Piece<'_>, mismatch: &Mismatch) -> Dia
         phrases.extend(end_of(rule));
     }
     with_expected(finding, phrases)
+}
+
+/// A block whose name is missing.
+fn nameless(rule: Rule, mismatch: &Mismatch, place: Span, there: &str) -> Option<Diagnostic> {
+    let (block, help) = match rule {
+        Rule::campaign_title => ("campaign", "campaign cart_rescue \"Cart rescue\" { … }"),
+        Rule::segment_block => ("segment", "segment lapsed = did not \"Charged\" in last 90 days"),
+        Rule::list_block => ("list", "list vip from \"lists/vip.csv\""),
+        _ => return None,
+    };
+    // Names are asked for elsewhere in a segment's condition, but nothing else is expected there but here.
+    let here = matches!(mismatch.expected.as_slice(), [Rule::name]) && mismatch.at <= block.len() + 2;
+    here.then(|| {
+        Diagnostic::error(codes::INCOMPLETE, place, format!("a {block} needs a name{there}"))
+            .with_help(format!("a name is one word of small letters: `{help}`"))
+    })
 }
 
 /// What follows a piece that is complete.

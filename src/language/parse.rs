@@ -6,8 +6,8 @@ use super::ast::{Campaign, Item, Settings};
 use super::blocks::{self, Block, BlockKind, Tokens};
 use super::grammar::{self, Mismatch, Node, Rule};
 use super::piece::Piece;
-use super::read::{Reader, fault};
-use super::scan::{Kind, scan, span};
+use super::read::{Reader, fault, snake};
+use super::scan::{Kind, Token, scan, span};
 use super::{Diagnostic, FileId, Sources, Span, clauses, codes, expected, mend};
 
 /// The largest file that is read, in bytes. Rules are written by people; lists of users are files of their own.
@@ -132,7 +132,8 @@ impl<'t> Run<'t, '_> {
             BlockKind::Campaign => ItemKind::Campaign,
         };
         let place = self.tokens.place(&block.tokens);
-        if !block.sound {
+        let clauses = block.open && matches!(kind, ItemKind::Settings | ItemKind::Campaign);
+        if !block.sound && !clauses {
             self.open_texts(&block.tokens);
             return self.unread(kind, block);
         }
@@ -187,9 +188,10 @@ impl<'t> Run<'t, '_> {
     }
 
     fn campaign(&mut self, block: &Block, place: Span) {
-        let head = block.tokens.start..block.brace.unwrap_or(block.tokens.end);
-        let campaign: Option<Campaign> =
-            self.piece(Rule::campaign_title, head, |reader, node| reader.campaign_head(node, place));
+        let head = block.brace.map(|brace| block.tokens.start..brace);
+        let campaign: Option<Campaign> = head.and_then(|head| {
+            self.piece(Rule::campaign_title, head, |reader, node| reader.campaign_head(node, place))
+        });
         let clauses = self.clauses(block, Rule::campaign_block, Rule::campaign_piece, |reader, node| {
             reader.campaign_clause(node)
         });
@@ -251,9 +253,15 @@ impl<'t> Run<'t, '_> {
             }
             return clauses;
         }
-        let Some(brace) = block.brace else { return Clauses { read: Vec::new(), whole: false } };
-        let inside = brace + 1..block.tokens.end.saturating_sub(1).max(brace + 1);
-        let mut clauses = Clauses { read: Vec::new(), whole: true };
+        let Some(brace) = block.brace else {
+            if !self.open_texts(&block.tokens) {
+                self.findings.push(mend::no_braces(self.tokens, &block.tokens));
+            }
+            return Clauses { read: Vec::new(), whole: false };
+        };
+        let end = if block.open { block.tokens.end } else { block.tokens.end.saturating_sub(1) };
+        let inside = brace + 1..end.max(brace + 1);
+        let mut clauses = Clauses { read: Vec::new(), whole: !block.open };
         for range in clauses::cut(self.tokens, block.kind, inside) {
             match self.clause(alone, block.kind, range, &how) {
                 Some(read) => clauses.read.push(read),
@@ -387,23 +395,32 @@ impl<'t> Run<'t, '_> {
     fn unknown_block(&mut self, block: &Block) {
         let span = self.tokens.place(&block.tokens);
         self.parsed.unread.push(Unread { kind: None, name: None, span });
-        if block.sound && !self.open_texts(&block.tokens) {
+        let open = self.open_texts(&block.tokens);
+        if block.sound && !open {
             self.findings.push(mend::unknown_block(self.tokens, &block.tokens));
         }
     }
 
     /// Remembers a block that could not be read in full, with the name that it declares.
     fn unread(&mut self, kind: ItemKind, block: &Block) {
-        let at = block.tokens.start + 1;
         let name = match kind {
             ItemKind::Settings | ItemKind::Profile => None,
-            _ => self.tokens.word(at).map(str::to_owned).or_else(|| {
-                self.tokens
-                    .get(at)
-                    .filter(|token| matches!(token.kind, Kind::Text | Kind::OddText | Kind::OpenText))
-                    .map(|_| self.tokens.str(at).trim_matches(mend::is_quote).to_owned())
-            }),
+            _ => self.declared(block.tokens.start + 1),
         };
         self.parsed.unread.push(Unread { kind: Some(kind), name, span: self.tokens.place(&block.tokens) });
+    }
+
+    /// The name at a place as it was most likely meant: a text, or one or more words as one.
+    fn declared(&self, at: usize) -> Option<String> {
+        let quoted = |token: &Token| matches!(token.kind, Kind::Text | Kind::OddText | Kind::OpenText);
+        if self.tokens.get(at).filter(quoted).is_some() {
+            return Some(self.tokens.str(at).trim_matches(mend::is_quote).to_owned());
+        }
+        let words = (at..).map_while(|index| self.tokens.word(index));
+        let first = self.tokens.word(at)?;
+        let rest = words.skip(1).take_while(|word| !grammar::is_keyword(word));
+        let is_event = self.tokens.str(at.saturating_sub(1)).eq_ignore_ascii_case("event");
+        let name = std::iter::once(first).chain(rest).collect::<Vec<_>>().join(" ");
+        Some(if is_event { name } else { snake(&name) })
     }
 }

@@ -1,6 +1,7 @@
 use super::{Kind, Piece, Repair};
 use crate::language::codes;
 use crate::language::expected::visible;
+use crate::language::grammar::is_keyword;
 
 /// `campaign cart rescue`: a name of several words.
 pub(super) fn name_of_words(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
@@ -9,7 +10,7 @@ pub(super) fn name_of_words(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> 
         return None;
     }
     let mut end = at;
-    while piece.is_kind(end, Kind::Word) && piece.str(end) != "from" {
+    while piece.is_kind(end, Kind::Word) && !is_keyword(piece.str(end)) {
         end += 1;
     }
     let ends = piece.get(end).is_none_or(|token| token.kind == Kind::Text)

@@ -53,7 +53,7 @@ pub(super) fn begins_condition(piece: &Piece<'_, '_>, at: usize) -> bool {
     let Some(before) = at.checked_sub(1).filter(|before| piece.range.contains(before)) else { return false };
     match piece.word(before).as_str() {
         "if" | "and" | "or" => true,
-        "not" => !piece.before(before).eq_ignore_ascii_case("did"),
+        "not" => !matches!(piece.before(before).to_lowercase().as_str(), "did" | "is" | "does"),
         _ => Some(before) == piece.declares || piece.str(before) == "(",
     }
 }

@@ -37,6 +37,20 @@ pub(in crate::language) fn open_text(tokens: &Tokens<'_>, at: usize) -> Diagnost
         .with_help("put a `\"` where it ends; a text ends on the line on which it begins")
 }
 
+/// A block without its braces.
+pub(in crate::language) fn no_braces(tokens: &Tokens<'_>, block: &Range<usize>) -> Diagnostic {
+    let place = tokens.span(block.start);
+    let keyword = tokens.str(block.start);
+    // What was written before the clauses, as far as it can be told.
+    let named = tokens.word(block.start + 1).filter(|_| !keyword.eq_ignore_ascii_case("settings"));
+    let head = match named {
+        Some(name) => format!("{keyword} {name}"),
+        None => keyword.to_owned(),
+    };
+    Diagnostic::error(codes::INCOMPLETE, place, format!("`{keyword}` has no braces around its clauses"))
+        .with_help(format!("write `{} {{ … }}`", visible(&head)))
+}
+
 /// What other tools call a block.
 const ALIASES: [(&str, &str); 14] = [
     ("rule", "campaign"),
@@ -64,6 +78,19 @@ pub(in crate::language) fn unknown_block(tokens: &Tokens<'_>, block: &Range<usiz
         return super::signs::comment_finding(written, place);
     }
     let finding = |message: String| Diagnostic::error(codes::UNKNOWN_BLOCK, place, message);
+    if let Some((name, kind)) = BlockKind::NAMES.iter().find(|(name, _)| *name == written) {
+        let (message, help) = match kind {
+            BlockKind::Settings | BlockKind::Profile => ("its braces", format!("{name} {{ … }}")),
+            BlockKind::Event => ("a name in quotes", "event \"Charged\" { amount: number }".to_owned()),
+            BlockKind::Segment => {
+                ("a name", "segment lapsed = did not \"Charged\" in last 90 days".to_owned())
+            }
+            BlockKind::List => ("a name", "list vip from \"lists/vip.csv\"".to_owned()),
+            _ => ("a name", format!("{name} cart_rescue {{ … }}")),
+        };
+        return Diagnostic::error(codes::INCOMPLETE, place, format!("`{name}` needs {message}"))
+            .with_help(format!("write `{help}`"));
+    }
     let names = || BlockKind::NAMES.iter().map(|(name, _)| *name).filter(|name| *name != "test");
     let lower = written.to_lowercase();
     if tokens.word(block.start).is_none() {

@@ -6,6 +6,7 @@
 
 mod days;
 mod events;
+mod fillers;
 mod later;
 mod messages;
 mod shares;
@@ -16,7 +17,7 @@ mod values;
 
 use std::ops::Range;
 
-pub(super) use messages::{is_quote, open_text, unknown_block};
+pub(super) use messages::{is_quote, no_braces, open_text, unknown_block};
 
 use super::blocks::Tokens;
 use super::piece::Edit;
@@ -40,7 +41,7 @@ pub(super) struct Repair {
 type Habit = fn(&Piece<'_, '_>, usize) -> Option<Repair>;
 
 /// Every habit; the first that fits a token has it.
-const HABITS: [Habit; 42] = [
+const HABITS: [Habit; 49] = [
     later::construct,
     signs::comment,
     signs::invisible,
@@ -50,6 +51,10 @@ const HABITS: [Habit; 42] = [
     signs::missing_comma,
     signs::two_signs,
     signs::comparison,
+    fillers::between_keyword_and_value,
+    fillers::template,
+    fillers::user_time,
+    fillers::ago,
     signs::logic,
     values::quotes_within,
     values::quotes,
@@ -62,10 +67,13 @@ const HABITS: [Habit; 42] = [
     events::unquoted,
     spoken::capitals,
     spoken::negated_test,
+    spoken::like,
     spoken::comparison,
     spoken::window,
     spoken::bare_count,
     values::unquoted,
+    values::unquoted_file,
+    values::unquoted_zone,
     values::property,
     days::recurrence,
     days::weekdays,

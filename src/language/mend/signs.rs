@@ -37,6 +37,12 @@ pub(super) fn invisible(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
 
 /// `;`, and a comma after a clause.
 pub(super) fn needless(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let part = matches!(piece.word(at + 1).as_str(), "header" | "body" | "button");
+    if piece.str(at) == "," && part && piece.word(piece.range.start) == "send" && piece.str(at + 2) != ":" {
+        let repair =
+            piece.repair(at..at + 1, " ", codes::PUNCTUATION, "no comma stands between a message's parts");
+        return Some(repair.help(format!("leave it out: `{}` begins the next part", piece.str(at + 1))));
+    }
     let trailing_comma = piece.str(at) == ","
         && at + 1 == piece.range.end
         && clauses::CAMPAIGN.contains(&piece.word(piece.range.start).as_str())

@@ -78,8 +78,27 @@ pub(super) fn negated_test(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     )
 }
 
+/// `name like "%shoe%"`
+pub(super) fn like(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let verb = at + usize::from(piece.word(at) == "is");
+    let text = piece.str(verb + 1);
+    if piece.word(verb) != "like" || !matches!(piece.get(verb + 1)?.kind, Kind::Text | Kind::OddText) {
+        return None;
+    }
+    let inner = text.trim_matches(super::messages::is_quote);
+    let word = inner.trim_matches('%');
+    let ours = match (inner.starts_with('%'), inner.ends_with('%')) {
+        (true, true) => format!("contains \"{word}\""),
+        (true, false) => format!("ends with \"{word}\""),
+        (false, true) => format!("starts with \"{word}\""),
+        (false, false) => format!("= \"{word}\""),
+    };
+    let repair = piece.repair(at..verb + 2, format!(" {ours}"), codes::OPERATOR, "`like` is no comparison");
+    Some(repair.help(format!("write `{} {}`", piece.before(at), visible(&ours))))
+}
+
 /// What people say instead of a sign, longest first.
-const SPOKEN: [(&str, &str); 38] = [
+const SPOKEN: [(&str, &str); 36] = [
     ("is greater than or equal to", ">="),
     ("is less than or equal to", "<="),
     ("greater than or equal to", ">="),
@@ -104,7 +123,6 @@ const SPOKEN: [(&str, &str); 38] = [
     ("is below", "<"),
     ("is over", ">"),
     ("is under", "<"),
-    ("is like", "contains"),
     ("greater than", ">"),
     ("bigger than", ">"),
     ("less than", "<"),
@@ -113,7 +131,6 @@ const SPOKEN: [(&str, &str); 38] = [
     ("not equal", "!="),
     ("one of", "in"),
     ("equals", "="),
-    ("like", "contains"),
     ("includes", "contains"),
     ("include", "contains"),
     ("gte", ">="),
@@ -141,15 +158,16 @@ pub(super) fn comparison(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
         return None;
     }
     let written = piece.written(at..end);
-    let repair = piece
-        .repair(
-            at..end,
-            format!(" {ours} "),
-            codes::OPERATOR,
-            format!("`{}` is no comparison", visible(written)),
-        )
-        .help(format!("write `{} {ours} {}`", piece.before(at), visible(piece.str(end))));
-    Some(if written.to_lowercase().contains("like") { repair.stand_in() } else { repair })
+    Some(
+        piece
+            .repair(
+                at..end,
+                format!(" {ours} "),
+                codes::OPERATOR,
+                format!("`{}` is no comparison", visible(written)),
+            )
+            .help(format!("write `{} {ours} {}`", piece.before(at), visible(piece.str(end)))),
+    )
 }
 
 fn spoken(piece: &Piece<'_, '_>, at: usize) -> Option<(usize, &'static str)> {
@@ -306,12 +324,12 @@ pub(super) fn bare_count(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     match piece.word(at).as_str() {
         word @ ("once" | "twice" | "thrice") if follows_an_event(piece, at) => {
             let number = match word {
-                "once" => 1,
-                "twice" => 2,
-                _ => 3,
+                "once" => "1 time",
+                "twice" => "2 times",
+                _ => "3 times",
             };
-            let help = format!("write `at least {number} times` or `exactly {number} times`");
-            repair(at + 1, format!("at least {number} times"), "at least, at most or exactly so often?", help)
+            let help = format!("write `at least {number}` or `exactly {number}`");
+            repair(at + 1, format!("at least {number}"), "at least, at most or exactly so often?", help)
                 .map(Repair::stand_in)
         }
         "never" if follows_an_event(piece, at) => {

@@ -148,6 +148,59 @@ pub(super) fn unquoted(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     )
 }
 
+/// `list vip from vip.csv`
+pub(super) fn unquoted_file(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let start = piece.range.start;
+    if piece.word(start) != "list" || piece.before(at) != "from" || at > start + 3 {
+        return None;
+    }
+    let mut end = at + 1;
+    while piece.get(end).is_some() && piece.touches(end - 1) {
+        end += 1;
+    }
+    let named =
+        piece.is_kind(at, Kind::Word) || piece.is_kind(at, Kind::Sign) || piece.is_kind(at, Kind::Number);
+    let written = piece.written(at..end);
+    if !named || written.contains('"') {
+        return None;
+    }
+    let ours = format!("\"{written}\"");
+    let message = "the name of the file stands without quotes";
+    Some(
+        piece
+            .repair(at..end, ours.clone(), codes::UNQUOTED, message)
+            .help(format!("write `{}`", visible(&ours))),
+    )
+}
+
+/// `timezone Asia/Kolkata`, `at … Asia/Kolkata time`
+pub(super) fn unquoted_zone(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let clause = piece.word(piece.range.start);
+    let timed = matches!(clause.as_str(), "at" | "every" | "cron" | "deliver" | "quiet" | "timezone");
+    let mut end = at + 1;
+    while piece.str(end) == "/"
+        && piece.touches(end - 1)
+        && piece.touches(end)
+        && piece.is_kind(end + 1, Kind::Word)
+    {
+        end += 2;
+    }
+    let bare =
+        matches!(piece.str(at), "UTC" | "GMT") || (clause == "timezone" && at == piece.range.start + 1);
+    if !timed || !piece.is_kind(at, Kind::Word) || !(end > at + 1 || bare) {
+        return None;
+    }
+    let ours = format!("\"{}\"", piece.written(at..end));
+    let message = "a time zone's name stands without quotes";
+    let help = if clause == "timezone" { format!("write `{ours}`") } else { format!("write `{ours} time`") };
+    let text = match piece.word(end).as_str() {
+        _ if clause == "timezone" => ours,
+        "time" => ours,
+        _ => format!("{ours} time"),
+    };
+    Some(piece.repair(at..end, text, codes::UNQUOTED, message).help(help))
+}
+
 /// `amount > total`
 pub(super) fn property(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     if !(piece.is_kind(at, Kind::Word) && is_value(piece, at)) || matches!(piece.str(at), "yes" | "no") {

@@ -121,7 +121,7 @@ impl Reader<'_, '_> {
         let span = self.span(node);
         let name = self.visible_text(&child(node, Rule::string)?)?;
         if name.node.is_empty() {
-            return self.refuse(codes::NAME, name.span, "an event's name is empty");
+            return self.empty_event(name.span);
         }
         Some(EventSchema { name, fields: self.fields(&child(node, Rule::fields)?)?, span })
     }

@@ -31,7 +31,7 @@ impl Reader<'_, '_> {
             Some(name) => {
                 let name = self.visible_text(&name)?;
                 if name.node.is_empty() {
-                    return self.refuse(codes::NAME, name.span, "an event's name is empty");
+                    return self.empty_event(name.span);
                 }
                 Spanned::new(Some(name.node), name.span)
             }
@@ -42,6 +42,13 @@ impl Reader<'_, '_> {
             None => None,
         };
         Some(EventPattern { event, filter, span })
+    }
+
+    /// Refuses `""` for an event's name.
+    pub(super) fn empty_event<T>(&mut self, span: Span) -> Option<T> {
+        let help =
+            "write the name as the log has it, such as `\"Charged\"`; for all of them write `any event`";
+        self.refuse_with(codes::NAME, span, "an event's name is empty", help)
     }
 
     /// One test, or a filter in parentheses; more tests are refused with the parentheses that they need.

@@ -12,7 +12,7 @@ mod trigger;
 mod values;
 mod window;
 
-pub(super) use values::{join, list_of};
+pub(super) use values::{join, list_of, snake};
 
 use super::grammar::{Node, Rule};
 use super::piece::Piece;

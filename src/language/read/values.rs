@@ -461,7 +461,7 @@ fn smaller(count: f64, seconds: i64) -> Option<String> {
 }
 
 /// A name as names are written: `CartRescue` and `cart-rescue` become `cart_rescue`.
-pub(super) fn snake(written: &str) -> String {
+pub(in crate::language) fn snake(written: &str) -> String {
     let mut name = String::new();
     let mut low = false;
     for character in written.chars() {
