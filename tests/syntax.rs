@@ -54,3 +54,30 @@ fn broken_files_are_answered_as_expected() {
     }
     assert!(wrong.is_empty(), "not as expected (BLESS=1 to accept):\n{wrong}");
 }
+
+/// The examples in the pages of the findings: what is called wrong has that very finding, what is called right has none.
+#[test]
+fn the_pages_of_the_findings_say_what_is() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors");
+    let mut examples = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let code = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if !(code.starts_with("E01") || code.starts_with("W01")) {
+            continue;
+        }
+        let page = std::fs::read_to_string(&path).unwrap();
+        for (index, example) in page.split("```camp\n").skip(1).enumerate() {
+            examples += 1;
+            let found = findings("example.camp", example.split("```").next().unwrap());
+            if index == 0 {
+                assert!(found.contains(&format!("[{code}]")), "{code}: {found}");
+                let others: Vec<&str> = found.lines().filter(|line| line.contains("]: ")).collect();
+                assert!(others.iter().all(|line| line.contains(&format!("[{code}]"))), "{code}: {found}");
+            } else {
+                assert_eq!(found, "", "{code}");
+            }
+        }
+    }
+    assert!(examples > 50);
+}
