@@ -102,7 +102,9 @@ pub fn when(days: Range<i32>) -> impl Strategy<Value = When> + Clone {
 /// Some users' profiles and events, in any order.
 pub fn drafts() -> impl Strategy<Value = Vec<Draft>> {
     let profiles = USERS.map(|user| prop::option::weighted(0.9, first_profile(user)));
-    let events = prop::collection::vec((event(), prop_oneof![9 => Just(1), 1 => Just(2)]), 1..24);
+    let event = (event(), prop_oneof![9 => Just(1), 1 => Just(2)]);
+    let few = prop::collection::vec(event.clone(), 1..24);
+    let events = prop_oneof![4 => few, 1 => prop::collection::vec(event, 24..72)];
     let updates = prop::collection::vec(update(), 0..4);
     (profiles, events, updates)
         .prop_map(|(profiles, events, updates)| {
@@ -112,7 +114,7 @@ pub fn drafts() -> impl Strategy<Value = Vec<Draft>> {
         .prop_shuffle()
 }
 
-fn event() -> impl Strategy<Value = Draft> {
+fn event() -> BoxedStrategy<Draft> {
     // Every id is likely to be rare, but some are not.
     let id = prop_oneof![
         2 => Just(None),
@@ -121,6 +123,7 @@ fn event() -> impl Strategy<Value = Draft> {
     ];
     (select(&USERS[..]), select(&EVENTS[..]), when(-3..4), id, properties())
         .prop_map(|(user, name, when, id, properties)| Draft::Event { user, name, when, id, properties })
+        .boxed()
 }
 
 fn properties() -> impl Strategy<Value = Vec<(&'static str, Value)>> {

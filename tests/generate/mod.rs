@@ -174,7 +174,8 @@ pub fn cases() -> impl Strategy<Value = Case> {
 fn cases_of(schemas: bool) -> impl Strategy<Value = Case> {
     let scene = prop::sample::select(&SCENES[..]);
     let list = prop::collection::vec(prop::sample::select(&log::USERS[..]).prop_map(str::to_owned), 0..3);
-    let run = (prop::option::weighted(0.3, log::when(-3..1)), prop::option::weighted(0.7, log::when(1..10)));
+    let to = prop_oneof![9 => log::when(1..10), 1 => log::when(-4..1)];
+    let run = (prop::option::weighted(0.3, log::when(-3..1)), prop::option::weighted(0.7, to));
     (scene, rules::rules(schemas), list, log::drafts(), run).prop_map(|(scene, rules, list, drafts, run)| {
         let zone = scene.zone;
         Case {

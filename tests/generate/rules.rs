@@ -263,12 +263,12 @@ fn condition(schemas: bool, innermost: bool) -> BoxedStrategy<String> {
 fn did(schemas: bool) -> BoxedStrategy<String> {
     let event = || row(vec![event_name(), filter(schemas)]);
     let count = prop_oneof![
-        3 => pick(&[" at least 1 times", " at least 2 times", " at least 3 times"]),
+        3 => pick(&[" at least 1 times", " at least 2 times", " at least 3 times", " at least 5 times"]),
         3 => pick(&[" at most 1 times or never", " at most 2 times", " at most 2 times or never"]),
-        1 => pick(&[" more than 1 times", " more than 2 times"]),
-        2 => pick(&[" fewer than 2 times", " fewer than 2 times or never", " fewer than 3 times"]),
-        2 => pick(&[" exactly 1 times", " exactly 2 times"]),
-        2 => pick(&[" between 1 and 2 times", " between 2 and 3 times", " between 0 and 1 times or never"]),
+        1 => pick(&[" more than 1 times", " more than 2 times", " more than 4 times"]),
+        2 => pick(&[" fewer than 2 times", " fewer than 2 times or never", " fewer than 3 times", " fewer than 6 times or never"]),
+        2 => pick(&[" exactly 1 times", " exactly 2 times", " exactly 4 times"]),
+        2 => pick(&[" between 1 and 2 times", " between 2 and 3 times", " between 3 and 5 times", " between 0 and 1 times or never"]),
     ];
     let counted = row(vec![just("did "), event(), maybe(0.5, count), maybe(0.75, window())]);
     let never = row(vec![just("did not "), event(), maybe(0.75, window())]);
@@ -347,7 +347,7 @@ fn when(schemas: bool) -> BoxedStrategy<String> {
 fn then_no(schemas: bool) -> BoxedStrategy<String> {
     let matching = maybe(
         0.4,
-        pick(&[" matching cart_id", " matching cart_id", " matching items.category", " matching amount"]),
+        pick(&[" matching cart_id", " matching items.category", " matching amount", " matching tags"]),
     );
     row(vec![
         just("  when "),
@@ -387,6 +387,9 @@ fn schedule() -> BoxedStrategy<String> {
             "cron \"0 10 * * mon-fri\"",
             "cron \"0 0 1 * *\"",
             "cron \"0 0 1 * sun\"",
+            "cron \"0 10 */2 * mon\"",
+            "cron \"0 10 28-31,1-3 * wed,5-7\"",
+            "cron \"0 10 ? * 0\"",
             "cron \"*/30 2 * * *\"",
             "cron \"15,45 */8 * * 6,0\"",
             "cron \"30 0 10 * * *\"",
@@ -438,8 +441,11 @@ fn run(needed: bool) -> BoxedStrategy<String> {
 }
 
 fn unless(schemas: bool, by_event: bool) -> BoxedStrategy<String> {
-    let matching =
-        if by_event { maybe(0.4, pick(&[" matching cart_id", " matching amount"])) } else { just("") };
+    let matching = if by_event {
+        maybe(0.4, pick(&[" matching cart_id", " matching amount", " matching items"]))
+    } else {
+        just("")
+    };
     let one = row(vec![event_name(), filter(schemas), matching]);
     row(vec![clause(0.3, "unless ", one.clone()), clause(0.1, "unless ", one)])
 }

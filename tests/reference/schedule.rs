@@ -71,7 +71,7 @@ struct Cron {
     months: Vec<u32>,
     /// From Sunday, 0.
     weekdays: Vec<u32>,
-    /// True when both kinds of days are restricted: a day then needs only one of them.
+    /// True when both kinds of days are restricted: a day then needs only one of them (2.6).
     either_day: bool,
 }
 
