@@ -1,4 +1,5 @@
 //! The reader: what it makes of sound files, and what it says about broken ones.
+#![cfg(test)]
 
 use std::path::{Path, PathBuf};
 

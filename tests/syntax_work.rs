@@ -1,6 +1,7 @@
 //! The reader's work grows with the length of a text, however deep its brackets are: counted in steps of the parser, not in time.
 //!
 //! The count is a limit of the whole process, so this test has one of its own, and one test function.
+#![cfg(test)]
 
 use std::num::NonZeroUsize;
 

@@ -143,12 +143,28 @@ fn underlined(sources: &Sources, label: &Label, mark: char) -> String {
     // Counted from the line's end where the span goes on below it.
     let covered =
         sources.slice(label.span).split('\n').next().unwrap_or("").trim_end().chars().count().max(1);
-    // A tab stays one column wide, so that the marks stand where they should.
-    let shown: String = line.chars().map(|letter| if letter == '\t' { ' ' } else { letter }).collect();
-    let indent = " ".repeat(position.column - 1);
-    let marks = mark.to_string().repeat(covered);
+    // Of a long line, such as a file without line breaks, the part around the mark.
+    let skipped =
+        if line.chars().count() > WIDEST { (position.column - 1).saturating_sub(WIDEST / 4) } else { 0 };
+    let shown: String = line.chars().skip(skipped).take(WIDEST).map(harmless).collect();
+    let indent = " ".repeat(position.column - 1 - skipped);
+    let marks = mark.to_string().repeat(covered.min(WIDEST));
     let said = format!("{marks} {}", label.text);
     format!("  {shown}\n  {indent}{}\n", said.trim_end())
+}
+
+/// The widest line that is shown in full, in characters.
+const WIDEST: usize = 200;
+
+/// A character that moves no cursor: a tab stays one column wide, so that the marks stand where they should, and what could
+/// disturb a terminal or turn the direction of the text is replaced.
+fn harmless(letter: char) -> char {
+    let turns = matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    match letter {
+        '\t' => ' ',
+        _ if turns || letter.is_control() => '\u{FFFD}',
+        _ => letter,
+    }
 }
 
 #[cfg(test)]
@@ -176,5 +192,19 @@ mod tests {
   at :1:1
 "
         );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_and_nothing_disturbs_a_terminal() {
+        let mut sources = Sources::new();
+        let text = format!("{}\u{1b}[31m bad {}", "x ".repeat(500), "y ".repeat(500));
+        let file = sources.add("long.camp", text);
+        let found = Diagnostic::error(Code("E0001"), Span::new(file, 1_006, 1_009), "odd").render(&sources);
+        let lines: Vec<&str> = found.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[1].chars().count() <= WIDEST + 2 && !found.contains('\u{1b}'));
+        let at = lines[2].find('^').unwrap();
+        let marked: String = lines[1].chars().skip(at).take(3).collect();
+        assert_eq!(marked, "bad");
     }
 }

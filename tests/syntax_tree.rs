@@ -1,0 +1,461 @@
+//! What the reader makes of each construct: the tree, value by value.
+#![cfg(test)]
+
+use campanile::language::ast::*;
+use campanile::language::{Sources, parse};
+use campanile::model::{Category, Duration, HeaderKind, Number, Percent};
+use chrono::{NaiveDate, NaiveTime, Weekday};
+
+const DAY: i64 = 86_400;
+
+fn items(text: &str) -> Vec<Item> {
+    let mut sources = Sources::new();
+    let file = sources.add("tree.camp", text);
+    let parsed = parse(&sources, file);
+    let found: String = parsed.diagnostics.iter().map(|finding| finding.render(&sources)).collect();
+    assert!(found.is_empty() && parsed.unread.is_empty(), "{text}\n{found}");
+    parsed.items
+}
+
+fn campaign(clauses: &str) -> Campaign {
+    match items(&format!("campaign c {{ {clauses} }}")).pop() {
+        Some(Item::Campaign(campaign)) => *campaign,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn condition(text: &str) -> Condition {
+    match items(&format!("segment s = {text}")).pop() {
+        Some(Item::Segment(segment)) => segment.condition,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn settings(text: &str) -> Settings {
+    match items(&format!("settings {{ {text} }}")).pop() {
+        Some(Item::Settings(settings)) => settings,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn did(text: &str) -> Did {
+    match condition(text) {
+        Condition::Did(did) => did,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn window(text: &str) -> (WindowKind, bool) {
+    let window = did(&format!("did \"A\" {text}")).window.unwrap();
+    (window.kind, window.user_time)
+}
+
+fn count(text: &str) -> Count {
+    did(&format!("did \"A\" {text}")).count.unwrap().node
+}
+
+fn filter(text: &str) -> Filter {
+    match campaign(&format!("when \"A\" where {text} send template t")).trigger.unwrap().node {
+        Trigger::Event(pattern) => pattern.filter.unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn operation(text: &str) -> Operation {
+    match filter(text) {
+        Filter::Test(test) => test.operation,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn trigger(text: &str) -> Trigger {
+    campaign(&format!("{text} send template t")).trigger.unwrap().node
+}
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn time(text: &str) -> NaiveTime {
+    NaiveTime::parse_from_str(text, "%H:%M").unwrap()
+}
+
+fn seconds(seconds: i64) -> Duration {
+    Duration::from_seconds(seconds)
+}
+
+#[test]
+fn settings_hold_values() {
+    let settings = settings(
+        "timezone \"Asia/Kolkata\" quiet hours 21:00..09:00 on fri..mon account time, drop cap 3 per 7 days \
+         gap 15 minutes control group 2.5% week starts sunday",
+    );
+    assert_eq!(settings.time_zone.unwrap().node, "Asia/Kolkata");
+    let quiet = settings.quiet_hours.unwrap();
+    assert_eq!((quiet.base, quiet.otherwise), (TimeBase::Account, Otherwise::Drop));
+    assert_eq!((quiet.windows[0].from, quiet.windows[0].to), (time("21:00"), Some(time("09:00"))));
+    assert_eq!(
+        quiet.windows[0].days,
+        Some(vec![Weekday::Mon, Weekday::Fri, Weekday::Sat, Weekday::Sun]),
+        "a range over the end of the week, sorted from Monday"
+    );
+    let cap = settings.cap.unwrap();
+    assert_eq!((cap.count.node, cap.per.node), (3, seconds(7 * DAY)));
+    assert_eq!(settings.gap.unwrap().node, seconds(900));
+    assert_eq!(settings.control_group.unwrap().node, Percent::from_millionths(25_000));
+    assert_eq!(settings.week_starts.unwrap().node, Weekday::Sun);
+}
+
+#[test]
+fn hours_hold_when_nothing_is_said() {
+    let hours = |text: &str| campaign(&format!("deliver {text}")).deliver.unwrap();
+    let plain = hours("09:00..21:00");
+    assert_eq!((plain.base, plain.otherwise), (TimeBase::User, Otherwise::Hold));
+    assert_eq!(plain.windows[0].days, None);
+    let whole = hours("on mon, wed");
+    assert_eq!((whole.windows[0].from, whole.windows[0].to), (time("00:00"), None));
+    assert_eq!(whole.windows[0].days, Some(vec![Weekday::Mon, Weekday::Wed]));
+    assert_eq!(hours("18:00..24:00").windows[0].to, None);
+    let two = hours("09:00..12:00 \"Europe/London\" time on mon, tue, 14:00..18:00, else drop");
+    assert_eq!(two.windows.len(), 2);
+    assert_eq!(two.windows[1].days, None, "days belong to their own window");
+    assert!(matches!(two.base, TimeBase::Named(zone) if zone.node == "Europe/London"));
+    assert_eq!(two.otherwise, Otherwise::Drop);
+}
+
+#[test]
+fn schemas_hold_kinds() {
+    let found = items(
+        "event \"Charged\" { id: text, n: number, b: yes/no, d: date, i: instant, z: timezone, \"Net Value\": number, \
+         l: list of text, o: { a: text }, lo: list of { a: list of number } }",
+    );
+    let Item::Event(event) = &found[0] else { panic!("{found:?}") };
+    assert_eq!(event.name.node, "Charged");
+    let kinds: Vec<(&str, &FieldKind)> =
+        event.fields.iter().map(|field| (field.name.node.as_str(), &field.kind.node)).collect();
+    let simple = [
+        ("id", FieldKind::Text),
+        ("n", FieldKind::Number),
+        ("b", FieldKind::Boolean),
+        ("d", FieldKind::Date),
+        ("i", FieldKind::Instant),
+        ("z", FieldKind::TimeZone),
+        ("Net Value", FieldKind::Number),
+        ("l", FieldKind::List(Box::new(FieldKind::Text))),
+    ];
+    for (found, (name, kind)) in kinds.iter().zip(&simple) {
+        assert_eq!(*found, (*name, kind));
+    }
+    assert!(matches!(kinds[8].1, FieldKind::Object(fields) if fields.len() == 1));
+    let FieldKind::List(inner) = kinds[9].1 else { panic!() };
+    assert!(
+        matches!(&**inner, FieldKind::Object(fields) if matches!(fields[0].kind.node, FieldKind::List(_)))
+    );
+}
+
+#[test]
+fn lists_and_segments_are_declared() {
+    let found = items("list vip from \"lists/vip.csv\" segment a \"Title\" = in list vip");
+    assert!(
+        matches!(&found[0], Item::List(list) if list.name.node == "vip" && list.path.node == "lists/vip.csv")
+    );
+    let Item::Segment(segment) = &found[1] else { panic!() };
+    assert_eq!((segment.name.node.as_str(), segment.title.as_ref().unwrap().node.as_str()), ("a", "Title"));
+    assert!(matches!(&segment.condition, Condition::InList(name) if name.node == "vip"));
+}
+
+#[test]
+fn rows_are_flat_and_groups_are_nested() {
+    let Condition::And(row, _) = condition("in list a and in list b and (in list c or not in segment d)")
+    else {
+        panic!()
+    };
+    assert_eq!(row.len(), 3);
+    let Condition::Or(inner, _) = &row[2] else { panic!("{:?}", row[2]) };
+    assert!(matches!(&inner[1], Condition::Not(negated, _) if matches!(**negated, Condition::InSegment(_))));
+    assert!(matches!(condition("((in list a))"), Condition::InList(_)), "parentheses alone leave no trace");
+    assert!(
+        matches!(condition("not (in list a and in list b)"), Condition::Not(inner, _) if matches!(*inner, Condition::And(..)))
+    );
+}
+
+#[test]
+fn a_test_after_where_is_one_and_the_condition_goes_on() {
+    let Condition::And(row, _) = condition("did \"A\" where x > 1 and profile.city = \"Pune\"") else {
+        panic!()
+    };
+    assert!(matches!(&row[0], Condition::Did(did) if matches!(did.pattern.filter, Some(Filter::Test(_)))));
+    assert!(matches!(&row[1], Condition::Profile(test) if test.path.parts == ["city"]));
+}
+
+#[test]
+fn did_takes_its_parts() {
+    let plain = did("did \"A\"");
+    assert!(
+        !plain.negated && plain.count.is_none() && plain.window.is_none() && plain.pattern.filter.is_none()
+    );
+    let full = did("did any event where (x = 1 or y = 2) at least 3 times in last 2 weeks");
+    assert_eq!(full.pattern.event.node, None);
+    assert!(matches!(full.pattern.filter, Some(Filter::Or(row, _)) if row.len() == 2));
+    assert_eq!(full.count.unwrap().node, Count { comparison: CountComparison::AtLeast(3), or_never: false });
+    assert_eq!(full.window.unwrap().kind, WindowKind::Last(seconds(14 * DAY)));
+    assert!(did("did not \"A\" today").negated);
+    assert!(matches!(condition("not did \"A\""), Condition::Not(..)));
+}
+
+#[test]
+fn counts() {
+    use CountComparison::*;
+    let plain = |comparison| Count { comparison, or_never: false };
+    assert_eq!(count("at least 1 time"), plain(AtLeast(1)));
+    assert_eq!(count("at most 2 times"), plain(AtMost(2)));
+    assert_eq!(count("more than 3 times"), plain(MoreThan(3)));
+    assert_eq!(count("fewer than 4 times"), plain(FewerThan(4)));
+    assert_eq!(count("exactly 5 times"), plain(Exactly(5)));
+    assert_eq!(count("between 1 and 6 times"), plain(Between(1, 6)));
+    assert_eq!(count("at most 2 times or never"), Count { comparison: AtMost(2), or_never: true });
+}
+
+#[test]
+fn windows() {
+    use CalendarUnit::*;
+    use WindowKind::*;
+    assert_eq!(window("in last 90 seconds"), (Last(seconds(90)), false));
+    assert_eq!(window("in last 1_000 hours"), (Last(seconds(3_600_000)), false));
+    assert_eq!(window("in last 7 calendar days user time"), (LastCalendar(7, Day), true));
+    assert_eq!(window("in last 1 calendar year"), (LastCalendar(1, Year), false));
+    assert_eq!(window("today"), (This(Day), false));
+    assert_eq!(window("yesterday user time"), (Previous(Day), true));
+    assert_eq!(window("this month"), (This(Month), false));
+    assert_eq!(window("previous week"), (Previous(Week), false));
+    assert_eq!(window("exactly 3 days ago"), (ExactlyAgo(3, Day), false));
+    assert_eq!(window("exactly 2 months ago"), (ExactlyAgo(2, Month), false));
+    assert_eq!(
+        window("between 45 and 90 days ago"),
+        (BetweenAgo(seconds(45 * DAY), seconds(90 * DAY)), false)
+    );
+    assert_eq!(window("between 0 and 6 hours ago"), (BetweenAgo(seconds(0), seconds(6 * 3_600)), false));
+    assert_eq!(window("between 1 and 2 calendar weeks ago"), (BetweenAgoCalendar(1, 2, Week), false));
+    assert_eq!(window("since 2026-01-02"), (Since(date("2026-01-02")), false));
+    assert_eq!(window("before 2026-01-02"), (Before(date("2026-01-02")), false));
+    assert_eq!(window("on 2026-01-02"), (On(date("2026-01-02")), false));
+    assert_eq!(
+        window("from 2026-01-02 to 2026-01-02"),
+        (FromTo(date("2026-01-02"), date("2026-01-02")), false)
+    );
+}
+
+#[test]
+fn operations() {
+    let compared = |text: &str| match operation(text) {
+        Operation::Compare(comparison, value) => (comparison, value.node),
+        other => panic!("{other:?}"),
+    };
+    let number = |value: f64| Literal::Number(Number::from_f64(value).unwrap());
+    assert_eq!(compared("x = 5"), (Comparison::Equal, number(5.0)));
+    assert_eq!(compared("x != -1.5"), (Comparison::NotEqual, number(-1.5)));
+    assert_eq!(compared("x < 20_000"), (Comparison::Less, number(20_000.0)));
+    assert_eq!(compared("x<=0"), (Comparison::LessOrEqual, number(0.0)));
+    assert_eq!(compared("x > \"a\""), (Comparison::Greater, Literal::Text("a".into())));
+    assert_eq!(compared("x >= 2026-11-03"), (Comparison::GreaterOrEqual, Literal::Date(date("2026-11-03"))));
+    assert_eq!(compared("x = yes"), (Comparison::Equal, Literal::Boolean(true)));
+    assert_eq!(compared("x = no"), (Comparison::Equal, Literal::Boolean(false)));
+    assert!(
+        matches!(operation("x between 1 and 2"), Operation::Between(low, high) if low.node == number(1.0) && high.node == number(2.0))
+    );
+    assert!(matches!(operation("x in [1, \"a\", yes]"), Operation::In(values) if values.len() == 3));
+    assert!(matches!(operation("x not in [1]"), Operation::NotIn(values) if values.len() == 1));
+    assert!(matches!(operation("x contains \"a\""), Operation::Contains(text) if text.node == "a"));
+    assert!(matches!(operation("x starts with \"a\""), Operation::StartsWith(text) if text.node == "a"));
+    assert!(matches!(operation("x ends with \"a\""), Operation::EndsWith(text) if text.node == "a"));
+    assert!(matches!(operation("x matches \"^\\\\d\""), Operation::Matches(text) if text.node == "^\\d"));
+    assert_eq!(operation("x is set"), Operation::IsSet);
+    assert_eq!(operation("x is not set"), Operation::IsNotSet);
+}
+
+#[test]
+fn paths_and_filters() {
+    let path = |text: &str| match filter(text) {
+        Filter::Test(test) => test.path.parts,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(path("items.category = 1"), ["items", "category"]);
+    assert_eq!(path("\"Cart Value\".Net_2 = 1"), ["Cart Value", "Net_2"]);
+    assert_eq!(path("\"a.b\" = 1"), ["a.b"], "a dot in quotes parts nothing");
+    assert!(matches!(filter("not x = 1"), Filter::Not(..)));
+    let Filter::And(row, _) = filter("(a = 1 and b = 2 and not (c = 3 or d = 4))") else { panic!() };
+    assert!(matches!(&row[2], Filter::Not(inner, _) if matches!(**inner, Filter::Or(..))));
+}
+
+#[test]
+fn texts_unescape() {
+    let Operation::Compare(_, value) = operation(r#"x = "a \"b\" \\ c\nd # { é""#) else { panic!() };
+    assert_eq!(value.node, Literal::Text("a \"b\" \\ c\nd # { é".into()));
+}
+
+#[test]
+fn triggers() {
+    assert!(
+        matches!(trigger("when \"A\""), Trigger::Event(pattern) if pattern.event.node.as_deref() == Some("A"))
+    );
+    let Trigger::Inaction(inaction) = trigger(
+        "when \"A\" where x = 1 then no \"B\" where y = 2 within 2 hours matching cart.id, repeat restarts",
+    ) else {
+        panic!()
+    };
+    assert_eq!(inaction.first.event.node.as_deref(), Some("A"));
+    assert_eq!(inaction.absent.event.node.as_deref(), Some("B"));
+    assert!(inaction.first.filter.is_some() && inaction.absent.filter.is_some());
+    assert_eq!(inaction.within.node, seconds(7_200));
+    assert_eq!(inaction.matching.unwrap().parts, ["cart", "id"]);
+    assert_eq!(inaction.repeat, Repeat::Restarts);
+    let repeat = |text: &str| match trigger(&format!("when \"A\" then no \"B\" within 2 hours{text}")) {
+        Trigger::Inaction(inaction) => inaction.repeat,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((repeat(""), repeat(", repeat ignored")), (Repeat::OwnTimer, Repeat::Ignored));
+    assert_eq!(
+        trigger("at 2026-11-08 10:00 user time"),
+        Trigger::At { date: date("2026-11-08"), time: time("10:00"), base: TimeBase::User }
+    );
+    assert!(matches!(trigger("at 2026-11-08 10:00"), Trigger::At { base: TimeBase::Account, .. }));
+    assert!(matches!(
+        trigger("cron \"0 9 * * 1\" \"Asia/Kolkata\" time"),
+        Trigger::Cron { expression, base: TimeBase::Named(zone) } if expression.node == "0 9 * * 1" && zone.node == "Asia/Kolkata"
+    ));
+}
+
+#[test]
+fn cadences() {
+    let cadence = |text: &str| match trigger(&format!("every {text} at 09:00")) {
+        Trigger::Every { cadence, time: at, base } => {
+            assert_eq!((at, base), (time("09:00"), TimeBase::Account));
+            cadence
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(cadence("day"), Cadence::Days(1));
+    assert_eq!(cadence("3 days"), Cadence::Days(3));
+    assert_eq!(
+        cadence("week on fri, mon"),
+        Cadence::Weeks { every: 1, days: vec![Weekday::Mon, Weekday::Fri] }
+    );
+    assert_eq!(cadence("2 weeks on sunday"), Cadence::Weeks { every: 2, days: vec![Weekday::Sun] });
+    assert_eq!(cadence("month on 15, 1"), Cadence::MonthDays { every: 1, days: vec![1, 15], or_last: false });
+    assert_eq!(
+        cadence("3 months on 31 or last day"),
+        Cadence::MonthDays { every: 3, days: vec![31], or_last: true }
+    );
+    assert_eq!(cadence("month on last day"), Cadence::MonthDays { every: 1, days: vec![31], or_last: true });
+    assert_eq!(
+        cadence("month on last friday"),
+        Cadence::MonthWeekday { every: 1, nth: -1, day: Weekday::Fri }
+    );
+    assert_eq!(cadence("month on 2nd tue"), Cadence::MonthWeekday { every: 1, nth: 2, day: Weekday::Tue });
+    assert_eq!(cadence("month on fourth sun"), Cadence::MonthWeekday { every: 1, nth: 4, day: Weekday::Sun });
+}
+
+#[test]
+fn clauses() {
+    let campaign = campaign(
+        "provider acme category utility when \"A\" if in list l at trigger only wait 2 calendar days valid 6 hours \
+         unless \"B\" matching id unless any event where x = 1 at most 2 per 36 hours holdout 5% \
+         run from 2026-01-01 to 2026-12-31 priority -3 send template t",
+    );
+    assert_eq!(campaign.provider.unwrap().node, "acme");
+    assert_eq!(campaign.category.unwrap().node, Category::Utility);
+    assert!(!campaign.audience.unwrap().recheck);
+    assert_eq!(campaign.wait.unwrap().node, Wait::CalendarDays(2));
+    assert_eq!(campaign.valid.unwrap().node, seconds(6 * 3_600));
+    assert_eq!(campaign.unless.len(), 2);
+    assert_eq!(campaign.unless[0].matching.as_ref().unwrap().parts, ["id"]);
+    let cap = campaign.at_most.unwrap();
+    assert_eq!((cap.count.node, cap.per.node), (2, seconds(36 * 3_600)));
+    assert_eq!(campaign.holdout.unwrap().node, Percent::from_millionths(50_000));
+    let run = campaign.run.unwrap();
+    assert_eq!((run.from.unwrap().node, run.to.unwrap().node), (date("2026-01-01"), date("2026-12-31")));
+    assert_eq!(campaign.priority.unwrap().node, -3);
+}
+
+#[test]
+fn waits_and_runs_in_part() {
+    assert_eq!(campaign("wait 90 seconds").wait.unwrap().node, Wait::Exact(seconds(90)));
+    assert_eq!(campaign("wait 2 calendar weeks").wait.unwrap().node, Wait::CalendarDays(14));
+    let run = campaign("run to 2026-12-31").run.unwrap();
+    assert!(run.from.is_none() && run.to.is_some());
+    assert!(campaign("if in list l").audience.unwrap().recheck);
+}
+
+#[test]
+fn messages() {
+    let message = campaign(
+        "send template cart in profile.language or \"en\" { header document \"a\" named \"b\" \
+         body name: \"c\", amount: \"d\" button 1 code: \"e\" button 0 url: \"f\" }",
+    )
+    .message
+    .unwrap();
+    assert_eq!(message.template.node, "cart");
+    let language = message.language.unwrap();
+    assert_eq!(
+        (language.profile.unwrap().parts, language.fallback.node),
+        (vec!["language".to_owned()], "en".to_owned())
+    );
+    let header = message.header.unwrap();
+    assert_eq!(
+        (header.kind.node, header.value.node, header.filename.unwrap().node),
+        (HeaderKind::Document, "a".to_owned(), "b".to_owned())
+    );
+    let body: Vec<(Option<&str>, &str)> = message
+        .body
+        .iter()
+        .map(|value| (value.name.as_ref().map(|name| name.node.as_str()), value.value.node.as_str()))
+        .collect();
+    assert_eq!(body, [(Some("name"), "c"), (Some("amount"), "d")]);
+    let buttons: Vec<(u8, ButtonClause)> =
+        message.buttons.iter().map(|b| (b.index.node, b.kind.node)).collect();
+    assert_eq!(buttons, [(0, ButtonClause::Url), (1, ButtonClause::Code)], "by index");
+    let plain = campaign("send template \"2024_sale\" in \"en_US\"").message.unwrap();
+    assert_eq!(plain.template.node, "2024_sale");
+    assert!(
+        matches!(plain.language, Some(language) if language.profile.is_none() && language.fallback.node == "en_US")
+    );
+    let positional = campaign("send template t { body \"a\", \"b\" }").message.unwrap();
+    assert!(positional.body.iter().all(|value| value.name.is_none()) && positional.body.len() == 2);
+}
+
+#[test]
+fn spans_are_as_written_without_what_follows() {
+    let text =
+        "# first\ncampaign c {\n  if did \"A\" where x = 1   # why\n  \n  wait 10 minutes # later\n}\n";
+    let mut sources = Sources::new();
+    let file = sources.add("spans.camp", text);
+    let parsed = parse(&sources, file);
+    let Item::Campaign(campaign) = &parsed.items[0] else { panic!() };
+    let audience = campaign.audience.as_ref().unwrap();
+    assert_eq!(sources.slice(audience.span), "if did \"A\" where x = 1");
+    assert_eq!(sources.slice(audience.condition.span()), "did \"A\" where x = 1");
+    assert_eq!(sources.slice(campaign.wait.as_ref().unwrap().span), "wait 10 minutes");
+    assert!(
+        sources.slice(campaign.span).starts_with("campaign c {")
+            && sources.slice(campaign.span).ends_with('}')
+    );
+    let comments: Vec<&str> = parsed.comments.iter().map(|span| sources.slice(*span)).collect();
+    assert_eq!(comments, ["# first", "# why", "# later"]);
+}
+
+#[test]
+fn what_could_be_read_of_a_broken_file_is_kept() {
+    let text = "segment a = did \"A\"\ncampaign c {\n  when \"A\"\n  wait 10 mins\n  valid ten\n}\nsegment b = in\nsegment d = in segment a\n";
+    let mut sources = Sources::new();
+    let file = sources.add("kept.camp", text);
+    let parsed = parse(&sources, file);
+    assert_eq!(parsed.diagnostics.len(), 3);
+    assert_eq!(parsed.items.len(), 3, "{:?}", parsed.items);
+    let Item::Campaign(campaign) = &parsed.items[1] else { panic!() };
+    assert!(campaign.trigger.is_some());
+    assert_eq!(campaign.wait.as_ref().unwrap().node, Wait::Exact(seconds(600)), "mended");
+    assert_eq!(campaign.valid, None);
+    let unread: Vec<Option<&str>> = parsed.unread.iter().map(|unread| unread.name.as_deref()).collect();
+    assert_eq!(unread, [Some("c"), Some("b")]);
+    assert_eq!(parsed.unread[0].span, campaign.span);
+}
