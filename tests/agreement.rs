@@ -1,6 +1,6 @@
 //! One evaluator, looked at from all sides: over rules, profiles and logs made by chance, replay agrees with the
-//! reference interpreter on every job and outcome, the engine that is fed one record after another agrees with replay,
-//! and what a run promises about itself holds.
+//! reference interpreter on every job and outcome, the engine agrees with replay whether it is fed one record after
+//! another or all at once, and what a run promises about itself holds.
 //!
 //! `PROPTEST_CASES` says how many cases each property tries, and makes them new ones each time. A failure is shown with its rules, its records and the first
 //! difference; the smallest ones found are kept among the data cases.
@@ -22,7 +22,7 @@ use proptest::test_runner::{RngSeed, TestRunner};
 use campanile::language::ast::{Hours, TimeBase};
 use generate::cases;
 use reference::clock::{Zone, within};
-use runs::{Run, difference, engine, reference_run, replay};
+use runs::{Run, difference, engine, engine_at_once, reference_run, replay};
 
 /// So many cases, the same each time; or as many as the environment says, others each time.
 fn config(cases: u32) -> ProptestConfig {
@@ -86,6 +86,15 @@ proptest! {
         let mut case = case;
         case.records.sort_by_key(instant);
         let (wanted, found) = (replay(&rulebook, &case), engine(&rulebook, &case));
+        if let Some(difference) = difference(&wanted, &found) {
+            prop_assert!(false, "replay, then the engine:\n{}", difference);
+        }
+    }
+
+    #[test]
+    fn the_engine_agrees_with_replay_when_it_is_given_all_at_once(case in cases()) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        let (wanted, found) = (replay(&rulebook, &case), engine_at_once(&rulebook, &case));
         if let Some(difference) = difference(&wanted, &found) {
             prop_assert!(false, "replay, then the engine:\n{}", difference);
         }

@@ -22,6 +22,11 @@ pub struct Run {
 }
 
 impl Run {
+    fn take(&mut self, jobs: Vec<SendJob>, outcomes: Vec<Outcome>) {
+        self.jobs.extend(jobs);
+        self.outcomes.extend(outcomes);
+    }
+
     /// The same without the reasons that `docs/semantics.md` does not word.
     pub fn without_reasons(self) -> Run {
         let worded =
@@ -63,52 +68,60 @@ pub fn replay(rulebook: &Rulebook, case: &Case) -> Run {
 
 /// By the engine, fed one record after another, its clock going on before each. The records are in order.
 pub fn engine(rulebook: &Rulebook, case: &Case) -> Run {
-    let instants: Vec<Instant> = case.records.iter().filter_map(crate::instant).collect();
-    let from = case.from.or(instants.first().copied());
-    let to = case.to.or(instants.last().map(|last| last.next()));
-    let mut engine = Engine::in_memory(rulebook.compile());
-    if let Some(from) = from {
-        engine = engine.starting(from);
-    }
-    let (mut jobs, mut outcomes) = (Vec::new(), Vec::new());
+    let Some((mut engine, to)) = started(rulebook, case) else { return nothing(rulebook) };
+    let mut run = nothing(rulebook);
     for record in &case.records {
         if let Some(at) = crate::instant(record) {
-            if to.is_some_and(|to| at >= to) {
+            if at >= to {
                 break;
             }
             // Everything before this instant is over; what else happens at it may still come.
-            jobs.extend(engine.advance(Instant::from_millis(at.millis() - 1)).unwrap());
-            outcomes.extend(engine.take_outcomes());
+            run.take(engine.advance(Instant::from_millis(at.millis() - 1)).unwrap(), engine.take_outcomes());
         }
         let ingested = engine.ingest([record.clone()]).unwrap();
         assert_eq!(ingested.late, 0, "{record:?}");
     }
     // The clock stops at each instant that the engine asks for.
-    while let Some(next) = engine.next_due().filter(|next| to.is_some_and(|to| *next < to)) {
-        jobs.extend(engine.advance(next).unwrap());
-        outcomes.extend(engine.take_outcomes());
+    while let Some(next) = engine.next_due().filter(|next| *next < to) {
+        run.take(engine.advance(next).unwrap(), engine.take_outcomes());
         assert!(engine.next_due().is_none_or(|due| due > next), "the clock stands still at {next}");
     }
-    let names = || rulebook.campaigns().iter().enumerate();
-    let Some(to) = to else {
-        let none = || names().map(|(_, campaign)| (campaign.name.to_string(), 0)).collect();
-        return Run { jobs, outcomes, triggered: none(), qualified: none() };
-    };
-    let count = |of: &dyn Fn(usize) -> u64| {
-        names().map(|(number, campaign)| (campaign.name.to_string(), of(number))).collect()
-    };
-    // By then nothing more fires: the tally is whole.
-    let last = Instant::from_millis(to.millis() - 1);
-    jobs.extend(engine.advance(last).unwrap());
-    outcomes.extend(engine.take_outcomes());
-    let (triggered, qualified) = (
-        count(&|number| engine.tally().triggered(number)),
-        count(&|number| engine.tally().qualified(number)),
-    );
-    let (last_jobs, last_outcomes) = engine.finish(to).unwrap();
-    jobs.extend(last_jobs);
-    outcomes.extend(last_outcomes);
-    Run { jobs, outcomes, triggered, qualified }
+    finished(engine, to, run)
+}
+
+/// By the engine, given all records before its clock goes on at all.
+pub fn engine_at_once(rulebook: &Rulebook, case: &Case) -> Run {
+    let Some((mut engine, to)) = started(rulebook, case) else { return nothing(rulebook) };
+    engine.ingest(case.records.iter().cloned()).unwrap();
+    finished(engine, to, nothing(rulebook))
+}
+
+/// An engine for the case's run, and the end of that; none where the records tell no instant.
+fn started(rulebook: &Rulebook, case: &Case) -> Option<(Engine, Instant)> {
+    let instants = || case.records.iter().filter_map(crate::instant);
+    let from = case.from.or(instants().min())?;
+    let to = case.to.or(instants().max().map(Instant::next))?;
+    Some((Engine::in_memory(rulebook.compile()).starting(from), to))
+}
+
+fn finished(mut engine: Engine, to: Instant, mut run: Run) -> Run {
+    run.take(engine.advance(Instant::from_millis(to.millis() - 1)).unwrap(), engine.take_outcomes());
+    // By now nothing more fires: the counts are whole.
+    for (number, counted) in run.triggered.values_mut().enumerate() {
+        *counted = engine.tally().triggered(number);
+    }
+    for (number, counted) in run.qualified.values_mut().enumerate() {
+        *counted = engine.tally().qualified(number);
+    }
+    let (jobs, outcomes) = engine.finish(to).unwrap();
+    run.take(jobs, outcomes);
+    run
+}
+
+fn nothing(rulebook: &Rulebook) -> Run {
+    // Campaigns are named so that the order of their names is that of the rulebook.
+    let none = || rulebook.campaigns().iter().map(|campaign| (campaign.name.to_string(), 0)).collect();
+    Run { jobs: Vec::new(), outcomes: Vec::new(), triggered: none(), qualified: none() }
 }
 
 /// Where two runs first differ, as they would be written.
