@@ -161,7 +161,7 @@ pub(super) fn unquoted_file(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> 
     let named =
         piece.is_kind(at, Kind::Word) || piece.is_kind(at, Kind::Sign) || piece.is_kind(at, Kind::Number);
     let written = piece.written(at..end);
-    if !named || written.contains('"') {
+    if !named || written.contains('"') || !written.contains(['.', '/']) {
         return None;
     }
     let ours = format!("\"{written}\"");
