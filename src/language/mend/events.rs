@@ -56,6 +56,93 @@ pub(super) fn missing_did(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     )
 }
 
+/// `if user did not "Charged"`, `has done "Charged"`, `has not done "Charged"`
+pub(super) fn told(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    if !super::later::begins_condition(piece, at) || in_where(piece, at) {
+        return None;
+    }
+    let subject = |at: usize| {
+        matches!(
+            piece.word(at).as_str(),
+            "the"
+                | "a"
+                | "user"
+                | "users"
+                | "they"
+                | "customer"
+                | "customers"
+                | "someone"
+                | "who"
+                | "that"
+                | "person"
+        )
+    };
+    let mut end = at;
+    while subject(end) {
+        end += 1;
+    }
+    let mut negated = false;
+    let verbs = end;
+    while matches!(
+        piece.word(end).as_str(),
+        "did"
+            | "does"
+            | "has"
+            | "have"
+            | "had"
+            | "not"
+            | "never"
+            | "done"
+            | "performed"
+            | "triggered"
+            | "do"
+            | "didn"
+    ) {
+        negated |= matches!(piece.word(end).as_str(), "not" | "never");
+        end += 1;
+    }
+    let event = matches!(piece.get(end)?.kind, Kind::Text | Kind::OddText);
+    let ours = if negated { "did not" } else { "did" };
+    let written = piece.written(at..end.max(at + 1));
+    if end == verbs || piece.word(verbs) == "not" || !event || written.split_whitespace().eq(ours.split(' '))
+    {
+        return None;
+    }
+    Some(
+        piece
+            .repair(
+                at..end,
+                format!("{ours} "),
+                codes::UNEXPECTED,
+                format!("`{written}` is written `{ours}`"),
+            )
+            .help(format!("write `{ours} {}`", visible(piece.str(end)))),
+    )
+}
+
+/// `"Charged" with amount > 500`
+pub(super) fn with(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let word = piece.word(at);
+    let meant = matches!(word.as_str(), "with" | "having" | "whose" | "which" | "when");
+    let after_event = at
+        .checked_sub(1)
+        .and_then(|before| piece.get(before))
+        .is_some_and(|token| matches!(token.kind, Kind::Text | Kind::OddText));
+    let test = (piece.is_kind(at + 1, Kind::Word)
+        && matches!(
+            piece.str(at + 2),
+            "=" | "!=" | "<" | "<=" | ">" | ">=" | "==" | "is" | "in" | "contains" | "between" | "." | "not"
+        ))
+        || piece.str(at + 1) == "(";
+    let named = piece.before(at.wrapping_sub(1));
+    let is_event = matches!(named, "when" | "did" | "not" | "no" | "unless" | "was");
+    if !(meant && after_event && test && is_event) {
+        return None;
+    }
+    let repair = piece.repair(at..at + 1, "where", codes::UNEXPECTED, format!("`{word}` is written `where`"));
+    Some(repair.help(format!("write `{} where {} …`", piece.before(at), piece.str(at + 1))))
+}
+
 /// True within the parentheses of a `where`.
 fn in_where(piece: &Piece<'_, '_>, at: usize) -> bool {
     let mut around = piece.opening(at);

@@ -11,6 +11,16 @@ pub(super) fn between_keyword_and_value(piece: &Piece<'_, '_>, at: usize) -> Opt
         let repair = piece.repair(at..at + 1, "to", codes::UNEXPECTED, format!("`{filler}` is written `to`"));
         return Some(repair.help(format!("write `to {}`", piece.str(at + 1))));
     }
+    if first == "valid"
+        && matches!(filler.as_str(), "until" | "till" | "to")
+        && piece.number(at + 1).contains('-')
+    {
+        let message = "`valid` is a length of time, not a date";
+        let repair = piece.repair(at..at + 2, "1 day", codes::LENGTH, message).stand_in();
+        return Some(
+            repair.help(format!("for the campaign's last day write `run to {}`", piece.str(at + 1))),
+        );
+    }
     let after = at.checked_sub(1)?;
     let keyword = after == start || (after == start + 1 && matches!(first.as_str(), "quiet" | "control"));
     let fits = match first.as_str() {

@@ -233,7 +233,7 @@ fn in_trigger(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
             let repair = not_yet(piece, rest, " ", "`if past`");
             return Some(repair.help("leave it out: users whose time has passed get no message"));
         }
-        if piece.is_kind(at + 1, Kind::Number) && !piece.words(piece.range.start, "at most") {
+        if piece.number(at + 1).contains('-') && !piece.words(piece.range.start, "at most") {
             let repair = not_yet(piece, rest, " ", "a list of times");
             return Some(
                 repair

@@ -41,9 +41,11 @@ pub(super) struct Repair {
 type Habit = fn(&Piece<'_, '_>, usize) -> Option<Repair>;
 
 /// Every habit; the first that fits a token has it.
-const HABITS: [Habit; 49] = [
+const HABITS: [Habit; 54] = [
     later::construct,
+    signs::address,
     signs::comment,
+    signs::named_value,
     signs::invisible,
     signs::needless,
     signs::after_keyword,
@@ -63,6 +65,8 @@ const HABITS: [Habit; 49] = [
     events::name_of_words,
     events::missing_did,
     events::redundant_did,
+    events::told,
+    events::with,
     events::unquoted_declaration,
     events::unquoted,
     spoken::capitals,
@@ -87,6 +91,7 @@ const HABITS: [Habit; 49] = [
     times::date,
     times::duration,
     times::spelt_duration,
+    times::spelt_count,
     shares::percent,
     shares::bare_share,
     shares::thousands,

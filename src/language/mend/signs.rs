@@ -43,6 +43,11 @@ pub(super) fn needless(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
             piece.repair(at..at + 1, " ", codes::PUNCTUATION, "no comma stands between a message's parts");
         return Some(repair.help(format!("leave it out: `{}` begins the next part", piece.str(at + 1))));
     }
+    if piece.str(at) == "," && piece.word(piece.range.start) == "at" && piece.number(at + 1).contains(':') {
+        let repair =
+            piece.repair(at..at + 1, " ", codes::PUNCTUATION, "no comma stands between date and time");
+        return Some(repair.help("write `at 2026-11-08 10:00`"));
+    }
     let trailing_comma = piece.str(at) == ","
         && at + 1 == piece.range.end
         && clauses::CAMPAIGN.contains(&piece.word(piece.range.start).as_str())
@@ -81,6 +86,35 @@ pub(super) fn after_keyword(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> 
             .repair(at..at + 1, " ", codes::PUNCTUATION, format!("no `{sign}` follows `{written}`"))
             .help(format!("write `{written} …`")),
     )
+}
+
+/// `body name = "…"`, `button 0 url = "…"`
+pub(super) fn named_value(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let named = piece.is_kind(at.wrapping_sub(1), Kind::Word)
+        && matches!(piece.get(at + 1)?.kind, Kind::Text | Kind::OddText);
+    let inside = piece.around(at) == Some("{") && piece.word(piece.range.start) == "send";
+    if !(matches!(piece.str(at), "=" | ":=" | "=>") && named && inside) {
+        return None;
+    }
+    let help = format!("write `{}: {}`", piece.before(at), piece.str(at + 1));
+    Some(
+        piece.repair(at..at + 1, ":", codes::PUNCTUATION, "a colon stands between name and value").help(help),
+    )
+}
+
+/// `https://example.com/a.png`
+pub(super) fn address(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let scheme = matches!(piece.word(at).as_str(), "http" | "https");
+    if !(scheme && piece.str(at + 1) == ":" && piece.is_kind(at + 2, Kind::OddComment)) {
+        return None;
+    }
+    // The rest of the line looks like a comment.
+    let written = piece.written(at..at + 3);
+    let (address, rest) = written.split_at(written.find(char::is_whitespace).unwrap_or(written.len()));
+    let ours = format!("\"{address}\"");
+    let message = "a web address stands without quotes";
+    let help = format!("write `{}`", crate::language::expected::visible(&ours));
+    Some(piece.repair(at..at + 3, format!("{ours}{rest}"), codes::UNQUOTED, message).help(help))
 }
 
 /// `in ("Mumbai", "Pune")`

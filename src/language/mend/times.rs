@@ -233,6 +233,18 @@ pub(super) fn spelt_number(word: &str) -> Option<u32> {
     u32::try_from(NUMBERS.iter().position(|name| *name == word)? + 1).ok()
 }
 
+/// `at most one per …`, `at least two times`
+pub(super) fn spelt_count(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let counted = matches!(piece.before(at), "least" | "most" | "than" | "exactly" | "cap" | "between");
+    let number = spelt_number(&piece.word(at)).filter(|_| counted)?;
+    let message = format!("numbers are written in digits, not `{}`", piece.str(at));
+    Some(
+        piece
+            .repair(at..at + 1, number.to_string(), codes::NUMBER, message)
+            .help(format!("write `{number}`")),
+    )
+}
+
 /// `an hour`, `two days`
 pub(super) fn spelt_duration(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let number = spelt_number(&piece.word(at))?;
