@@ -2,6 +2,7 @@
 //!
 //! What it prints is compared with the files in `tests/command/`; `BLESS=1 cargo test --test command` writes them anew.
 #![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 use std::io::{Read, Write};

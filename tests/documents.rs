@@ -2,6 +2,7 @@
 //!
 //! What is made from the code is written anew by `BLESS=1 cargo test --test documents`; read the difference before keeping it.
 #![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeSet;
 use std::fs;
