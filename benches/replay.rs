@@ -3,6 +3,8 @@
 //! `cargo bench --bench replay`. The log is made here by a fixed sequence: a hundred thousand users, twelve event names,
 //! three properties each. The record's making and cloning are outside of the measured time; its dropping is inside.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a bench that cannot go on has failed")]
+
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 use campanile::live::Engine;

@@ -1,9 +1,8 @@
 //! The binary as its users meet it: exit codes, streams, files.
 //!
 //! What it prints is compared with the files in `tests/command/`; `BLESS=1 cargo test --test command` writes them anew.
+#![cfg(test)]
 #![cfg(feature = "cli")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;

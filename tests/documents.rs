@@ -1,9 +1,8 @@
 //! The documents beside the code say what the code says: schemas, the pages of the findings, the fields of jobs and outcomes, links.
 //!
 //! What is made from the code is written anew by `BLESS=1 cargo test --test documents`; read the difference before keeping it.
+#![cfg(test)]
 #![cfg(feature = "cli")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! What holds of the live engine beyond what every path shares: slices, lateness, a clock that steps back.
+#![cfg(test)]
 
 use campanile::live::Engine;
 use campanile::model::{Event, Instant, OutcomeKind, ProfileUpdate, Properties, Record, Value};

@@ -1,5 +1,6 @@
 //! The example of the CD shop: its rules are sound, its approved templates fit them, and what comes of the data is what
 //! another program counts.
+#![cfg(test)]
 #![cfg(all(test, feature = "input"))]
 
 use std::path::{Path, PathBuf};
@@ -50,7 +51,7 @@ fn what_comes_of_it_is_what_another_program_counts() {
         ("events.csv.gz", r#"user=customer_id,at=date,event="Charged""#),
     ];
     for (file, columns) in files {
-        let zone = rulebook.settings().zone.clone();
+        let zone = rulebook.settings().zone;
         let options = ReadOptions {
             columns: Some(columns.parse().unwrap()),
             local_time: Arc::new(move |wall_clock| zone.resolve(wall_clock)),

@@ -1,4 +1,5 @@
 //! Where jobs and outcomes go.
+#![cfg(test)]
 
 use std::cell::RefCell;
 use std::io::{self, Write};

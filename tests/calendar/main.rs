@@ -2,9 +2,7 @@
 //!
 //! What is stated by hand stands in tables. Everything else is compared with an oracle that walks along the time line with `jiff` alone
 //! and shares no code with the room but the bytes of the zone database.
-
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
-
+#![cfg(test)]
 mod cadences;
 mod clock_changes;
 mod cron;

@@ -1,12 +1,6 @@
 //! Reading events and profiles: what each format gives, and what becomes of what is bad.
+#![cfg(test)]
 #![cfg(feature = "input")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "the helpers of tests fail by a panic, as tests do"
-)]
-
 use std::io;
 use std::sync::Arc;
 

@@ -146,7 +146,7 @@ fn value_holds(operation: &Operation, value: &Value, account: &Zone) -> bool {
         Operation::StartsWith(part) => text(&|text| text.starts_with(&part.node)),
         Operation::EndsWith(part) => text(&|text| text.ends_with(&part.node)),
         Operation::Matches(pattern) => text(&|text| Regex::new(&pattern.node).unwrap().is_match(text)),
-        Operation::IsSet | Operation::IsNotSet => unreachable!("asked of the path, not of a value"),
+        Operation::IsSet | Operation::IsNotSet => panic!("asked of the path, not of a value"),
     }
 }
 

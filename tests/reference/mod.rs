@@ -5,14 +5,6 @@
 //! user's triggers are found by looking over the whole log, each question is asked of the whole history again, and each
 //! message's way is followed by itself from qualification to outcome. Only caps tie messages together, so they come last.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unreachable,
-    reason = "a test that cannot go on has failed"
-)]
-
 pub mod clock;
 mod condition;
 mod message;

@@ -1,7 +1,5 @@
 //! A case through each of the ways to run it, and the first difference between two of them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeMap;
 
 use campanile::live::Engine;
