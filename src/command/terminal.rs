@@ -77,13 +77,15 @@ pub fn colours_of_stderr() -> Colours {
     colours(io::stderr().is_terminal())
 }
 
+#[expect(clippy::disallowed_methods, reason = "whether a terminal wants colours is said in the environment")]
 fn colours(terminal: bool) -> Colours {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let has =
+        |name: &str, wanted: fn(&OsStr) -> bool| std::env::var_os(name).is_some_and(|value| wanted(&value));
     decide_colours(Environment {
         terminal,
-        no_color: is_set("NO_COLOR"),
-        forced: is_set("CLICOLOR_FORCE"),
-        dumb: std::env::var_os("TERM").is_some_and(|term| term == OsStr::new("dumb")),
+        no_color: has("NO_COLOR", |value| !value.is_empty()),
+        forced: has("CLICOLOR_FORCE", |value| !value.is_empty() && value != "0"),
+        dumb: has("TERM", |value| value == "dumb"),
     })
 }
 
