@@ -99,8 +99,8 @@ fn begins(tokens: &Tokens<'_>, kind: BlockKind, at: usize, clause: usize) -> boo
         "stop" => next_word == "at" || token.leads,
         "ignore" => next_word == "caps" || token.leads,
         "split" => tokens.is(at + 1, "{"),
-        "test" => tokens.is(at + 1, "{") || number || token.leads,
-        "by" => next_word == "profile" && token.leads,
+        "test" => tokens.is(at + 1, "{") || number || next_word == "size" || token.leads,
+        "by" => next_word == "profile" && (tokens.is(at + 2, ".") || token.leads),
         "on" => matches!(next_word.as_str(), "request" | "profile"),
         _ => false,
     }

@@ -71,7 +71,7 @@ fn condition_end(piece: &Piece<'_, '_>, at: usize) -> usize {
             (Kind::Close, _) => return end,
             (_, "between") => between = true,
             (_, "and") if between => between = false,
-            (_, "and" | "or") if end > at && piece.word(end + 1) != "never" => return end,
+            (_, "and" | "or") if end > at && !goes_on(piece, end) => return end,
             (_, "at") if piece.words(end, "at trigger only") => return end,
             _ => {}
         }
@@ -80,12 +80,33 @@ fn condition_end(piece: &Piece<'_, '_>, at: usize) -> usize {
     end
 }
 
+/// True of an `and` or `or` within one condition: `or never`, `average of p or 0 over "E"`, `and no "E" since`.
+fn goes_on(piece: &Piece<'_, '_>, at: usize) -> bool {
+    matches!(piece.word(at + 1).as_str(), "never" | "no") || piece.word(at + 2) == "over"
+}
+
+/// True where a distance follows: `within 5 km of (18.5, 73.8)`.
+fn distance(piece: &Piece<'_, '_>, at: usize) -> bool {
+    let unit = piece.word(at + 2);
+    let known = matches!(
+        unit.as_str(),
+        "km" | "kilometers" | "kilometres" | "m" | "meters" | "metres" | "miles" | "mile"
+    );
+    piece.word(at) == "within" && piece.is_kind(at + 1, Kind::Number) && known && piece.word(at + 3) == "of"
+}
+
 fn in_condition(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     if !begins_condition(piece, at) {
         return None;
     }
     let text = |at: usize| matches!(piece.get(at).map(|token| token.kind), Some(Kind::Text | Kind::OddText));
     let next = piece.word(at + 1);
+    if let word @ ("any" | "all") = piece.word(at).as_str()
+        && next == "profile"
+    {
+        let repair = not_yet(piece, at..at + 1, " ", &format!("`{word}` before a list"));
+        return Some(repair.help("without it a test on a list holds when any item satisfies it"));
+    }
     let share = matches!(next.as_str(), "least" | "most" | "than")
         && (piece.number(at + 2).ends_with('%') || piece.str(at + 3) == "%");
     let what = match piece.word(at).as_str() {
@@ -117,7 +138,8 @@ fn relative_date(piece: &Piece<'_, '_>, at: usize) -> bool {
     match piece.word(end).as_str() {
         "is" => matches!(word.as_str(), "today" | "tomorrow" | "yesterday"),
         "in" => matches!(word.as_str(), "next" | "last"),
-        "within" | "before" | "after" | "since" => true,
+        "within" => !distance(piece, end),
+        "before" | "after" | "since" => true,
         _ => false,
     }
 }
@@ -173,14 +195,10 @@ fn in_filter(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
         let repair = not_yet(piece, at..at + 1, " ", &format!("`{word}` before a list"));
         return Some(repair.help("without it a test on a list holds when any item satisfies it"));
     }
-    if begins && word == "user" && matches!(piece.word(at + 1).as_str(), "hour" | "weekday" | "date") {
-        return Some(not_yet(piece, at..at + 1, " ", &format!("`user {}`", piece.word(at + 1))).next(at + 2));
+    if begins && let Some(repair) = own_time(piece, at) {
+        return Some(repair);
     }
-    let distance = matches!(
-        piece.word(at + 2).as_str(),
-        "km" | "kilometers" | "kilometres" | "m" | "meters" | "metres" | "miles" | "mile"
-    );
-    if word == "within" && piece.is_kind(at + 1, Kind::Number) && distance && piece.word(at + 3) == "of" {
+    if distance(piece, at) {
         let end = match piece.closing(at + 4) {
             Some(closing) => closing + 1,
             None => at + 5,
@@ -213,6 +231,30 @@ fn in_filter(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     None
 }
 
+/// `hour >= 9`, `weekday in [sat, sun]`, `user date = 2026-11-03`: the whole test, whose values are no texts.
+fn own_time(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let subject = if piece.word(at) == "user" { at + 1 } else { at };
+    let name = piece.word(subject);
+    if !matches!(name.as_str(), "hour" | "weekday" | "date") {
+        return None;
+    }
+    let operator = subject + 1;
+    let end = match (piece.str(operator), piece.str(operator + 1)) {
+        ("=" | "!=" | "<" | "<=" | ">" | ">=", _) => operator + 2,
+        ("between", _) => operator + 4,
+        ("in", "[") => piece.closing(operator + 1)? + 1,
+        ("not", "in") => piece.closing(operator + 2)? + 1,
+        _ => return None,
+    };
+    let (what, help) = if subject == at {
+        let quoted = format!("for a property of that name put it in quotes: `\"{name}\"`");
+        (format!("testing the event's own `{name}`"), quoted)
+    } else {
+        (format!("`user {name}`"), "take this test out".to_owned())
+    };
+    Some(not_yet(piece, at..end.min(piece.range.end), "later is set", &what).help(help))
+}
+
 /// What a trigger may say in a later version.
 fn in_trigger(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let clause = piece.word(piece.range.start);
@@ -228,12 +270,13 @@ fn in_trigger(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
             "trigger by the second and ask for the first: `when \"B\"` and `if did \"A\" in last 2 hours`",
         ));
     }
-    if clause == "at" && piece.str(at) == "," {
+    if matches!(clause.as_str(), "at" | "every" | "cron") && piece.str(at) == "," {
         if piece.words(at + 1, "if past") {
             let repair = not_yet(piece, rest, " ", "`if past`");
             return Some(repair.help("leave it out: users whose time has passed get no message"));
         }
-        if piece.number(at + 1).contains('-') && !piece.words(piece.range.start, "at most") {
+        let one_time = clause == "at" && !piece.words(piece.range.start, "at most");
+        if one_time && piece.number(at + 1).contains('-') {
             let repair = not_yet(piece, rest, " ", "a list of times");
             return Some(
                 repair
