@@ -23,6 +23,7 @@ use reference::clock::{Zone, within};
 use runs::{Run, difference, engine, engine_at_once, reference_run, replay};
 
 /// So many cases, the same each time; or as many as the environment says, others each time.
+#[expect(clippy::disallowed_methods, reason = "who looks for more mistakes asks for more cases")]
 fn config(cases: u32) -> ProptestConfig {
     let default =
         ProptestConfig { failure_persistence: None, max_shrink_iters: 20_000, ..Default::default() };
