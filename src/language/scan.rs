@@ -60,7 +60,7 @@ pub(super) struct Scan {
 /// ```
 /// use campanile::language::{FileId, comments};
 /// let found = comments("gap 15 minutes # between two \"messages\"\n", FileId(0));
-/// assert_eq!(found[0].range(), 15..40);
+/// assert_eq!(found[0].range(), 15..39);
 /// ```
 pub fn comments(text: &str, file: FileId) -> Vec<Span> {
     scan(text).comments.into_iter().map(|(start, end)| span(file, start, end)).collect()
