@@ -5,6 +5,8 @@
 //! each piece must be refused as not supported yet, with that one finding and no other.
 #![cfg(test)]
 
+use std::collections::BTreeSet;
+
 use campanile::rulebook::Rulebook;
 
 /// A file made of a piece, of the kind that the block names.
@@ -74,4 +76,31 @@ fn every_example_is_what_the_page_says() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
     assert!(examples > 60, "only {examples} examples were found");
+}
+
+/// The page shows the whole language: every keyword of the grammar stands in an example that is accepted.
+#[test]
+fn every_keyword_stands_in_an_example() {
+    let page = std::fs::read_to_string("docs/language.md").unwrap();
+    let mut words = BTreeSet::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        let is_example = line.starts_with("```camp") && !line.ends_with(" refused");
+        if line.starts_with("```") {
+            let block = lines.by_ref().take_while(|line| *line != "```");
+            let code = block.map(|line| line.split('#').next().unwrap_or_default());
+            let found = code.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+            let found: Vec<&str> = found.collect();
+            words.extend(found.into_iter().filter(|_| is_example));
+        }
+    }
+    let grammar = std::fs::read_to_string("grammar/campanile.pest").unwrap();
+    let keywords: Vec<&str> = grammar
+        .lines()
+        .filter(|line| line.starts_with("kw_"))
+        .map(|line| line.split('"').nth(1).unwrap())
+        .collect();
+    assert!(keywords.len() > 60, "only {} keywords were found", keywords.len());
+    let missing: Vec<&&str> = keywords.iter().filter(|keyword| !words.contains(**keyword)).collect();
+    assert!(missing.is_empty(), "no example has {missing:?}");
 }
