@@ -5,7 +5,7 @@ use crate::message::RenderStop;
 use crate::model::{
     Channel, Instant, JobId, OutcomeKind, SendJob, TemplateMessage, Text, Trigger, TriggerKind, ZoneSource,
 };
-use crate::program::{CampaignPlan, TriggerPlan};
+use crate::program::{CampaignPlan, CapPlan, TriggerPlan};
 
 use super::order::{DecidedJob, Decisions};
 
@@ -40,7 +40,7 @@ pub(super) fn decide(
         Ok((to, template)) => {
             let occurrence = message.cause.occurrence();
             let job = job(machine, campaign, user, message, now, (to, template, &occurrence));
-            user.enter_job(now, message.campaign, machine.tables);
+            user.enter_job(now, message.campaign, campaign, machine.tables);
             let job = DecidedJob { job, priority: campaign.priority, arrival: message.arrival };
             out.sent(message.campaign, job, occurrence);
         }
@@ -73,16 +73,14 @@ fn settle(
     if !run.contains(now) {
         return Err(Refusal::because(OutcomeKind::Ended, format!("the campaign ran until {}", run.to)));
     }
-    let used_up = |cap: crate::program::CapPlan, of: Option<u32>| {
-        (user.jobs_after(now - cap.per, of) >= cap.count as usize).then_some(())
-    };
-    if campaign.at_most.and_then(|cap| used_up(cap, Some(message.campaign))).is_some() {
+    let used_up = |jobs: usize, cap: CapPlan| jobs >= cap.count as usize;
+    if campaign.at_most.is_some_and(|cap| used_up(user.jobs_of_after(message.campaign, now - cap.per), cap)) {
         return Err(OutcomeKind::CapCampaign.into());
     }
-    if tables.cap.and_then(|cap| used_up(cap, None)).is_some() {
+    if tables.cap.is_some_and(|cap| used_up(user.jobs_after(now - cap.per), cap)) {
         return Err(OutcomeKind::CapGlobal.into());
     }
-    if tables.gap.is_some_and(|gap| user.jobs_after(now - gap, None) > 0) {
+    if tables.gap.is_some_and(|gap| user.jobs_after(now - gap) > 0) {
         return Err(OutcomeKind::Gap.into());
     }
     let event = match &message.cause {

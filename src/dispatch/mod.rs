@@ -44,8 +44,9 @@ impl<'p> Desk<'p> {
         self.machine.event(user, fact, &mut self.decisions);
     }
 
-    /// Everything that falls due before an instant.
+    /// Everything that falls due before an instant. What falls due after the years that the engine knows never does.
     pub(crate) fn before(&mut self, user: &mut User, at: Instant) {
+        let at = at.min(Instant::MAX);
         while user.next < at {
             let now = user.next;
             // `next` may be early when what it stood for is gone; nothing falls due then, and it is found anew.

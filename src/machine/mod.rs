@@ -3,17 +3,20 @@
 //! Pure: a function of the program, the state, the event and now. It ends where a message is due; what users or channels
 //! have a say in (consent, caps, rendering) is the dispatch room's.
 
+mod agenda;
 mod condition;
 mod user;
 
 use crate::calendar::Zone;
-use crate::language::ast::{Otherwise, Repeat, Wait};
 use crate::model::{Duration, Instant, Outcome, OutcomeKind, ProfileUpdate, Text, chance};
-use crate::program::{CampaignPlan, Clock, Fact, HoursPlan, Start, Tables, TriggerPlan};
+use crate::program::{
+    CampaignPlan, Clock, Fact, HoursPlan, Otherwise, Repeat, Start, Tables, TriggerPlan, UNTIED, Wait,
+};
 
 pub(crate) use condition::holds;
 pub(crate) use user::{Cause, Pending, User};
 
+use agenda::Tie;
 use user::{ScheduleState, Timer};
 
 /// Hours that do not open within this many days never open.
@@ -75,37 +78,34 @@ impl<'p> Machine<'p> {
             user.count(*counter, fact.at, &self.tables.counters);
         }
         let Some(extra) = fact.extra else { return };
-        let key = |slot: Option<usize>| slot.and_then(|slot| extra.keys.get(slot).copied().flatten());
+        // The value that ties an event to another: none where `matching` finds none.
+        let key = |slot: Option<usize>| match slot {
+            None => Some(UNTIED),
+            Some(slot) => extra.keys.get(slot).copied().flatten(),
+        };
 
         for stop in &reaction.stops {
-            let stopped = |timer: &Timer| {
-                timer.campaign == stop.campaign
-                    && timer.started <= fact.at
-                    && fact.at < timer.ends
-                    && stop
-                        .key
-                        .is_none_or(|slot| timer.matching.is_some() && timer.matching == key(Some(slot)))
-            };
-            user.timers.retain(|timer| !stopped(timer));
+            let Some(key) = key(stop.key) else { continue };
+            let tie = Tie { campaign: stop.campaign, clause: stop.clause, key };
+            user.timers.take_tied(tie, fact.at.next(), |timer| timer.started <= fact.at);
         }
-        if !reaction.cancels.is_empty() {
-            let cancelled = |message: &Pending| {
-                reaction.cancels.iter().any(|cancel| {
-                    let tied = || {
-                        let ours = message.unless.get(cancel.clause).copied().flatten();
-                        ours.is_some() && ours == key(cancel.key)
-                    };
-                    message.campaign == cancel.campaign
-                        && message.qualified_at <= fact.at
-                        && (cancel.key.is_none() || tied())
-                })
+        let mut cancelled = Vec::new();
+        for cancel in &reaction.cancels {
+            let Some(key) = key(cancel.key) else { continue };
+            let tie = Tie { campaign: cancel.campaign, clause: cancel.clause, key };
+            let by_event = matches!(
+                self.campaign(cancel.campaign).map(|campaign| campaign.trigger),
+                Some(TriggerPlan::Event)
+            );
+            // What qualified by a timer or a schedule did so after all records of the instant.
+            let qualified = |message: &Pending| {
+                message.qualified_at < fact.at || (by_event && message.qualified_at == fact.at)
             };
-            let pending = std::mem::take(&mut user.pending);
-            let (gone, kept): (Vec<_>, Vec<_>) = pending.into_iter().partition(cancelled);
-            user.pending = kept;
-            for message in gone {
-                self.end(user, &message, fact.at, OutcomeKind::Cancelled, None, report);
-            }
+            cancelled.extend(user.pending.take_tied(tie, fact.at, qualified));
+        }
+        cancelled.sort_by_key(|message| message.order);
+        for message in cancelled {
+            self.end(user, &message, fact.at, OutcomeKind::Cancelled, None, report);
         }
         if fact.late || reaction.starts.is_empty() {
             return;
@@ -118,8 +118,9 @@ impl<'p> Machine<'p> {
             match self.campaign(start.campaign).map(|campaign| campaign.trigger) {
                 Some(TriggerPlan::Event) => self.fire(user, start.campaign, fact.at, cause, unless, report),
                 Some(TriggerPlan::Inaction { within, repeat }) => {
-                    let matching = key(start.matching);
-                    self.start_timer(user, start, fact.at, (within, repeat), matching, cause, unless);
+                    let key = key(start.matching);
+                    let tie = key.map(|key| Tie { campaign: start.campaign, clause: 0, key });
+                    self.start_timer(user, start, fact.at, (within, repeat), tie, cause, unless);
                 }
                 Some(TriggerPlan::Schedule) | None => {}
             }
@@ -136,41 +137,29 @@ impl<'p> Machine<'p> {
         start: &Start,
         at: Instant,
         (within, repeat): (Duration, Repeat),
-        matching: Option<u128>,
+        tie: Option<Tie>,
         cause: Cause,
         unless: Box<[Option<u128>]>,
     ) {
         // With `matching`, an A without the property is tied to no other.
-        let comparable = start.matching.is_none() || matching.is_some();
-        let running = |timer: &Timer| {
-            comparable && timer.campaign == start.campaign && at < timer.ends && timer.matching == matching
-        };
-        match repeat {
-            Repeat::OwnTimer => {}
-            Repeat::Restarts => user.timers.retain(|timer| !running(timer)),
-            Repeat::Ignored if user.timers.iter().any(running) => return,
-            Repeat::Ignored => {}
+        match (repeat, tie) {
+            (Repeat::Restarts, Some(tie)) => {
+                user.timers.take_tied(tie, at.next(), |_| true);
+            }
+            (Repeat::Ignored, Some(tie)) if user.timers.has(tie, at.next()) => return,
+            (Repeat::OwnTimer | Repeat::Restarts | Repeat::Ignored, _) => {}
         }
         let order = user.next_order();
         let ends = at + within;
-        user.timers.push(Timer {
-            campaign: start.campaign,
-            started: at,
-            ends,
-            order,
-            matching,
-            cause,
-            unless,
-        });
+        user.timers.insert(Timer { campaign: start.campaign, started: at, ends, order, tie, cause, unless });
         user.wake_at(ends);
     }
 
     /// The next instant at which something falls due, exactly.
     pub(crate) fn next(&self, user: &mut User) -> Instant {
-        let timers = user.timers.iter().map(|timer| timer.ends);
-        let messages = user.pending.iter().map(|message| message.wake);
+        let planned = user.timers.first().into_iter().chain(user.pending.first());
         let schedules = user.schedule.iter().filter_map(|state| state.next.as_ref()).map(|next| next.instant);
-        user.next = timers.chain(messages).chain(schedules).min().unwrap_or(Instant::MAX);
+        user.next = planned.chain(schedules).min().unwrap_or(Instant::MAX);
         user.next
     }
 
@@ -185,14 +174,7 @@ impl<'p> Machine<'p> {
     }
 
     fn end_timers(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
-        if !user.timers.iter().any(|timer| timer.ends <= now) {
-            return;
-        }
-        let (mut ended, running): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut user.timers).into_iter().partition(|timer| timer.ends <= now);
-        user.timers = running;
-        ended.sort_by_key(|timer| timer.order);
-        for timer in ended {
+        for timer in user.timers.take_due(now) {
             self.fire(user, timer.campaign, now, timer.cause, timer.unless, report);
         }
     }
@@ -215,7 +197,7 @@ impl<'p> Machine<'p> {
                 Clock::Fixed(zone) => Some(*zone),
             };
             let cause = Cause::Schedule { wall: next.wall, zone, at: now };
-            self.fire(user, plan.campaign, now, cause, Box::new([]), report);
+            self.fire(user, plan.campaign, now, cause, plan.unless.clone(), report);
         }
     }
 
@@ -283,7 +265,7 @@ impl<'p> Machine<'p> {
             self.end(user, &message, now, OutcomeKind::Holdout, None, report);
         } else {
             user.wake_at(arrival);
-            user.pending.push(message);
+            user.pending.insert(message);
         }
     }
 
@@ -303,33 +285,25 @@ impl<'p> Machine<'p> {
 
     /// Messages that arrive or are asked again: their hours are open, or they are held, or they end.
     fn wake_messages(&self, user: &mut User, now: Instant, report: &mut dyn Report) -> Vec<Pending> {
-        if !user.pending.iter().any(|message| message.wake <= now) {
-            return Vec::new();
-        }
-        let (mut awake, asleep): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut user.pending).into_iter().partition(|message| message.wake <= now);
-        user.pending = asleep;
+        let mut awake = user.pending.take_due(now);
         let priority =
             |message: &Pending| self.campaign(message.campaign).map_or(0, |campaign| campaign.priority);
         awake.sort_by_key(|message| {
             (std::cmp::Reverse(priority(message)), message.arrival, message.campaign, message.order)
         });
         let mut due = Vec::new();
-        let mut held = Vec::new();
         for mut message in awake {
             match self.ask_hours(user, message.campaign, now) {
                 Hours::Open => due.push(message),
                 Hours::ClosedUntil(open) => {
                     message.wake = open;
-                    held.push(message);
+                    user.pending.insert(message);
                 }
                 Hours::Closed(why) => {
                     self.end(user, &message, now, OutcomeKind::OutsideWindow, Some(why.into()), report);
                 }
             }
         }
-        user.pending.append(&mut held);
-        user.pending.sort_by_key(|message| message.order);
         due
     }
 
@@ -354,7 +328,7 @@ impl<'p> Machine<'p> {
 
     /// Messages that no instant of the run decides.
     pub(crate) fn close(&self, user: &mut User, report: &mut dyn Report) {
-        for message in std::mem::take(&mut user.pending) {
+        for message in user.pending.take_all() {
             let detail = Text::from(format!("waiting until {}", message.wake));
             self.end(user, &message, self.run.to, OutcomeKind::Pending, Some(detail), report);
         }

@@ -1,12 +1,15 @@
 //! One user's state: what of the past can still matter, and what is still to come.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
 use crate::calendar::{Occurrence, Zone};
-use crate::model::{Instant, Profile, ProfileUpdate, Text, ZoneSource, e164};
-use crate::program::{CounterPlan, Keep, Origin, Tables};
+use crate::model::{Duration, Instant, Profile, ProfileUpdate, Text, ZoneSource, e164};
+use crate::program::{CampaignPlan, CounterPlan, Keep, Origin, Tables};
+
+use super::agenda::{Agenda, Planned, Tie};
 
 /// The state of one user. Everything that an event or an instant does, it does to this.
 ///
@@ -21,13 +24,16 @@ pub(crate) struct User {
     /// E.164, or why not; found when first asked for after a change of the profile.
     address: Option<Result<Text, Text>>,
     counters: Vec<Vec<i64>>,
-    pub(crate) timers: Vec<Timer>,
-    pub(crate) pending: Vec<Pending>,
+    pub(crate) timers: Agenda<Timer>,
+    pub(crate) pending: Agenda<Pending>,
     pub(crate) schedule: Vec<ScheduleState>,
-    /// The jobs that a cap or a gap can still count: due instant and campaign, in order of due.
-    ledger: Vec<(Instant, u32)>,
-    /// The events without id of the latest instant that fired or started something.
-    alike: Vec<(Instant, u128)>,
+    /// When the jobs fell due that the account's cap or the gap can still count, in order.
+    ledger: VecDeque<Instant>,
+    /// The same for each campaign with a cap of its own.
+    ledgers: Vec<(u32, VecDeque<Instant>)>,
+    /// How many events without id there were, by content, of the latest instant that fired or started something.
+    alike: BTreeMap<u128, u32>,
+    alike_at: Instant,
     /// Counts timers and qualifications, to keep their order.
     order: u64,
     /// At or before the next instant at which something falls due.
@@ -41,9 +47,24 @@ pub(crate) struct Timer {
     pub(crate) started: Instant,
     pub(crate) ends: Instant,
     pub(crate) order: u64,
-    pub(crate) matching: Option<u128>,
+    /// None for an A that `matching` ties to no other event.
+    pub(crate) tie: Option<Tie>,
     pub(crate) cause: Cause,
     pub(crate) unless: Box<[Option<u128>]>,
+}
+
+impl Planned for Timer {
+    fn at(&self) -> Instant {
+        self.ends
+    }
+
+    fn order(&self) -> u64 {
+        self.order
+    }
+
+    fn ties(&self) -> impl Iterator<Item = Tie> {
+        self.tie.into_iter()
+    }
 }
 
 /// What made a user qualify.
@@ -66,7 +87,23 @@ pub(crate) struct Pending {
     /// When hours are asked (again).
     pub(crate) wake: Instant,
     pub(crate) cause: Cause,
+    /// For each `unless`, the value that an event must have to end it.
     pub(crate) unless: Box<[Option<u128>]>,
+}
+
+impl Planned for Pending {
+    fn at(&self) -> Instant {
+        self.wake
+    }
+
+    fn order(&self) -> u64 {
+        self.order
+    }
+
+    fn ties(&self) -> impl Iterator<Item = Tie> {
+        let clauses = self.unless.iter().enumerate();
+        clauses.filter_map(|(clause, key)| key.map(|key| Tie { campaign: self.campaign, clause, key }))
+    }
 }
 
 /// Where a user is in one campaign's schedule.
@@ -102,11 +139,13 @@ impl User {
             zone_source: ZoneSource::Account,
             address: None,
             counters: Vec::new(),
-            timers: Vec::new(),
-            pending: Vec::new(),
+            timers: Agenda::default(),
+            pending: Agenda::default(),
             schedule: Vec::new(),
-            ledger: Vec::new(),
-            alike: Vec::new(),
+            ledger: VecDeque::new(),
+            ledgers: Vec::new(),
+            alike: BTreeMap::new(),
+            alike_at: Instant::MIN,
             order: 0,
             next: Instant::MAX,
         }
@@ -124,6 +163,7 @@ impl User {
         self.pending.clear();
         self.schedule.clear();
         self.ledger.clear();
+        self.ledgers.clear();
         self.alike.clear();
         self.order = 0;
         self.next = Instant::MAX;
@@ -168,10 +208,14 @@ impl User {
         if origin.id.is_some() {
             return 0;
         }
-        self.alike.retain(|(at, _)| *at == origin.at);
-        let before = self.alike.iter().filter(|(_, content)| *content == origin.content).count();
-        self.alike.push((origin.at, origin.content));
-        u32::try_from(before).unwrap_or(u32::MAX)
+        if self.alike_at != origin.at {
+            self.alike_at = origin.at;
+            self.alike.clear();
+        }
+        let alike = self.alike.entry(origin.content).or_default();
+        let before = *alike;
+        *alike = alike.saturating_add(1);
+        before
     }
 
     /// The instants that a counter has kept, in order.
@@ -191,22 +235,45 @@ impl User {
         keep(kept, at.millis(), plan.keep);
     }
 
-    /// Enters a job that was made.
-    pub(crate) fn enter_job(&mut self, due: Instant, campaign: u32, tables: &Tables) {
-        let horizon = due - tables.ledger_horizon;
-        self.ledger.retain(|(job, _)| *job > horizon);
-        self.ledger.push((due, campaign));
+    /// Enters a job of a campaign that was made.
+    pub(crate) fn enter_job(&mut self, due: Instant, number: u32, campaign: &CampaignPlan, tables: &Tables) {
+        let enter = |ledger: &mut VecDeque<Instant>, horizon: Duration| {
+            let expired = ledger.partition_point(|job| *job <= due - horizon);
+            ledger.drain(..expired);
+            ledger.push_back(due);
+        };
+        if let Some(horizon) = tables.cap.map(|cap| cap.per).max(tables.gap) {
+            enter(&mut self.ledger, horizon);
+        }
+        if let Some(cap) = campaign.at_most {
+            let place = self.ledgers.iter().position(|(known, _)| *known == number).unwrap_or_else(|| {
+                self.ledgers.push((number, VecDeque::new()));
+                self.ledgers.len() - 1
+            });
+            if let Some((_, ledger)) = self.ledgers.get_mut(place) {
+                enter(ledger, cap.per);
+            }
+        }
     }
 
-    /// How many jobs fell due after an instant, of one campaign or of all.
-    pub(crate) fn jobs_after(&self, after: Instant, campaign: Option<u32>) -> usize {
-        let counts =
-            |job: &&(Instant, u32)| job.0 > after && campaign.is_none_or(|campaign| campaign == job.1);
-        self.ledger.iter().filter(counts).count()
+    /// How many jobs fell due after an instant, as far back as the account's cap and the gap go.
+    pub(crate) fn jobs_after(&self, after: Instant) -> usize {
+        count_after(&self.ledger, after)
+    }
+
+    /// The same of one campaign, as far back as its cap goes.
+    pub(crate) fn jobs_of_after(&self, campaign: u32, after: Instant) -> usize {
+        let ledger = self.ledgers.iter().find(|(known, _)| *known == campaign);
+        ledger.map_or(0, |(_, ledger)| count_after(ledger, after))
     }
 }
 
-/// Keeps what suffices, in order; almost always the new instant is the latest.
+fn count_after(ledger: &VecDeque<Instant>, after: Instant) -> usize {
+    ledger.len() - ledger.partition_point(|job| *job <= after)
+}
+
+/// Keeps what suffices, in order, and at most about as much again: what is too old goes half of it at a time, so that
+/// what stays is not moved for each event. Almost always the new instant is the latest.
 fn keep(kept: &mut Vec<i64>, at: i64, keep: Keep) {
     let place = match kept.last() {
         Some(last) if *last > at => kept.partition_point(|known| *known <= at),
@@ -218,14 +285,18 @@ fn keep(kept: &mut Vec<i64>, at: i64, keep: Keep) {
                 kept.insert(place, at);
             } else if place > 0 {
                 kept.insert(place, at);
-                kept.remove(0);
+                if kept.len() / 2 >= most {
+                    kept.drain(..kept.len() - most);
+                }
             }
         }
         Keep::Within(horizon) => {
             kept.insert(place, at);
             let latest = kept.last().copied().unwrap_or(at);
             let expired = kept.partition_point(|known| *known <= latest.saturating_sub(horizon.millis()));
-            kept.drain(..expired);
+            if expired > kept.len() / 2 {
+                kept.drain(..expired);
+            }
         }
         Keep::Between { from, to, most } => {
             if (from..to).contains(&at) && kept.len() < most {

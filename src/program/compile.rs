@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::calendar::{OpenHours, Recurrence, Zone, bounds};
 use crate::language::ast::{self, Condition, Count, EventPattern, Filter, Hours, Path, TimeBase, Trigger};
 use crate::message::Reads;
-use crate::model::{Duration, Instant, Percent, Text};
+use crate::model::{Instant, Percent, Text};
 use crate::rulebook::{Campaign, Rulebook};
 
 use super::condition::{CountRange, keep_for};
@@ -15,7 +15,7 @@ use super::predicate::{Predicate, ValueTest, split};
 use super::{
     AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Effect, Ending, EventPlan, HoursPlan,
     Keep, KeyPath, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, Start, Tables, TriggerPlan,
-    Use, WindowPlan,
+    UNTIED, Use, WindowPlan,
 };
 
 impl Rulebook {
@@ -188,15 +188,16 @@ impl<'r> Compiler<'r> {
                 TriggerPlan::Inaction { within: inaction.within.node, repeat: inaction.repeat }
             }
             Trigger::At { date, time, base } => {
-                self.schedule(index, Some(Recurrence::once(*date, *time)), base)
+                self.schedule(index, campaign, Some(Recurrence::once(*date, *time)), base)
             }
             Trigger::Every { cadence, time, base } => {
                 let from = syntax.run.as_ref().and_then(|run| run.from.as_ref()).map(|from| from.node);
                 let week_starts = self.rulebook.settings().week_starts;
-                self.schedule(index, Some(Recurrence::every(cadence, *time, from, week_starts)), base)
+                let recurrence = Recurrence::every(cadence, *time, from, week_starts);
+                self.schedule(index, campaign, Some(recurrence), base)
             }
             Trigger::Cron { expression, base } => {
-                self.schedule(index, Recurrence::cron(&expression.node).ok(), base)
+                self.schedule(index, campaign, Recurrence::cron(&expression.node).ok(), base)
             }
         };
         for (clause, unless) in syntax.unless.iter().enumerate() {
@@ -231,9 +232,18 @@ impl<'r> Compiler<'r> {
         });
     }
 
-    fn schedule(&mut self, campaign: u32, recurrence: Option<Recurrence>, base: &TimeBase) -> TriggerPlan {
+    fn schedule(
+        &mut self,
+        index: u32,
+        campaign: &Campaign,
+        recurrence: Option<Recurrence>,
+        base: &TimeBase,
+    ) -> TriggerPlan {
         let clock = self.clock(base);
-        self.schedules.extend(recurrence.map(|recurrence| SchedulePlan { campaign, recurrence, clock }));
+        let unless = campaign.syntax.unless.iter();
+        let unless = unless.map(|unless| unless.matching.is_none().then_some(UNTIED)).collect();
+        let plan = |recurrence| SchedulePlan { campaign: index, recurrence, clock, unless };
+        self.schedules.extend(recurrence.map(plan));
         TriggerPlan::Schedule
     }
 
@@ -340,12 +350,6 @@ impl<'r> Compiler<'r> {
     fn finish(self) -> Tables {
         let settings = self.rulebook.settings();
         let cap = settings.cap.map(|(count, per)| CapPlan { count, per });
-        let horizons = self.campaigns.iter().filter_map(|campaign| campaign.at_most.map(|cap| cap.per));
-        let ledger_horizon = horizons
-            .chain(cap.map(|cap| cap.per))
-            .chain(settings.gap)
-            .max()
-            .unwrap_or(Duration::from_millis(0));
         let plan_names: Vec<Text> = self.plans.keys().cloned().collect();
         Tables {
             zone: settings.zone,
@@ -362,7 +366,6 @@ impl<'r> Compiler<'r> {
             lists: self.lists,
             campaigns: self.campaigns,
             schedules: self.schedules,
-            ledger_horizon,
             rulebook: self.rulebook.clone(),
         }
     }

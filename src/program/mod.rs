@@ -12,7 +12,7 @@ mod predicate;
 use std::sync::Arc;
 
 use crate::calendar::{OpenHours, Recurrence, Zone};
-use crate::language::ast::{Otherwise, Repeat, Wait};
+pub(crate) use crate::language::ast::{Otherwise, Repeat, Wait};
 use crate::message::CompiledMessage;
 use crate::model::{Duration, NameMap, Percent, Text};
 use crate::rulebook::Rulebook;
@@ -81,8 +81,6 @@ pub(crate) struct Tables {
     pub(crate) lists: Vec<String>,
     pub(crate) campaigns: Vec<CampaignPlan>,
     pub(crate) schedules: Vec<SchedulePlan>,
-    /// How long a job can count for a cap or a gap: the longest of them.
-    pub(crate) ledger_horizon: Duration,
 }
 
 /// What the rules read of the events of one name.
@@ -125,6 +123,9 @@ pub(crate) enum Effect {
     Cancel(Ending),
     Start(Start),
 }
+
+/// The value of `matching` of what is tied to every event, because the rule has no `matching`.
+pub(crate) const UNTIED: u128 = 0;
 
 /// An event that ends timers (B) or pending messages (`unless`) of a campaign.
 #[derive(Debug, Clone)]
@@ -171,6 +172,8 @@ pub(crate) struct SchedulePlan {
     pub(crate) campaign: u32,
     pub(crate) recurrence: Recurrence,
     pub(crate) clock: Clock,
+    /// For each `unless`, the value that an event must have to end the message: a schedule has none for `matching`.
+    pub(crate) unless: Box<[Option<u128>]>,
 }
 
 #[derive(Debug)]

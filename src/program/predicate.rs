@@ -169,9 +169,28 @@ pub(crate) fn key(value: Option<&Value>, rest: &[Text]) -> Option<u128> {
 }
 
 fn value_key(value: &Value) -> u128 {
-    // Writing JSON into memory cannot fail; the kind keeps `10` and `"10"` apart, and a date from its text.
-    let json = serde_json::to_vec(value).unwrap_or_default();
-    fingerprint([value.kind().as_bytes(), json.as_slice()])
+    // The kind keeps `10` and `"10"` apart, and a date from its text.
+    let kind = value.kind().as_bytes();
+    let text = match value {
+        Value::Text(text) => return fingerprint([kind, text.as_bytes()]),
+        Value::List(items) => {
+            let items: Vec<[u8; 16]> = items.iter().map(|item| value_key(item).to_le_bytes()).collect();
+            return fingerprint([kind].into_iter().chain(items.iter().map(<[u8; 16]>::as_slice)));
+        }
+        Value::Object(parts) => {
+            // Objects are equal in whatever order their parts are.
+            let mut parts: Vec<(&[u8], [u8; 16])> =
+                parts.iter().map(|(name, part)| (name.as_bytes(), value_key(part).to_le_bytes())).collect();
+            parts.sort_unstable();
+            let parts = parts.iter().flat_map(|(name, part)| [*name, part.as_slice()]);
+            return fingerprint([kind].into_iter().chain(parts));
+        }
+        Value::Boolean(value) => value.to_string(),
+        Value::Number(value) => value.to_string(),
+        Value::Date(value) => value.to_string(),
+        Value::Instant(value) => value.millis().to_string(),
+    };
+    fingerprint([kind, text.as_bytes()])
 }
 
 impl ValueTest {

@@ -1,0 +1,108 @@
+//! What of one user is still to come: found by when it falls due, and by what ends it.
+//!
+//! Both without a walk over the rest, so that a user with a hundred thousand running timers costs no more for each of
+//! them than any other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::Instant;
+
+/// What an event and what it ends have in common: the campaign, which of its clauses, and the value of `matching`
+/// ([`UNTIED`](crate::program::UNTIED) without one).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Tie {
+    pub(crate) campaign: u32,
+    pub(crate) clause: usize,
+    pub(crate) key: u128,
+}
+
+/// What falls due at an instant.
+pub(crate) trait Planned {
+    /// When it falls due.
+    fn at(&self) -> Instant;
+    /// Its number: no two of one user have the same, and a later one has a larger.
+    fn order(&self) -> u64;
+    /// All under which it can be ended.
+    fn ties(&self) -> impl Iterator<Item = Tie>;
+}
+
+/// All of one kind that a user has to come.
+#[derive(Debug)]
+pub(crate) struct Agenda<T> {
+    due: BTreeMap<(Instant, u64), Box<T>>,
+    tied: BTreeSet<(Tie, Instant, u64)>,
+}
+
+impl<T> Default for Agenda<T> {
+    fn default() -> Agenda<T> {
+        Agenda { due: BTreeMap::new(), tied: BTreeSet::new() }
+    }
+}
+
+impl<T: Planned> Agenda<T> {
+    /// When the first falls due.
+    pub(crate) fn first(&self) -> Option<Instant> {
+        self.due.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    pub(crate) fn insert(&mut self, planned: T) {
+        let (at, order) = (planned.at(), planned.order());
+        self.tied.extend(planned.ties().map(|tie| (tie, at, order)));
+        self.due.insert((at, order), Box::new(planned));
+    }
+
+    /// Takes out what falls due at an instant or before, in order.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Vec<T> {
+        let mut due = Vec::new();
+        while self.first().is_some_and(|at| at <= now) {
+            let Some((_, planned)) = self.due.pop_first() else { break };
+            self.untie(&planned);
+            due.push(*planned);
+        }
+        due.sort_by_key(T::order);
+        due
+    }
+
+    /// True when one with a tie falls due at an instant or after.
+    pub(crate) fn has(&self, tie: Tie, from: Instant) -> bool {
+        self.places(tie, from).next().is_some()
+    }
+
+    /// Takes out those with a tie that fall due at an instant or after, as far as they are meant.
+    pub(crate) fn take_tied(&mut self, tie: Tie, from: Instant, meant: impl Fn(&T) -> bool) -> Vec<T> {
+        let meant = |place: &(Instant, u64)| self.due.get(place).is_some_and(|planned| meant(planned));
+        let places: Vec<_> = self.places(tie, from).filter(meant).collect();
+        let mut taken = Vec::with_capacity(places.len());
+        for place in places {
+            if let Some(planned) = self.due.remove(&place) {
+                self.untie(&planned);
+                taken.push(*planned);
+            }
+        }
+        taken
+    }
+
+    /// Takes out all, in order.
+    pub(crate) fn take_all(&mut self) -> Vec<T> {
+        self.tied.clear();
+        let mut all: Vec<T> = std::mem::take(&mut self.due).into_values().map(|planned| *planned).collect();
+        all.sort_by_key(T::order);
+        all
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.due.clear();
+        self.tied.clear();
+    }
+
+    fn places(&self, tie: Tie, from: Instant) -> impl Iterator<Item = (Instant, u64)> {
+        let last = Instant::from_millis(i64::MAX);
+        self.tied.range((tie, from, 0)..=(tie, last, u64::MAX)).map(|(_, at, order)| (*at, *order))
+    }
+
+    fn untie(&mut self, planned: &T) {
+        for tie in planned.ties() {
+            self.tied.remove(&(tie, planned.at(), planned.order()));
+        }
+    }
+}
