@@ -1,8 +1,11 @@
 //! What holds of the live engine beyond what every path shares: slices, lateness, a clock that steps back.
 #![cfg(test)]
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 use campanile::live::Engine;
 use campanile::model::{Event, Instant, OutcomeKind, ProfileUpdate, Properties, Record, Value};
+use campanile::replay::Replay;
 use campanile::rulebook::Rulebook;
 
 fn at(text: &str) -> Instant {
@@ -130,6 +133,155 @@ fn a_user_first_heard_of_late_is_known_from_the_next_open_instant_on() {
         "nothing of the past is made up for"
     );
     assert_eq!(engine.advance(at("2026-11-04T09:00:00Z")).unwrap().len(), 2);
+}
+
+#[test]
+fn a_late_event_at_the_instant_of_a_qualification_cancels_what_an_event_made_but_not_what_a_timer_made() {
+    let late_charge = |trigger: &str| {
+        let mut engine = engine(&format!(
+            "campaign c {{ when {trigger} send template t in \"en\" wait 1 day unless \"Charged\" }}"
+        ));
+        engine.ingest([event("asha", "Added", "2026-11-03T10:00:00Z", Some("e1"))]).unwrap();
+        engine.advance(at("2026-11-03T12:00:00Z")).unwrap();
+        let qualified = engine.tally().qualified(0);
+        assert_eq!(qualified, 1);
+        let when = if trigger.contains("then no") { "2026-11-03T11:00:00Z" } else { "2026-11-03T10:00:00Z" };
+        engine.ingest([event("asha", "Charged", when, Some("e2"))]).unwrap();
+        engine.advance(at("2026-11-05T00:00:00Z")).unwrap().len()
+    };
+    assert_eq!(late_charge("\"Added\""), 0);
+    assert_eq!(late_charge("\"Added\" then no \"Opened\" within 1 hour"), 1, "the timer fired after it");
+}
+
+/// The engine, given all records at once, and replay over the same: they agree.
+fn both(rules: &str, records: Vec<Record>, to: &str) -> usize {
+    let rulebook = Rulebook::parse("engine.camp", rules).unwrap_or_else(|error| panic!("{error}"));
+    let mut replay = Replay::new(&rulebook.compile()).ending(Some(at(to)));
+    records.iter().cloned().for_each(|record| replay.add(record));
+    let wanted = replay.run();
+    let mut engine = Engine::in_memory(rulebook.compile());
+    engine.ingest(records).unwrap();
+    let (jobs, outcomes) = engine.finish(at(to)).unwrap();
+    assert_eq!(jobs, wanted.jobs);
+    assert_eq!(outcomes, wanted.outcomes);
+    jobs.len()
+}
+
+#[test]
+fn a_run_begins_with_the_earliest_record_also_when_that_is_a_duplicate() {
+    let records = vec![
+        reachable("asha"),
+        event("asha", "Added", "2026-11-03T10:00:00Z", Some("e1")),
+        event("asha", "Added", "2026-11-03T08:00:00Z", Some("e1")),
+    ];
+    let rules = "campaign daily { every day at 09:00 send template hello in \"en\" }";
+    assert_eq!(both(rules, records, "2026-11-03T12:00:00Z"), 1);
+}
+
+#[test]
+fn an_undated_profile_comes_before_the_first_instant_there_is() {
+    let records = vec![event("asha", "Added", "1900-01-01T00:00:00Z", Some("e1")), reachable("asha")];
+    assert_eq!(
+        both("campaign c { when \"Added\" send template t in \"en\" }", records, "1900-01-02T00:00:00Z"),
+        1
+    );
+}
+
+/// Not one of them walks over all the others: the square of so many would take minutes.
+#[test]
+fn a_user_may_have_very_many_timers_messages_and_jobs() {
+    const MANY: i64 = 20_000;
+    let start = at("2026-11-03T00:00:00Z").millis();
+    let nth = |name: &str, number: i64, after: i64| {
+        Record::Event(Event {
+            user: "asha".into(),
+            name: name.into(),
+            at: Instant::from_millis(start + after + number),
+            id: Some(format!("{name}{number}").into()),
+            properties: [("k", Value::integer(number))].into_iter().collect(),
+        })
+    };
+    let rules = r#"
+        campaign timer { when "Added" then no "Charged" within 1 day matching k send template t in "en" }
+        campaign message {
+          when "Added" if did "Added" yesterday or did not "Added" yesterday
+          send template t in "en"
+          wait 1 day
+          unless "Charged" matching k
+          at most 1_000_000 per 30 days
+        }"#;
+    let mut records = vec![reachable("asha")];
+    records.extend((0..MANY).map(|number| nth("Added", number, 0)));
+    records.extend((0..MANY / 2).map(|number| nth("Charged", number, 3_600_000)));
+    assert_eq!(both(rules, records, "2026-11-06T00:00:00Z"), MANY as usize);
+}
+
+#[test]
+fn a_long_log_may_wait_for_its_instants() {
+    const MANY: i64 = 20_000;
+    let mut engine = engine("campaign thanks { when \"Charged\" send template thanks in \"en\" }");
+    let start = at("2026-11-03T00:00:00Z").millis();
+    // The last first: each is put in its place.
+    engine
+        .ingest((0..MANY).rev().map(|number| {
+            Record::Event(Event {
+                user: "asha".into(),
+                name: "Charged".into(),
+                at: Instant::from_millis(start + 2 * number),
+                id: None,
+                properties: Properties::new(),
+            })
+        }))
+        .unwrap();
+    for number in 0..MANY {
+        let now = Instant::from_millis(start + 2 * number);
+        assert_eq!(engine.advance(now).unwrap().len(), 1);
+        let next = (number + 1 < MANY).then(|| Instant::from_millis(now.millis() + 2));
+        assert_eq!(engine.next_due(), next);
+    }
+}
+
+#[test]
+fn a_replay_ends_though_its_run_does_not() {
+    let rulebook =
+        Rulebook::parse("engine.camp", "campaign daily { every day at 09:00 send template t in \"en\" }");
+    let rulebook = rulebook.unwrap_or_else(|error| panic!("{error}"));
+    let beyond = |millis: i64| {
+        let event = Event {
+            user: "asha".into(),
+            name: "Added".into(),
+            at: Instant::from_millis(millis),
+            id: None,
+            properties: Properties::new(),
+        };
+        Record::Event(event)
+    };
+    let mut replay = Replay::new(&rulebook.compile()).ending(Some(Instant::from_millis(i64::MAX)));
+    replay.add(event("asha", "Added", "2199-12-30T00:00:00Z", None));
+    replay.add(beyond(i64::MAX));
+    replay.add(beyond(i64::MIN));
+    let outcomes = replay.starting(Some(at("2199-12-01T00:00:00Z"))).run().outcomes;
+    assert_eq!(outcomes.len(), 31);
+}
+
+#[test]
+fn a_run_that_ends_before_what_is_closed_ends_after_it() {
+    let mut engine = engine("campaign later { when \"Added\" send template cart in \"en\" wait 1 day }");
+    engine.ingest([event("asha", "Added", "2026-11-03T10:00:00Z", Some("e1"))]).unwrap();
+    engine.advance(at("2026-11-03T12:00:00Z")).unwrap();
+    let (jobs, outcomes) = engine.finish(at("2026-11-03T09:00:00Z")).unwrap();
+    assert!(jobs.is_empty());
+    assert_eq!(outcomes[0].decided_at, at("2026-11-03T12:00:00.001Z"));
+}
+
+#[test]
+fn a_job_that_is_valid_beyond_the_last_year_can_be_read_back() {
+    let mut engine = engine("campaign c { when \"Added\" send template t in \"en\" valid 36_000 days }");
+    engine.ingest([event("asha", "Added", "2190-11-03T10:00:00Z", Some("e1"))]).unwrap();
+    let jobs = engine.advance(at("2190-11-03T10:00:00Z")).unwrap();
+    let read: campanile::SendJob = serde_json::from_str(&serde_json::to_string(&jobs[0]).unwrap()).unwrap();
+    assert_eq!(read, jobs[0]);
+    assert!(read.not_after > Some(Instant::MAX));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! It drives the same machine as replay, in slices: [`Engine::advance`] closes all instants up to now. What arrives for an
 //! instant that is closed corrects history (counts, running timers, pending messages) and fires nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::dispatch::{Decisions, Desk, Tally};
@@ -14,6 +14,9 @@ use crate::model::{
 use crate::program::{Classifier, EventExtra, Fact, Program};
 
 /// A running engine: records in, send jobs out. Its state is in memory.
+///
+/// It holds on to each user, to the id of each event (so that none counts twice), and to outcomes until
+/// [`Engine::take_outcomes`] hands them over: a host that runs on takes them.
 ///
 /// Time is what the host says: the engine reads no clock, and nothing falls due but by [`Engine::advance`].
 ///
@@ -43,11 +46,16 @@ pub struct Engine {
     users: Vec<Member>,
     user_index: NameMap<Text, u32>,
     seen: NameSet<u128>,
-    /// What came and is not processed yet, in order of arrival.
-    queue: Vec<Queued>,
-    queue_sorted: bool,
-    /// The earliest instant of the queue.
-    queue_first: Option<Instant>,
+    /// What came since the last advance, in order of arrival.
+    arrived: Vec<Queued>,
+    /// The earliest instant of what arrived.
+    arrived_first: Option<Instant>,
+    /// What came before that, for instants that are still to come; of one instant in order of arrival.
+    waiting: BTreeMap<(Instant, u64), Queued>,
+    /// Numbers what waits.
+    arrivals: u64,
+    /// The earliest record with an instant, also one that was absorbed.
+    earliest: Option<Instant>,
     /// When each user's next instant falls due.
     due: BTreeSet<(Instant, u32)>,
     /// The first instant at which something may fire; found at the first advance.
@@ -107,11 +115,14 @@ impl fmt::Display for EngineError {
 
 impl std::error::Error for EngineError {}
 
+/// Where a record without an instant stands: before all others.
+const UNDATED: Instant = Instant::from_millis(Instant::MIN.millis() - 1);
+
 impl Engine {
     /// An engine whose state is in memory, and gone with it.
     ///
     /// The first instant at which something may fire is that of the earliest record before the first
-    /// [`Engine::advance`]; see [`Engine::starting`].
+    /// [`Engine::advance`], or of that advance if it is earlier; see [`Engine::starting`].
     pub fn in_memory(program: Program) -> Engine {
         let decisions = Decisions::new(program.campaigns().count());
         Engine {
@@ -120,9 +131,11 @@ impl Engine {
             users: Vec::new(),
             user_index: NameMap::default(),
             seen: NameSet::default(),
-            queue: Vec::new(),
-            queue_sorted: true,
-            queue_first: None,
+            arrived: Vec::new(),
+            arrived_first: None,
+            waiting: BTreeMap::new(),
+            arrivals: 0,
+            earliest: None,
             due: BTreeSet::new(),
             from: None,
             closed: None,
@@ -141,7 +154,8 @@ impl Engine {
     /// [`Engine::advance`].
     ///
     /// # Errors
-    /// When a record's instant is outside of [`Instant::MIN`] to [`Instant::MAX`]; the records before it were taken in.
+    /// When a record's instant is outside of [`Instant::MIN`] to [`Instant::MAX`]; the records before it were taken in,
+    /// those after it were not looked at.
     pub fn ingest(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Ingested, EngineError> {
         let mut ingested = Ingested::default();
         for record in records {
@@ -157,6 +171,7 @@ impl Engine {
 
     fn ingest_event(&mut self, event: &Event, ingested: &mut Ingested) -> Result<(), EngineError> {
         supported(event.at, &event.user)?;
+        self.see(event.at);
         let user = self.user(&event.user);
         if let Some(id) = &event.id
             && !self.seen.insert(fingerprint([user.to_le_bytes().as_slice(), id.as_bytes()]))
@@ -175,9 +190,10 @@ impl Engine {
     fn ingest_profile(&mut self, update: ProfileUpdate, ingested: &mut Ingested) -> Result<(), EngineError> {
         if let Some(at) = update.at {
             supported(at, &update.user)?;
+            self.see(at);
         }
         let user = self.user(&update.user);
-        let at = update.at.unwrap_or(Instant::MIN);
+        let at = update.at.unwrap_or(UNDATED);
         self.enqueue(Queued { at, user, input: Input::Profile(update) }, ingested);
         Ok(())
     }
@@ -187,9 +203,12 @@ impl Engine {
         if self.closed.is_some_and(|closed| queued.at <= closed) {
             ingested.late += 1;
         }
-        self.queue_sorted &= self.queue.last().is_none_or(|last| last.at <= queued.at);
-        self.queue_first = Some(self.queue_first.map_or(queued.at, |first| first.min(queued.at)));
-        self.queue.push(queued);
+        self.arrived_first = Some(self.arrived_first.map_or(queued.at, |first| first.min(queued.at)));
+        self.arrived.push(queued);
+    }
+
+    fn see(&mut self, at: Instant) {
+        self.earliest = Some(self.earliest.map_or(at, |earliest| earliest.min(at)));
     }
 
     fn user(&mut self, id: &Text) -> u32 {
@@ -211,29 +230,19 @@ impl Engine {
     /// When `now` is outside of [`Instant::MIN`] to [`Instant::MAX`].
     pub fn advance(&mut self, now: Instant) -> Result<Vec<SendJob>, EngineError> {
         supported(now, "now")?;
-        if self.closed.is_some_and(|closed| now <= closed) && self.queue.is_empty() {
+        if self.closed.is_some_and(|closed| now <= closed) && self.arrived.is_empty() {
             return Ok(Vec::new());
         }
         let closed = self.closed;
         let now = closed.map_or(now, |closed| closed.max(now));
-        if !self.queue_sorted {
-            // Stable: records of one instant stay in the order in which they came.
-            self.queue.sort_by_key(|queued| queued.at);
-            self.queue_sorted = true;
-        }
-        let from = *self.from.get_or_insert_with(|| {
-            let dated = self.queue.iter().map(|queued| queued.at).find(|at| *at > Instant::MIN);
-            dated.map_or(now, |at| at.min(now))
-        });
-        let ready = self.queue.partition_point(|queued| queued.at <= now);
+        let from = *self.from.get_or_insert(self.earliest.map_or(now, |at| at.min(now)));
+        let ready = self.take_ready(now);
         let program = self.program.clone();
         let decisions = std::mem::take(&mut self.decisions);
         let run = Stretch { from, to: Instant::MAX };
         let mut desk = Desk::new(program.tables(), run, decisions);
 
-        let waiting = self.queue.split_off(ready);
-        self.queue_first = waiting.first().map(|queued| queued.at);
-        for queued in std::mem::replace(&mut self.queue, waiting) {
+        for queued in ready {
             self.process(&mut desk, queued, closed);
         }
         while let Some((at, number)) = self.due.first().copied().filter(|(at, _)| *at <= now) {
@@ -248,6 +257,26 @@ impl Engine {
         self.decisions = desk.decisions;
         let jobs = self.decisions.take_jobs();
         Ok(jobs)
+    }
+
+    /// Takes out what came for instants up to now, in order; records of one instant in the order in which they came.
+    fn take_ready(&mut self, now: Instant) -> Vec<Queued> {
+        let mut ready = Vec::new();
+        while let Some(first) = self.waiting.first_entry().filter(|first| first.key().0 <= now) {
+            ready.push(first.remove());
+        }
+        self.arrived_first = None;
+        for queued in std::mem::take(&mut self.arrived) {
+            if queued.at <= now {
+                ready.push(queued);
+            } else {
+                self.arrivals += 1;
+                self.waiting.insert((queued.at, self.arrivals), queued);
+            }
+        }
+        // Stable: what waited came before what arrived.
+        ready.sort_by_key(|queued| queued.at);
+        ready
     }
 
     fn process(&mut self, desk: &mut Desk<'_>, queued: Queued, closed: Option<Instant>) {
@@ -295,7 +324,9 @@ impl Engine {
     /// At or before the next instant at which [`Engine::advance`] has something to do; none when nothing is to come.
     pub fn next_due(&self) -> Option<Instant> {
         let due = self.due.first().map(|(at, _)| *at);
-        self.queue_first.into_iter().chain(due).min()
+        let waiting = self.waiting.first_key_value().map(|((at, _), _)| *at);
+        let next = self.arrived_first.into_iter().chain(waiting).chain(due).min();
+        next.map(|at| at.max(Instant::MIN))
     }
 
     /// How often each campaign's trigger fired, users qualified and messages ended how, so far.
@@ -306,11 +337,14 @@ impl Engine {
     /// Ends the run before an instant: what falls due before it is decided, and what is still waiting is `pending`.
     /// Hands over the last jobs and all outcomes not yet taken.
     ///
+    /// An instant that is closed stays closed: the run ends after the last of them at the earliest.
+    ///
     /// # Errors
     /// As [`Engine::advance`].
     pub fn finish(mut self, to: Instant) -> Result<(Vec<SendJob>, Vec<Outcome>), EngineError> {
         let last = Instant::from_millis(to.millis().saturating_sub(1));
         let mut jobs = self.advance(last)?;
+        let to = self.closed.map_or(to, |closed| to.max(closed.next()));
         let program = self.program.clone();
         let run = Stretch { from: self.from.unwrap_or(to), to };
         let mut desk = Desk::new(program.tables(), run, std::mem::take(&mut self.decisions));

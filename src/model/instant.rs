@@ -55,10 +55,14 @@ impl Instant {
     /// # Errors
     /// When the text is no RFC 3339 instant, has no offset, or is out of the supported range.
     pub fn parse(text: &str) -> Result<Instant, InstantError> {
+        let instant = Instant::parse_any(text)?;
+        if instant.is_supported() { Ok(instant) } else { Err(InstantError { text: text.to_owned() }) }
+    }
+
+    fn parse_any(text: &str) -> Result<Instant, InstantError> {
         let parsed =
             DateTime::parse_from_rfc3339(text).map_err(|_| InstantError { text: text.to_owned() })?;
-        let instant = Instant(parsed.timestamp_millis());
-        if instant.is_supported() { Ok(instant) } else { Err(InstantError { text: text.to_owned() }) }
+        Ok(Instant(parsed.timestamp_millis()))
     }
 
     /// The same instant as a `chrono` value; beyond chrono's range, the nearest that it can hold.
@@ -92,9 +96,10 @@ impl Serialize for Instant {
 }
 
 impl<'de> Deserialize<'de> for Instant {
+    /// Also beyond the supported range, where the end of a job's validity may lie: what is written can be read.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Instant::parse(&text).map_err(serde::de::Error::custom)
+        Instant::parse_any(&text).map_err(serde::de::Error::custom)
     }
 }
 

@@ -37,6 +37,7 @@ struct Compiler<'r> {
     counter_index: HashMap<String, u32>,
     nodes: Vec<Node>,
     node_index: HashMap<String, NodeId>,
+    segments: HashMap<String, NodeId>,
     lists: Vec<String>,
     campaigns: Vec<CampaignPlan>,
     schedules: Vec<SchedulePlan>,
@@ -120,6 +121,7 @@ impl<'r> Compiler<'r> {
             counter_index: HashMap::new(),
             nodes: Vec::new(),
             node_index: HashMap::new(),
+            segments: HashMap::new(),
             lists: Vec::new(),
             campaigns: Vec::new(),
             schedules: Vec::new(),
@@ -270,12 +272,17 @@ impl<'r> Compiler<'r> {
                 })
             }
             Condition::InSegment(name) => {
+                if let Some(known) = self.segments.get(&name.node) {
+                    return *known;
+                }
                 let rulebook = self.rulebook;
                 // An unknown segment and a circle of segments were refused by the checker.
-                return match rulebook.segments().get(&name.node) {
+                let node = match rulebook.segments().get(&name.node) {
                     Some(segment) => self.condition(&segment.condition),
                     None => self.node(Node::Any(Box::new([]))),
                 };
+                self.segments.insert(name.node.clone(), node);
+                return node;
             }
             Condition::InList(name) => {
                 let list = match self.lists.iter().position(|known| *known == name.node) {

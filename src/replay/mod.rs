@@ -69,6 +69,8 @@ struct Row {
 /// The `kind` of a profile row; every other kind is a reaction's number.
 const PROFILE: u32 = u32::MAX;
 const NO_EXTRA: u32 = u32::MAX;
+/// Where a record without an instant stands: before all others.
+const UNDATED: Instant = Instant::from_millis(Instant::MIN.millis() - 1);
 
 /// What a run decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -198,7 +200,7 @@ impl Replay {
         if let Some(at) = update.at {
             self.see(at);
         }
-        let at = update.at.unwrap_or(Instant::MIN);
+        let at = update.at.unwrap_or(UNDATED);
         let user = self.user(&update.user);
         self.known(user, at);
         self.updates.push(update);
