@@ -391,10 +391,30 @@ impl Cutter<'_, '_> {
                 let opened = self.tokens.str(opening);
                 Diagnostic::error(codes::BRACKET, place, format!("`{written}` cannot close this `{opened}`"))
                     .with_secondary(self.tokens.span(opening), "opened here")
-                    .with_help(format!("write `{}`", other_half(opened)))
+                    .with_help(match (opened, self.tokens.get(at)) {
+                        // A block's braces end with a line of their own.
+                        ("{", Some(token)) if !token.leads => {
+                            "take it out, or put its other half where it begins".to_owned()
+                        }
+                        _ => format!("write `{}`", other_half(opened)),
+                    })
             }
-            None => Diagnostic::error(codes::BRACKET, place, format!("this `{written}` closes nothing"))
-                .with_help("take it out, or put back what it closed"),
+            None => {
+                let finding =
+                    Diagnostic::error(codes::BRACKET, place, format!("this `{written}` closes nothing"));
+                let headless = self.current.as_ref().map(|current| &current.block).filter(|block| {
+                    written == "}"
+                        && block.brace.is_none()
+                        && block.kind.is_braced()
+                        && block.kind != BlockKind::Unknown
+                });
+                match headless {
+                    Some(block) => finding
+                        .with_secondary(self.tokens.span(block.tokens.start), "this has no `{`")
+                        .with_help("put a `{` before what is to stand in the braces"),
+                    None => finding.with_help("take it out, or put back what it closed"),
+                }
+            }
         };
         match self.current.as_mut() {
             // That it is no known block says enough.

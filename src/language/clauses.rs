@@ -91,7 +91,13 @@ fn begins(tokens: &Tokens<'_>, kind: BlockKind, at: usize, clause: usize) -> boo
     match word.as_str() {
         "provider" | "category" | "when" | "if" | "send" | "deliver" | "unless" | "holdout" | "cron"
         | "throttle" | "goal" | "safety" => true,
-        "priority" | "wait" | "valid" | "limit" => number || token.leads,
+        "priority" | "wait" | "valid" | "limit" => {
+            let after_a_text = matches!(
+                tokens.get(at.saturating_sub(1)).map(|token| token.kind),
+                Some(Kind::Text | Kind::OddText | Kind::Close)
+            );
+            number || token.leads || after_a_text
+        }
         "every" => number || !next_word.is_empty(),
         "run" => matches!(next_word.as_str(), "from" | "to") || token.leads,
         "at" => at_begins(tokens, at, &current, token.leads),
@@ -112,7 +118,11 @@ fn at_begins(tokens: &Tokens<'_>, at: usize, current: &str, leads: bool) -> bool
     let next = tokens.str(at + 1);
     match next {
         "least" | "trigger" => false,
-        "most" => tokens.is(at + 3, "per") || (leads && !tokens.is(at + 3, "times")),
+        "most" => {
+            tokens.is(at + 3, "per")
+                || (current != "if" && tokens.is(at + 4, "per"))
+                || (leads && !tokens.is(at + 3, "times"))
+        }
         _ => !matches!(current, "every" | "stop" | "on" | "cron") && (leads || next.contains('-')),
     }
 }
@@ -161,8 +171,14 @@ pub(super) fn refused(
     if known.contains(&word.as_str()) || matches!(word.as_str(), "everyday" | "daily") {
         return None;
     }
-    if LATER.contains(&word.as_str()) {
-        let second = tokens.word(clause.start + 1).unwrap_or("");
+    let second = tokens.word(clause.start + 1).unwrap_or("");
+    // `on "Charged"` is another tool's `when`.
+    let alone = second.is_empty() && matches!(word.as_str(), "on" | "by" | "stop" | "ignore");
+    if LATER.contains(&word.as_str()) && !alone {
+        let help = match word.as_str() {
+            "split" | "test" | "by" => "send one message to all: `send template cart_reminder`",
+            _ => "take this clause out",
+        };
         let name = match word.as_str() {
             "on" | "stop" | "ignore" | "safety" | "by" => format!("{word} {second}"),
             _ => word,
@@ -170,7 +186,7 @@ pub(super) fn refused(
         let place = tokens.place(clause);
         return Some(vec![
             Diagnostic::error(codes::NOT_YET, place, format!("`{name}` is not supported yet"))
-                .with_help("take this clause out"),
+                .with_help(help),
         ]);
     }
     Some(all_unknown(tokens, kind, clause))
@@ -200,6 +216,9 @@ fn unknown(tokens: &Tokens<'_>, kind: BlockKind, at: usize) -> Diagnostic {
     let written = tokens.str(at);
     let known: &[&str] = if kind == BlockKind::Settings { &SETTINGS } else { &CAMPAIGN };
     let place = tokens.span(at);
+    if tokens.of_kind(at, Kind::OddComment).is_some() {
+        return super::mend::comment_finding(written, place);
+    }
     let finding =
         Diagnostic::error(codes::UNKNOWN_CLAUSE, place, format!("there is no clause `{}`", visible(written)));
     if kind == BlockKind::Campaign {

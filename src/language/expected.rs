@@ -3,7 +3,7 @@
 use super::grammar::{Mismatch, Rule};
 use super::piece::Piece;
 use super::read::{fault, join};
-use super::scan::Kind;
+use super::scan::{Kind, Token};
 use super::{Diagnostic, Span, codes, nearest};
 
 /// A finding about the place where a piece stops following the grammar.
@@ -23,10 +23,17 @@ pub(super) fn finding(rule: Rule, piece: &Piece<'_>, mismatch: &Mismatch) -> Dia
     let words = expected_words(&mismatch.expected);
     let message = match token.kind {
         Kind::Text => "a text cannot stand here".to_owned(),
+        Kind::Number if written.contains(':') => format!("the time `{written}` cannot stand here"),
+        Kind::Number if written.matches('-').count() == 2 => {
+            format!("the date `{written}` cannot stand here")
+        }
         Kind::Number => format!("the number `{written}` cannot stand here"),
         _ => format!("`{}` cannot stand here", visible(written)),
     };
     let finding = Diagnostic::error(codes::UNEXPECTED, place, message);
+    if let Some(help) = known(piece, &token, mismatch) {
+        return finding.with_help(help);
+    }
     if token.kind == Kind::Word
         && let Some(meant) = nearest(written, words.iter().map(String::as_str))
         && meant != written
@@ -38,6 +45,86 @@ pub(super) fn finding(rule: Rule, piece: &Piece<'_>, mismatch: &Mismatch) -> Dia
         phrases.extend(end_of(rule));
     }
     with_expected(finding, phrases)
+}
+
+/// The fix, where what stands before and after says more than what the grammar expects.
+fn known(piece: &Piece<'_>, token: &Token, mismatch: &Mismatch) -> Option<String> {
+    let written = piece.text.get(token.start..token.end)?;
+    let before = piece.text.get(..token.start)?.trim_end();
+    let after = piece.text.get(token.end..)?.trim_start();
+    let expects = |rule| mismatch.expected.contains(&rule);
+    let last = before.rsplit(char::is_whitespace).next().unwrap_or("");
+    if expects(Rule::otherwise) || (written == "else" && matches!(after.get(..4), Some("hold" | "drop"))) {
+        return (written == "else").then(|| format!("write `, else {}`", after.get(..4).unwrap_or("hold")));
+    }
+    if before.starts_with("send") && last == "header" {
+        return Some(
+            "write `header text \"…\"`, or `image`, `video` or `document` and its address".to_owned(),
+        );
+    }
+    if before.starts_with("send") && last == "button" {
+        return Some(
+            "buttons are counted from 0: write `button 0 url: \"…\"`, `payload:` or `code:`".to_owned(),
+        );
+    }
+    let next = after.split(char::is_whitespace).next().unwrap_or("");
+    if written == "{" && before.starts_with("segment") && expects(Rule::equals) {
+        return Some("a segment's condition follows `=`, without braces".to_owned());
+    }
+    if before == "run" && token.kind == Kind::Number && after.starts_with("..") {
+        return Some(format!("write `run from {written} to {}`", visible(next.trim_start_matches('.'))));
+    }
+    if matches!(written, "hold" | "drop") && before.starts_with("quiet") {
+        return Some(format!("write `, {written}`"));
+    }
+    if matches!(written, "hold" | "drop") && before.starts_with("deliver") {
+        return Some(format!("write `, else {written}`"));
+    }
+    let another = next.starts_with('"') || matches!(next, "when" | "any");
+    if before.starts_with("when") && written == "or" && another {
+        return Some("a campaign has one trigger: write a second campaign for the other".to_owned());
+    }
+    if before.starts_with("when") && written == "and" && next == "no" {
+        return Some("write `then no`".to_owned());
+    }
+    if before.starts_with("send") && last == "in" && token.kind == Kind::Word {
+        // `en` is a code, `English` is none.
+        let code = if written.len() <= 3 || written.contains('_') { written } else { "en" };
+        return Some(format!("write the code of a language in quotes: `\"{}\"`", visible(code)));
+    }
+    if expects(Rule::window) && written == "after" && next.starts_with(|c: char| c.is_ascii_digit()) {
+        return Some(format!("write `since {}`, which has that day in", visible(next)));
+    }
+    if expects(Rule::window) && written == "within" {
+        return Some("write `in last`".to_owned());
+    }
+    if token.kind != Kind::Word || !(expects(Rule::condition) || expects(Rule::condition_operand)) {
+        return None;
+    }
+    if matches!(written, "segment" | "list") && !after.starts_with(['.', '=']) {
+        return Some(format!("write `in {written} …`"));
+    }
+    let word = |text: &str| text.split(char::is_whitespace).next().unwrap_or("").to_owned();
+    let tested = after.starts_with(['=', '<', '>', '!'])
+        || matches!(
+            word(after).as_str(),
+            "in" | "is" | "between" | "contains" | "starts" | "ends" | "matches"
+        );
+    let subject = matches!(written, "user" | "customer" | "person" | "contact") && after.starts_with('.');
+    if subject {
+        return Some(format!("what is known of the user is asked as `profile{}`", visible(&word(after))));
+    }
+    if written == "event" && after.starts_with('.') {
+        let name = word(after);
+        return Some(format!(
+            "the event is tested where it is named: `when \"Charged\" where {}`",
+            visible(name.get(1..)?)
+        ));
+    }
+    tested.then(|| {
+        let name = visible(written);
+        format!("of the user ask `profile.{name}`; the event is tested where it is named: `when \"Charged\" where {name} …`")
+    })
 }
 
 /// A block whose name is missing.

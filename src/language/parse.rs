@@ -386,7 +386,7 @@ impl<'t> Run<'t, '_> {
                 self.tokens.place(&head),
                 "`test` blocks are not supported yet",
             )
-            .with_help("take it out; `campaign run` over a small log shows what the rules do meanwhile"),
+            .with_help("take it out; `campanile run` over a small log shows what the rules do meanwhile"),
         );
         let span = self.tokens.place(&block.tokens);
         self.parsed.unread.push(Unread { kind: None, name: None, span });

@@ -65,6 +65,33 @@ pub(super) fn recurrence(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     )
 }
 
+/// `every 2 hours`, `every hour`: without a time of day, which no time within the day has.
+pub(super) fn within_a_day(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    if piece.word(at) != "every" || at != piece.range.start {
+        return None;
+    }
+    let unit = at + 1 + usize::from(piece.is_whole(at + 1));
+    let short = matches!(
+        piece.word(unit).as_str(),
+        "hour" | "hours" | "minute" | "minutes" | "min" | "mins" | "second" | "seconds"
+    );
+    if !short {
+        return None;
+    }
+    let written = piece.written(at..unit + 1);
+    Some(
+        piece
+            .repair(
+                at..piece.range.end,
+                "every day at 09:00",
+                codes::DAYS,
+                format!("`{written}` is no recurrence of days"),
+            )
+            .help("for times within a day write `cron \"0 9-18 * * *\"`")
+            .stand_in(),
+    )
+}
+
 /// `on weekdays`, `every weekend`
 pub(super) fn weekdays(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let days = match piece.word(at).as_str() {

@@ -44,8 +44,15 @@ pub(super) fn between_keyword_and_value(piece: &Piece<'_, '_>, at: usize) -> Opt
         return None;
     }
     let written = piece.written(start..at);
+    if matches!(first.as_str(), "wait" | "valid") && piece.number(at + 1).contains(':') {
+        let message = format!("`{written}` takes a length of time, not a time of day");
+        let help =
+            format!("write `{written} 10 minutes`; hours of the day are those of `deliver 09:00..21:00`");
+        return Some(piece.repair(at..at + 2, "1 day", codes::UNEXPECTED, message).help(help).stand_in());
+    }
     let value = match first.as_str() {
-        "deliver" | "quiet" => "09:00..21:00".to_owned(),
+        "deliver" => "09:00..21:00".to_owned(),
+        "quiet" => "21:00..09:00".to_owned(),
         _ => visible(piece.written(at + 1..piece.range.end)),
     };
     Some(
@@ -95,6 +102,16 @@ pub(super) fn template(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
         return None;
     }
     let written = piece.str(at);
+    let inner = written.trim_matches(super::messages::is_quote);
+    if piece.is_kind(at, Kind::Text) && inner.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+        let message = "the text of a message stands in its template, which WhatsApp has approved";
+        return Some(
+            piece
+                .repair(at..at + 1, "template unnamed", codes::UNEXPECTED, message)
+                .help("write the template's name, such as `send template cart_reminder`, and its values in `{ body … }`")
+                .stand_in(),
+        );
+    }
     Some(
         piece
             .repair(at..at + 1, format!("template {written}"), codes::UNEXPECTED, "`send` says what it sends")

@@ -18,6 +18,7 @@ mod values;
 use std::ops::Range;
 
 pub(super) use messages::{is_quote, no_braces, open_text, unknown_block};
+pub(super) use signs::comment_finding;
 
 use super::blocks::Tokens;
 use super::piece::Edit;
@@ -41,8 +42,10 @@ pub(super) struct Repair {
 type Habit = fn(&Piece<'_, '_>, usize) -> Option<Repair>;
 
 /// Every habit; the first that fits a token has it.
-const HABITS: [Habit; 54] = [
+const HABITS: [Habit; 56] = [
     later::construct,
+    spoken::contraction,
+    days::within_a_day,
     signs::address,
     signs::comment,
     signs::named_value,

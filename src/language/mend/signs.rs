@@ -1,6 +1,6 @@
 use super::{Kind, Piece, Repair};
 use crate::language::clauses;
-use crate::language::{Diagnostic, Span, codes};
+use crate::language::{Diagnostic, Span, codes, expected::visible};
 
 /// `// comment`, `-- comment`, `/* comment */`
 pub(super) fn comment(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
@@ -13,7 +13,7 @@ pub(super) fn comment(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
 }
 
 /// What to say of a comment of another language.
-pub(super) fn comment_finding(written: &str, place: Span) -> Diagnostic {
+pub(in crate::language) fn comment_finding(written: &str, place: Span) -> Diagnostic {
     let sign = written.get(..2).unwrap_or(written);
     let place = Span { end: place.start + 2, ..place };
     Diagnostic::error(codes::COMMENT, place, format!("`{sign}` begins no comment"))
@@ -113,7 +113,7 @@ pub(super) fn address(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let (address, rest) = written.split_at(written.find(char::is_whitespace).unwrap_or(written.len()));
     let ours = format!("\"{address}\"");
     let message = "a web address stands without quotes";
-    let help = format!("write `{}`", crate::language::expected::visible(&ours));
+    let help = format!("write `{}`", visible(&ours));
     Some(piece.repair(at..at + 3, format!("{ours}{rest}"), codes::UNQUOTED, message).help(help))
 }
 
@@ -132,7 +132,7 @@ pub(super) fn values_in_parentheses(piece: &Piece<'_, '_>, at: usize) -> Option<
         piece
             .repair(at + 1..at + 2, "[", codes::PUNCTUATION, "values stand in square brackets")
             .and(piece.edit(closing..closing + 1, "]"))
-            .help("write `in [\"Mumbai\", \"Pune\"]`"),
+            .help(format!("write `in [{}]`", visible(piece.written(at + 2..closing)))),
     )
 }
 
@@ -148,6 +148,19 @@ pub(super) fn missing_comma(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> 
         return None;
     }
     let name = piece.str(at);
+    // `Delivery By: text` is one name of two words.
+    if piece.is_kind(at, Kind::Word)
+        && piece.is_kind(at - 1, Kind::Word)
+        && matches!(piece.str(at - 2), "{" | ",")
+    {
+        let ours = format!("\"{before} {name}\"");
+        let message = "a property's name of several words stands without quotes";
+        return Some(
+            piece
+                .repair(at - 1..at + 1, ours.clone(), codes::UNQUOTED, message)
+                .help(format!("write `{ours}`")),
+        );
+    }
     Some(
         piece
             .repair(

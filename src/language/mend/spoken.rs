@@ -94,7 +94,29 @@ pub(super) fn like(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
         (false, false) => format!("= \"{word}\""),
     };
     let repair = piece.repair(at..verb + 2, format!(" {ours}"), codes::OPERATOR, "`like` is no comparison");
-    Some(repair.help(format!("write `{} {}`", piece.before(at), visible(&ours))))
+    Some(repair.help(format!("write `{} {}`", path_before(piece, at), visible(&ours))))
+}
+
+/// The property that ends before a token, with all of its path: `profile.city`.
+fn path_before<'s>(piece: &Piece<'_, 's>, at: usize) -> &'s str {
+    let mut start = at.saturating_sub(1);
+    while piece.before(start) == "." && start >= piece.range.start + 2 {
+        start -= 2;
+    }
+    piece.written(start..at)
+}
+
+/// `didn't "Charged"`, `hasn't "Charged"`
+pub(super) fn contraction(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let theirs = matches!(piece.word(at).as_str(), "didn" | "doesn" | "hasn" | "haven");
+    let apostrophe = matches!(piece.str(at + 1), "'" | "’") && piece.word(at + 2) == "t";
+    if !theirs || !apostrophe {
+        return None;
+    }
+    let said = piece.written(at..at + 3);
+    let repair =
+        piece.repair(at..at + 3, "did not", codes::UNEXPECTED, format!("`{said}` is written `did not`"));
+    Some(repair.help("write `did not`"))
 }
 
 /// What people say instead of a sign, longest first.
@@ -166,7 +188,7 @@ pub(super) fn comparison(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
                 codes::OPERATOR,
                 format!("`{}` is no comparison", visible(written)),
             )
-            .help(format!("write `{} {ours} {}`", piece.before(at), visible(piece.str(end)))),
+            .help(format!("write `{} {ours} {}`", path_before(piece, at), visible(piece.str(end)))),
     )
 }
 
@@ -255,7 +277,7 @@ pub(super) fn window(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     Some(
         piece
             .repair(at..end, "in last", codes::WINDOW, format!("`{written}` is written `in last`"))
-            .help(format!("write `in last {} …`", visible(piece.str(end)))),
+            .help("write `in last`"),
     )
 }
 

@@ -59,6 +59,18 @@ impl Reader<'_, '_> {
             let start = operand.as_span().start();
             let place = self.piece.span(start, tail.as_span().end());
             let written = operand.get_input().get(start..tail.as_span().end()).unwrap_or("").trim();
+            let tails = || children(node, Rule::where_tail);
+            let joints: Vec<Joint> = tails()
+                .filter_map(|tail| child(&tail, Rule::and_or))
+                .map(|joint| Joint::of(&joint))
+                .collect();
+            let mixed = joints.windows(2).any(|pair| pair.first() != pair.last());
+            let operands = std::iter::once(operand.as_str()).chain(tails().map(|tail| {
+                let end = child(&tail, Rule::and_or).map_or(0, |joint| joint.as_span().end());
+                tail.get_input().get(end..tail.as_span().end()).unwrap_or("")
+            }));
+            let rows = mixed.then(|| parenthesised(operands, &joints));
+            let written = rows.as_deref().unwrap_or(written);
             return self.refuse_with(
                 codes::WHERE,
                 place,
@@ -102,34 +114,14 @@ impl Reader<'_, '_> {
         if joints.iter().all(|joint| *joint == first) {
             return Some(Some(first));
         }
-        let operands: Vec<String> =
-            children(node, operand).map(|operand| shorten(operand.as_str().trim(), 40)).collect();
-        // Runs of `and` become groups joined by `or`.
-        let mut groups: Vec<Vec<String>> = Vec::new();
-        let joined = std::iter::once(Joint::Or).chain(joints.iter().copied());
-        for (text, joint) in operands.into_iter().zip(joined) {
-            match groups.last_mut() {
-                Some(group) if joint == Joint::And => group.push(text),
-                _ => groups.push(vec![text]),
-            }
-        }
-        let written: Vec<String> = groups
-            .iter()
-            .map(|group| match group.as_slice() {
-                [only] => only.clone(),
-                several => format!("({})", several.join(" and ")),
-            })
-            .collect();
+        let written = parenthesised(children(node, operand).map(|operand| operand.as_str()), &joints);
         let odd = children(node, Rule::and_or).zip(&joints).find(|(_, joint)| **joint != first);
         let finding = Diagnostic::error(
             codes::MIXED,
             self.span(node),
             "`and` and `or` stand in one row, which can mean two things",
         )
-        .with_help(format!(
-            "say what belongs together with parentheses: `{}`",
-            shorten(&written.join(" or "), 240)
-        ));
+        .with_help(format!("say what belongs together with parentheses: `{}`", shorten(&written, 240)));
         self.findings.push(match odd {
             Some((place, joint)) => finding
                 .with_secondary(self.span(&place), format!("`{}` after `{}`", joint.word(), first.word())),
@@ -153,6 +145,22 @@ impl Reader<'_, '_> {
                     "test the profile after `if` or `and`: `{}`; for a property of the event put it in quotes: \
                      `\"profile\".{}`",
                     shown(node),
+                    test.path.parts.get(1..).unwrap_or_default().join(".")
+                ),
+            );
+        }
+        if let [first, _, ..] = test.path.parts.as_slice()
+            && first == "event"
+            && node.as_str().starts_with("event")
+        {
+            let own = shown(node);
+            return self.refuse_with(
+                codes::WHERE,
+                test.path.span,
+                "after `where` the event's properties stand without `event.`",
+                format!(
+                    "write `{}`; for a part of a property `event` put it in quotes: `\"event\".{}`",
+                    own.strip_prefix("event.").unwrap_or(&own),
                     test.path.parts.get(1..).unwrap_or_default().join(".")
                 ),
             );
@@ -263,4 +271,25 @@ impl Reader<'_, '_> {
         };
         Some(Spanned::new(value, span))
     }
+}
+
+/// A row of operands that mixes `and` and `or`, with the parentheses that keep the meaning other languages give it: runs
+/// of `and` become groups joined by `or`.
+fn parenthesised<'o>(operands: impl Iterator<Item = &'o str>, joints: &[Joint]) -> String {
+    let mut groups: Vec<Vec<String>> = Vec::new();
+    let joined = std::iter::once(Joint::Or).chain(joints.iter().copied());
+    for (text, joint) in operands.map(|text| shorten(text.trim(), 40)).zip(joined) {
+        match groups.last_mut() {
+            Some(group) if joint == Joint::And => group.push(text),
+            _ => groups.push(vec![text]),
+        }
+    }
+    let written: Vec<String> = groups
+        .iter()
+        .map(|group| match group.as_slice() {
+            [only] => only.clone(),
+            several => format!("({})", several.join(" and ")),
+        })
+        .collect();
+    written.join(" or ")
 }

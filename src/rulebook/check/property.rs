@@ -139,7 +139,8 @@ impl<'a> Checker<'a> {
                     (format!("`{}` has no part `{name}`", before(part)), "declared parts")
                 };
                 let known = among.iter().map(|field| field.name.node.as_str());
-                let help = or_declare(suggest(name, nouns, known), &format!("`{name}: {used_as}`"));
+                let declaration = declaration(parts.get(part..).unwrap_or_default(), used_as);
+                let help = or_declare(suggest(name, nouns, known), &format!("`{declaration}`"));
                 Diagnostic::error(codes::UNKNOWN_PROPERTY, at(part), message).with_help(help)
             }
             PathError::NoParts { part, kind } => {
@@ -165,6 +166,19 @@ fn or_declare(suggestion: Option<String>, declaration: &str) -> String {
         Some(declared) => format!("{declared}; or declare it too: {declaration}"),
         None => format!("declare it: {declaration}"),
     }
+}
+
+/// How a property is declared that a rule reads by these parts.
+fn declaration<P: AsRef<str>>(parts: &[P], used_as: &str) -> String {
+    let Some((first, rest)) = parts.split_first() else { return String::new() };
+    let name = first.as_ref();
+    let is_word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let name = if is_word { name.to_owned() } else { format!("\"{name}\"") };
+    if rest.is_empty() {
+        return format!("{name}: {used_as}");
+    }
+    format!("{name}: {{ {} }}", declaration(rest, used_as))
 }
 
 fn joined<P: AsRef<str>>(parts: &[P]) -> String {
