@@ -176,6 +176,12 @@ fn what_cannot_be_read_exits_with_2() {
         assert_eq!((done.exit, &*done.stdout), (2, ""), "{arguments:?} {done:?}");
         assert!(!done.stderr.is_empty(), "{arguments:?}");
     }
+    // Profiles have options of their own, and the help names those.
+    let done = shop.run(&["run", "rules", "--events", "log.ndjson", "--profiles", "rules/shop.camp"]);
+    assert!(done.stderr.contains("`--profile-columns 'user=…'`"), "{done:?}");
+    let done = shop.run(&["run", "rules", "--events", "log.ndjson", "--jobs", "bad"]);
+    assert_eq!((done.exit, &*done.stderr), (2, "error: cannot write `bad`: it is a directory\n"));
+
     // A rule file that cannot be read is a finding like any other, and not the rules' fault.
     let done = shop.run(&["check", "nowhere", "--message-format", "short"]);
     assert_eq!((done.exit, &*done.stderr), (2, "1 file checked: 1 error\n"));

@@ -1090,7 +1090,7 @@ fn templates_that_cannot_be_read_say_where() {
         "line 2, column 11: this is no JSON: expected `:`"
     );
     assert_eq!(error("{}\n{"), "this has no list `data`, as an answer of the Graph API has");
-    assert_eq!(error("{\"data\":[]}\n{"), "line 2, column 1: this is no JSON: EOF while parsing an object");
+    assert_eq!(error("{\"data\":[]}\n{"), "line 2, column 1: this is no JSON: it ends too early");
     assert_eq!(error(""), "there is nothing in it");
     assert_eq!(error("7"), "this is no list of templates");
     assert_eq!(

@@ -68,6 +68,10 @@ impl Failure {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "there is no such file".to_owned(),
             io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+            io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+                "a file stands where a directory is needed".to_owned()
+            }
             _ => error.to_string(),
         };
         Failure::usage(format!("cannot {doing} `{file}`: {reason}"))

@@ -206,7 +206,7 @@ struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Cells are separated by commas, unless only semicolons or tabs give all the columns of the mapping.
+    /// Cells are separated by commas, unless semicolons or tabs give more columns of the mapping.
     fn read(file: &'a Text, text: &str, columns: &Columns) -> Result<Header<'a>, InputError> {
         let header = |delimiter| -> Result<Header<'a>, Problem> {
             let mut cells = Cells::default();
@@ -214,11 +214,12 @@ impl<'a> Header<'a> {
             let names = (0..cells.len()).map(|place| cells.get(text, place).trim().into()).collect();
             Ok(Header { file, names, delimiter })
         };
-        let has_all = |header: &Header<'_>| {
-            columns.names().all(|name| header.names.iter().any(|known| **known == *name))
+        let given = |header: &Header<'_>| {
+            columns.names().filter(|name| header.names.iter().any(|known| **known == **name)).count()
         };
-        let found =
-            [b',', b';', b'\t'].into_iter().find_map(|delimiter| header(delimiter).ok().filter(has_all));
+        // Of as many columns the first separator has them: the last of `max_by_key`.
+        let found = [b'\t', b';', b','].into_iter().filter_map(|by| header(by).ok()).max_by_key(given);
+        let found = found.filter(|header| given(header) > 0);
         let broken = |problem: Problem| {
             InputError::new(
                 file,

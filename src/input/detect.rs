@@ -181,9 +181,13 @@ impl<'a> Names<'a> {
     }
 }
 
+/// So much of a file is looked at to show its first line.
+const FIRST_LINE: usize = 4 << 10;
+
 #[cold]
 fn without_columns(file: &Text, source: &mut Source, is_named: bool) -> InputError {
-    // What is there of the first line is enough for a message.
+    // What could be read of the first line is enough for a message.
+    let _ = source.fill(FIRST_LINE);
     let line = source.rest().split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
     let line = String::from_utf8_lossy(line.unwrap_or_default()).trim().to_owned();
     let line = super::reject::shown(&line);

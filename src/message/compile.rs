@@ -174,7 +174,7 @@ impl Compiler {
             let finding = Diagnostic::error(codes::UNKNOWN_TEMPLATE, name.span, text);
             self.report(match suggest(&name.node, "templates", templates.names()) {
                 Some(help) => finding.with_help(help),
-                None => finding,
+                None => finding.with_help("the file of approved templates has none at all"),
             });
             return None;
         };

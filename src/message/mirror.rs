@@ -139,10 +139,15 @@ fn is_answer(item: &Json) -> bool {
 
 fn no_json(error: &serde_json::Error) -> TemplatesError {
     let said = error.to_string();
-    let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
+    let said = match said.rsplit_once(" at line ") {
+        _ if error.is_eof() => "it ends too early",
+        Some((said, _)) => said,
+        None => &said,
+    };
     TemplatesError {
         message: format!("this is no JSON: {said}"),
-        position: Some(Position { line: error.line(), column: error.column() }),
+        // The end of a line is told as column 0 of the next.
+        position: Some(Position { line: error.line(), column: error.column().max(1) }),
     }
 }
 

@@ -193,7 +193,11 @@ impl RunReport {
         ];
         let written: Vec<String> = written
             .into_iter()
-            .filter_map(|(what, file)| Some(format!("{what} in {}", harmless(file.as_deref()?))))
+            .filter_map(|(what, file)| Some((what, file.as_deref()?)))
+            .map(|(what, file)| match file {
+                "-" => format!("{what} on standard output"),
+                file => format!("{what} in {}", harmless(file)),
+            })
             .collect();
         if !written.is_empty() {
             lines.push(written.join(", "));

@@ -134,6 +134,11 @@ fn columns_that_are_not_there_are_an_error_that_lists_those_that_are() {
         error("a,b\n", "user=c"),
         ("`log.csv` has no column `c`".to_owned(), "its columns are `a`, `b`".to_owned())
     );
+    // One wrong name does not change what separates the others.
+    assert_eq!(
+        error("a;b\n", "user=a,at=c"),
+        ("`log.csv` has no column `c`".to_owned(), "its columns are `a`, `b`".to_owned())
+    );
     assert_eq!(
         error("a,b\n", "user=a,at=b,event=Charged"),
         (

@@ -1,6 +1,6 @@
 //! Compression, encodings, and telling formats.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use campanile::input::{Format, ReadOptions, RejectKind, Row, from_read, open};
@@ -120,6 +120,10 @@ fn formats_are_told_by_looking() {
     let csv = from_read("log", io::Cursor::new("a,b\n"), &with_format(Format::Csv)).unwrap_err();
     assert_eq!(csv.to_string(), "`log` is CSV, and nothing says what its columns are");
     assert!(csv.help().unwrap().starts_with("its first line is `a,b`; say which column is what: `--columns"));
+    // However few bytes come at once.
+    let slow = io::Cursor::new("customer").chain(io::Cursor::new(",day\n1,2\n"));
+    let csv = from_read("log", slow, &ReadOptions::default()).unwrap_err();
+    assert!(csv.help().unwrap().starts_with("its first line is `customer,day`; "), "{csv:?}");
 }
 
 #[test]

@@ -19,6 +19,9 @@ Examples:
   Into another program:
     zcat log.gz | campanile run rules/ --events - --jobs - | jq .to";
 
+/// The rules first: an option that takes several files would take them too.
+const USAGE: &str = "campanile run <RULES> --events <FILE>... [OPTIONS]";
+
 /// Replay a log of events on a virtual clock: what would be sent, to whom, when
 ///
 /// Records may come in any order and from several files; equal instants keep the order of the
@@ -29,7 +32,7 @@ Examples:
 /// is written beside its place and takes it when the run is done: a run that fails leaves what was
 /// there before.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment, after_help = AFTER_HELP)]
+#[command(verbatim_doc_comment, after_help = AFTER_HELP, override_usage = USAGE)]
 pub struct Arguments {
     /// A rule file, or a folder whose `*.camp` files are meant
     #[arg(value_name = "RULES")]

@@ -63,15 +63,23 @@ impl<'a> Reading<'a> {
     pub fn all_into(mut self, replay: &mut Replay) -> Result<Read, Failure> {
         let arguments = self.arguments;
         let (events, profiles) = (self.events.clone(), self.profiles.clone());
-        let inputs = arguments.profiles.iter().map(|file| (file, &profiles));
-        for (file, options) in inputs.chain(arguments.events.iter().map(|file| (file, &events))) {
-            self.file(file, options, replay)?;
+        for file in &arguments.profiles {
+            self.file(file, &profiles, unreadable_profiles, replay)?;
+        }
+        for file in &arguments.events {
+            self.file(file, &events, unreadable, replay)?;
         }
         self.progress.replaying();
         Ok(Read { counts: self.counts, progress: self.progress })
     }
 
-    fn file(&mut self, file: &str, options: &ReadOptions, replay: &mut Replay) -> Result<(), Failure> {
+    fn file(
+        &mut self,
+        file: &str,
+        options: &ReadOptions,
+        unreadable: fn(InputError) -> Failure,
+        replay: &mut Replay,
+    ) -> Result<(), Failure> {
         let mut reader = input::open(Path::new(file), options).map_err(unreadable)?;
         let mut rows: u64 = 0;
         while let Some(row) = reader.next() {
@@ -118,6 +126,19 @@ fn unreadable(error: InputError) -> Failure {
     let failure = Failure::usage(error.to_string());
     match error.help() {
         Some(help) => failure.with_help(help),
+        None => failure,
+    }
+}
+
+/// The same for a file of profiles, which has options of its own.
+#[cold]
+fn unreadable_profiles(error: InputError) -> Failure {
+    let failure = Failure::usage(error.to_string());
+    match error.help() {
+        Some(help) => failure.with_help(
+            help.replace("--format", "--profile-format")
+                .replace("--columns 'user=…,at=…,event=\"Charged\"'", "--profile-columns 'user=…'"),
+        ),
         None => failure,
     }
 }
