@@ -175,9 +175,9 @@ impl User {
         self.address = None;
         (self.zone, self.zone_source) = match self.profile.zone_name() {
             None => (tables.zone, ZoneSource::Account),
-            Some(name) => match Zone::named(name) {
-                Ok(zone) => (zone, ZoneSource::Profile),
-                Err(_) => (tables.zone, ZoneSource::AccountForUnknown),
+            Some(name) => match Zone::find(name) {
+                Some(zone) => (zone, ZoneSource::Profile),
+                None => (tables.zone, ZoneSource::AccountForUnknown),
             },
         };
     }
