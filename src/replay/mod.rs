@@ -164,6 +164,8 @@ impl Replay {
     }
 
     /// Adds a record; the order in which records of one instant are added is their order.
+    ///
+    /// Readers refuse instants outside of [`Instant::MIN`] to [`Instant::MAX`]. A record with such a one builds history and fires nothing.
     pub fn add(&mut self, record: Record) {
         let admitted = self.program.rulebook().admit(record);
         self.unfit += admitted.unfit as u64;
