@@ -96,7 +96,10 @@ fn begins(tokens: &Tokens<'_>, kind: BlockKind, at: usize, clause: usize) -> boo
                 tokens.get(at.saturating_sub(1)).map(|token| token.kind),
                 Some(Kind::Text | Kind::OddText | Kind::Close)
             );
-            number || token.leads || after_a_text
+            let after_a_length = ["second", "minute", "hour", "day", "week"]
+                .iter()
+                .any(|unit| before.trim_end_matches('s') == *unit);
+            number || token.leads || after_a_text || after_a_length
         }
         "every" => number || !next_word.is_empty(),
         "run" => matches!(next_word.as_str(), "from" | "to") || token.leads,

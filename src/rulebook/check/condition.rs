@@ -21,14 +21,16 @@ impl<'a> Checker<'a> {
                 self.used_segments.insert(&name.node);
                 if !tables.segments.contains_key(&name.node) && !tables.broken.segments.contains(&name.node) {
                     let known = tables.segments.keys().chain(&tables.broken.segments).map(String::as_str);
-                    self.report(unknown(
-                        codes::UNKNOWN_SEGMENT,
-                        name,
-                        format!("there is no segment `{}`", name.node),
-                        "segments",
-                        known,
-                        &format!("declare it: `segment {} = …`", name.node),
-                    ));
+                    // A list that was taken for a segment is used.
+                    self.used_lists.insert(&name.node);
+                    let message = format!("there is no segment `{}`", name.node);
+                    self.report(if tables.lists.contains_key(&name.node) {
+                        Diagnostic::error(codes::UNKNOWN_SEGMENT, name.span, message)
+                            .with_help(format!("it is a list: write `in list {}`", name.node))
+                    } else {
+                        let declare = format!("declare it: `segment {} = …`", name.node);
+                        unknown(codes::UNKNOWN_SEGMENT, name, message, "segments", known, &declare)
+                    });
                 }
             }
             Condition::InList(name) => {
@@ -40,14 +42,15 @@ impl<'a> Checker<'a> {
                     let given = lists.keys().filter(|name| !tables.lists.contains_key(*name));
                     let known =
                         tables.lists.keys().chain(given).chain(&tables.broken.lists).map(String::as_str);
-                    self.report(unknown(
-                        codes::UNKNOWN_LIST,
-                        name,
-                        format!("there is no list `{}`", name.node),
-                        "lists",
-                        known,
-                        &format!("declare it: `list {0} from \"{0}.csv\"`", name.node),
-                    ));
+                    self.used_segments.insert(&name.node);
+                    let message = format!("there is no list `{}`", name.node);
+                    self.report(if tables.segments.contains_key(&name.node) {
+                        Diagnostic::error(codes::UNKNOWN_LIST, name.span, message)
+                            .with_help(format!("it is a segment: write `in segment {}`", name.node))
+                    } else {
+                        let declare = format!("declare it: `list {0} from \"{0}.csv\"`", name.node);
+                        unknown(codes::UNKNOWN_LIST, name, message, "lists", known, &declare)
+                    });
                 }
             }
         }
