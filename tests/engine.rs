@@ -1,6 +1,5 @@
 //! What holds of the live engine beyond what every path shares: slices, lateness, a clock that steps back.
 #![cfg(test)]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use campanile::live::Engine;
 use campanile::model::{Event, Instant, OutcomeKind, ProfileUpdate, Properties, Record, Value};
