@@ -134,6 +134,16 @@ fn rulebook(campaigns: usize) -> Rulebook {
     Rulebook::parse("bench.camp", &rules(campaigns)).expect("the bench's rules are sound")
 }
 
+/// A time means little without what it was spent on: how many decisions there were.
+fn say_what_it_does(campaigns: usize, program: &Program, records: &[Record]) {
+    let mut replay = Replay::new(program);
+    records.iter().cloned().for_each(|record| replay.add(record));
+    let result = replay.run();
+    let triggered: u64 = result.summary.campaigns.iter().map(|campaign| campaign.triggered).sum();
+    let (qualified, sent) = (result.outcomes.len(), result.jobs.len());
+    eprintln!("{campaigns} campaigns: {triggered} triggered, {qualified} qualified, {sent} sent");
+}
+
 fn replay(criterion: &mut Criterion) {
     let records = log(EVENTS);
     let mut group = criterion.benchmark_group("replay");
@@ -141,6 +151,7 @@ fn replay(criterion: &mut Criterion) {
     group.sample_size(10);
     for campaigns in [1, 10, 100] {
         let program = rulebook(campaigns).compile();
+        say_what_it_does(campaigns, &program, &records);
         group.bench_function(BenchmarkId::new("million_events", campaigns), |bench| {
             let run = |records: Vec<Record>| {
                 let mut replay = Replay::new(&program);
