@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 
-use campanile::language::ast::{Hours, TimeBase};
+use campanile::language::ast::{CapPer, Hours, TimeBase};
 use generate::cases;
 use reference::clock::{Zone, within};
 use runs::{Run, difference, engine, engine_at_once, reference_run, replay};
@@ -206,16 +206,18 @@ fn within_caps(rulebook: &Rulebook, jobs: &[&SendJob]) -> Result<(), TestCaseErr
         jobs.iter().map(|job| until(job.due)).max().unwrap_or(0)
     };
     let settings = rulebook.settings();
-    if let Some((count, per)) = settings.cap {
-        prop_assert!(most(jobs, per) <= count as usize, "cap");
+    for (count, per) in &settings.caps {
+        let CapPer::Rolling(per) = per else { continue };
+        prop_assert!(most(jobs, *per) <= *count as usize, "cap");
     }
     if let Some(gap) = settings.gap {
         prop_assert!(most(jobs, gap) <= 1, "gap");
     }
     for campaign in rulebook.campaigns() {
         let own: Vec<&SendJob> = jobs.iter().copied().filter(|job| job.campaign == campaign.name).collect();
-        if let Some(cap) = &campaign.syntax.at_most {
-            prop_assert!(most(&own, cap.per.node) <= cap.count.node as usize, "{}", campaign.name);
+        for cap in &campaign.syntax.at_most {
+            let CapPer::Rolling(per) = cap.per.node else { continue };
+            prop_assert!(most(&own, per) <= cap.count.node as usize, "{}", campaign.name);
         }
     }
     Ok(())

@@ -196,7 +196,7 @@ fn good_rules_have_no_findings() {
     let rulebook = result.unwrap();
 
     assert_eq!(rulebook.settings().zone.name(), "Asia/Kolkata");
-    assert_eq!(rulebook.settings().cap.unwrap().0, 3);
+    assert_eq!(rulebook.settings().caps[0].0, 3);
     assert_eq!(rulebook.settings().control_group.millionths(), 30_000);
     assert_eq!(rulebook.settings().week_starts, chrono::Weekday::Sun);
     assert_eq!(rulebook.list("vip").unwrap().len(), 2);

@@ -99,8 +99,8 @@ fn settings_hold_values() {
         Some(vec![Weekday::Mon, Weekday::Fri, Weekday::Sat, Weekday::Sun]),
         "a range over the end of the week, sorted from Monday"
     );
-    let cap = settings.cap.unwrap();
-    assert_eq!((cap.count.node, cap.per.node), (3, seconds(7 * DAY)));
+    let cap = &settings.caps[0];
+    assert_eq!((cap.count.node, cap.per.node), (3, CapPer::Rolling(seconds(7 * DAY))));
     assert_eq!(settings.gap.unwrap().node, seconds(900));
     assert_eq!(settings.control_group.unwrap().node, Percent::from_millionths(25_000));
     assert_eq!(settings.week_starts.unwrap().node, Weekday::Sun);
@@ -185,7 +185,7 @@ fn a_test_after_where_is_one_and_the_condition_goes_on() {
         panic!()
     };
     assert!(matches!(&row[0], Condition::Did(did) if matches!(did.pattern.filter, Some(Filter::Test(_)))));
-    assert!(matches!(&row[1], Condition::Profile(test) if test.path.parts == ["city"]));
+    assert!(matches!(&row[1], Condition::Profile(Filter::Test(test)) if test.path.parts == ["city"]));
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn did_takes_its_parts() {
         !plain.negated && plain.count.is_none() && plain.window.is_none() && plain.pattern.filter.is_none()
     );
     let full = did("did any event where (x = 1 or y = 2) at least 3 times in last 2 weeks");
-    assert_eq!(full.pattern.event.node, None);
+    assert_eq!(full.pattern.event.node, EventName::Any);
     assert!(matches!(full.pattern.filter, Some(Filter::Or(row, _)) if row.len() == 2));
     assert_eq!(full.count.unwrap().node, Count { comparison: CountComparison::AtLeast(3), or_never: false });
     assert_eq!(full.window.unwrap().kind, WindowKind::Last(seconds(14 * DAY)));
@@ -296,15 +296,15 @@ fn texts_unescape() {
 #[test]
 fn triggers() {
     assert!(
-        matches!(trigger("when \"A\""), Trigger::Event(pattern) if pattern.event.node.as_deref() == Some("A"))
+        matches!(trigger("when \"A\""), Trigger::Event(pattern) if pattern.event.node.name() == Some("A"))
     );
     let Trigger::Inaction(inaction) = trigger(
         "when \"A\" where x = 1 then no \"B\" where y = 2 within 2 hours matching cart.id, repeat restarts",
     ) else {
         panic!()
     };
-    assert_eq!(inaction.first.event.node.as_deref(), Some("A"));
-    assert_eq!(inaction.absent.event.node.as_deref(), Some("B"));
+    assert_eq!(inaction.first.event.node.name(), Some("A"));
+    assert_eq!(inaction.absent.event.node.name(), Some("B"));
     assert!(inaction.first.filter.is_some() && inaction.absent.filter.is_some());
     assert_eq!(inaction.within.node, seconds(7_200));
     assert_eq!(inaction.matching.unwrap().parts, ["cart", "id"]);
@@ -316,7 +316,11 @@ fn triggers() {
     assert_eq!((repeat(""), repeat(", repeat ignored")), (Repeat::OwnTimer, Repeat::Ignored));
     assert_eq!(
         trigger("at 2026-11-08 10:00 user time"),
-        Trigger::At { date: date("2026-11-08"), time: time("10:00"), base: TimeBase::User }
+        Trigger::At {
+            times: vec![date("2026-11-08").and_time(time("10:00"))],
+            base: TimeBase::User,
+            if_past: None
+        }
     );
     assert!(matches!(trigger("at 2026-11-08 10:00"), Trigger::At { base: TimeBase::Account, .. }));
     assert!(matches!(
@@ -369,8 +373,8 @@ fn clauses() {
     assert_eq!(campaign.valid.unwrap().node, seconds(6 * 3_600));
     assert_eq!(campaign.unless.len(), 2);
     assert_eq!(campaign.unless[0].matching.as_ref().unwrap().parts, ["id"]);
-    let cap = campaign.at_most.unwrap();
-    assert_eq!((cap.count.node, cap.per.node), (2, seconds(36 * 3_600)));
+    let cap = &campaign.at_most[0];
+    assert_eq!((cap.count.node, cap.per.node), (2, CapPer::Rolling(seconds(36 * 3_600))));
     assert_eq!(campaign.holdout.unwrap().node, Percent::from_millionths(50_000));
     let run = campaign.run.unwrap();
     assert_eq!((run.from.unwrap().node, run.to.unwrap().node), (date("2026-01-01"), date("2026-12-31")));

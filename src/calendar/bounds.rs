@@ -42,6 +42,8 @@ pub fn bounds(kind: &WindowKind, now: Instant, zone: &Zone, week_starts: Weekday
         WindowKind::BetweenAgoCalendar(near, far, unit) => {
             (back(far.into(), unit), back(i64::from(near) - 1, unit))
         }
+        WindowKind::MoreThanAgo(length) => (Instant::MIN, (now - length).next()),
+        WindowKind::After(date) => (zone.day_start(wall::next_day(date)), after_now),
         WindowKind::Since(date) => (zone.day_start(date), after_now),
         WindowKind::Before(date) => (Instant::MIN, zone.day_start(date)),
         WindowKind::On(date) => (zone.day_start(date), zone.day_start(wall::next_day(date))),

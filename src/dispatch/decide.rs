@@ -1,11 +1,13 @@
 //! The decision on a message that is due: one step after the other, and the first that fails names the outcome.
 
+use crate::calendar::bounds;
+use crate::language::ast::WindowKind;
 use crate::machine::{Cause, Machine, Pending, User, holds};
 use crate::message::RenderStop;
 use crate::model::{
     Channel, Instant, JobId, OutcomeKind, SendJob, TemplateMessage, Text, Trigger, TriggerKind, ZoneSource,
 };
-use crate::program::{CampaignPlan, CapPlan, TriggerPlan};
+use crate::program::{CampaignPlan, CapPer, CapPlan, TriggerPlan};
 
 use super::order::{DecidedJob, Decisions};
 
@@ -73,11 +75,20 @@ fn settle(
     if !run.contains(now) {
         return Err(Refusal::because(OutcomeKind::Ended, format!("the campaign ran until {}", run.to)));
     }
-    let used_up = |jobs: usize, cap: CapPlan| jobs >= cap.count as usize;
-    if campaign.at_most.is_some_and(|cap| used_up(user.jobs_of_after(message.campaign, now - cap.per), cap)) {
+    let used_up = |jobs: usize, cap: &CapPlan| jobs >= cap.count as usize;
+    let since = |cap: &CapPlan| match cap.per {
+        CapPer::Rolling(length) => now - length,
+        CapPer::Calendar(unit) => {
+            let (from, _) =
+                bounds(&WindowKind::This(unit), now, &user.zone, tables.rulebook.settings().week_starts);
+            Instant::from_millis(from.millis() - 1)
+        }
+    };
+    let own = |cap: &CapPlan| used_up(user.jobs_of_after(message.campaign, since(cap)), cap);
+    if campaign.at_most.iter().any(own) {
         return Err(OutcomeKind::CapCampaign.into());
     }
-    if tables.cap.is_some_and(|cap| used_up(user.jobs_after(now - cap.per), cap)) {
+    if tables.caps.iter().any(|cap| used_up(user.jobs_after(since(cap)), cap)) {
         return Err(OutcomeKind::CapGlobal.into());
     }
     if tables.gap.is_some_and(|gap| user.jobs_after(now - gap) > 0) {

@@ -5,7 +5,7 @@ use super::Code;
 /// Something stands where it cannot.
 pub(super) const UNEXPECTED: Code = Code("E0101");
 /// A part of the language that this version does not have yet.
-pub(super) const NOT_YET: Code = Code("E0102");
+pub(crate) const NOT_YET: Code = Code("E0102");
 /// A text without its closing quote.
 pub(super) const OPEN_TEXT: Code = Code("E0103");
 /// A bracket without its other half.

@@ -5,7 +5,7 @@
 pub mod ast;
 mod blocks;
 mod clauses;
-mod codes;
+pub(crate) mod codes;
 mod diagnostic;
 mod expected;
 mod grammar;

@@ -163,9 +163,11 @@ impl<'t> Run<'t, '_> {
             span: place,
             time_zone: None,
             quiet_hours: None,
-            cap: None,
+            caps: Vec::new(),
             gap: None,
+            throttle: None,
             control_group: None,
+            control_groups: Vec::new(),
             week_starts: None,
         };
         let clauses = self

@@ -242,16 +242,17 @@ impl User {
             ledger.drain(..expired);
             ledger.push_back(due);
         };
-        if let Some(horizon) = tables.cap.map(|cap| cap.per).max(tables.gap) {
+        let horizon = tables.caps.iter().map(|cap| cap.horizon()).chain(tables.gap).max();
+        if let Some(horizon) = horizon {
             enter(&mut self.ledger, horizon);
         }
-        if let Some(cap) = campaign.at_most {
+        if let Some(horizon) = campaign.at_most.iter().map(|cap| cap.horizon()).max() {
             let place = self.ledgers.iter().position(|(known, _)| *known == number).unwrap_or_else(|| {
                 self.ledgers.push((number, VecDeque::new()));
                 self.ledgers.len() - 1
             });
             if let Some((_, ledger)) = self.ledgers.get_mut(place) {
-                enter(ledger, cap.per);
+                enter(ledger, horizon);
             }
         }
     }

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use crate::calendar::{OpenHours, Recurrence, Zone, bounds};
-use crate::language::ast::{self, Condition, Count, EventPattern, Filter, Hours, Path, TimeBase, Trigger};
+use crate::language::ast::{
+    self, Condition, Count, EventName, EventPattern, Filter, Hours, Path, TimeBase, Trigger,
+};
 use crate::message::Reads;
 use crate::model::{Instant, Percent, Text};
 use crate::rulebook::{Campaign, Rulebook};
@@ -93,12 +95,23 @@ impl<'r> Compiler<'r> {
         let mut names = Vec::new();
         for campaign in rulebook.campaigns() {
             match &campaign.trigger {
-                Trigger::Event(pattern) => names.push(&pattern.event.node),
+                Trigger::Event(pattern) | Trigger::FirstTime(pattern) => names.push(&pattern.event.node),
                 Trigger::Inaction(inaction) => {
                     names.push(&inaction.first.event.node);
                     names.push(&inaction.absent.event.node);
                 }
-                Trigger::At { .. } | Trigger::Every { .. } | Trigger::Cron { .. } => {}
+                Trigger::Followed(followed) => {
+                    names.push(&followed.first.event.node);
+                    names.push(&followed.then.event.node);
+                }
+                Trigger::EventDate(date) => names.push(&date.pattern.event.node),
+                Trigger::ProfileDate(_)
+                | Trigger::Enters { .. }
+                | Trigger::Leaves(_)
+                | Trigger::Request
+                | Trigger::At { .. }
+                | Trigger::Every { .. }
+                | Trigger::Cron { .. } => {}
             }
             names.extend(campaign.syntax.unless.iter().map(|unless| &unless.pattern.event.node));
             if let Some(audience) = &campaign.syntax.audience {
@@ -110,8 +123,8 @@ impl<'r> Compiler<'r> {
         }
         let plans = names
             .into_iter()
-            .flatten()
-            .map(|name| (Text::from(name.as_str()), PlanBuilder::default()))
+            .filter_map(EventName::name)
+            .map(|name| (Text::from(name), PlanBuilder::default()))
             .collect();
         Compiler {
             rulebook,
@@ -147,9 +160,9 @@ impl<'r> Compiler<'r> {
             let effect = effect(plan);
             plan.plan.uses.push(Use { filter, effect });
         };
-        match &pattern.event.node {
+        match pattern.event.node.name() {
             Some(name) => {
-                if let Some(plan) = self.plans.get_mut(name.as_str()) {
+                if let Some(plan) = self.plans.get_mut(name) {
                     enter(plan);
                 }
             }
@@ -189,9 +202,18 @@ impl<'r> Compiler<'r> {
                 });
                 TriggerPlan::Inaction { within: inaction.within.node, repeat: inaction.repeat }
             }
-            Trigger::At { date, time, base } => {
-                self.schedule(index, campaign, Some(Recurrence::once(*date, *time)), base)
+            Trigger::At { times, base, .. } => {
+                let once = times.first().map(|time| Recurrence::once(time.date(), time.time()));
+                self.schedule(index, campaign, once, base)
             }
+            // The checker refuses these as yet.
+            Trigger::FirstTime(_)
+            | Trigger::Followed(_)
+            | Trigger::EventDate(_)
+            | Trigger::ProfileDate(_)
+            | Trigger::Enters { .. }
+            | Trigger::Leaves(_)
+            | Trigger::Request => TriggerPlan::Event,
             Trigger::Every { cadence, time, base } => {
                 let from = syntax.run.as_ref().and_then(|run| run.from.as_ref()).map(|from| from.node);
                 let week_starts = self.rulebook.settings().week_starts;
@@ -224,7 +246,11 @@ impl<'r> Compiler<'r> {
             wait: syntax.wait.as_ref().map(|wait| wait.node),
             deliver: syntax.deliver.as_ref().map(|hours| self.hours(hours)),
             valid: syntax.valid.as_ref().map(|valid| valid.node),
-            at_most: syntax.at_most.as_ref().map(|cap| CapPlan { count: cap.count.node, per: cap.per.node }),
+            at_most: syntax
+                .at_most
+                .iter()
+                .map(|cap| CapPlan { count: cap.count.node, per: cap.per.node })
+                .collect(),
             run: syntax.run.as_ref().map(|run| RunPlan {
                 first: run.from.as_ref().map(|date| date.node),
                 last: run.to.as_ref().map(|date| date.node),
@@ -263,7 +289,7 @@ impl<'r> Compiler<'r> {
             Condition::Or(parts, _) => Node::Any(parts.iter().map(|part| self.condition(part)).collect()),
             Condition::Not(part, _) => Node::Not(self.condition(part)),
             Condition::Did(did) => self.did(did),
-            Condition::Profile(test) => {
+            Condition::Profile(Filter::Test(test)) => {
                 let (root, rest) = split(&test.path);
                 Node::Profile(ProfileTest {
                     property: root.into(),
@@ -271,6 +297,17 @@ impl<'r> Compiler<'r> {
                     test: ValueTest::compile(&test.operation),
                 })
             }
+            // The checker refuses these as yet.
+            Condition::Profile(_)
+            | Condition::Aggregate(_)
+            | Condition::Occurred(_)
+            | Condition::Had(_)
+            | Condition::NoneSince(_)
+            | Condition::Sequence(_)
+            | Condition::Regularly(_)
+            | Condition::Mostly(_)
+            | Condition::Share(_)
+            | Condition::Sample(_) => Node::Any(Box::new([])),
             Condition::InSegment(name) => {
                 if let Some(known) = self.segments.get(&name.node) {
                     return *known;
@@ -356,12 +393,12 @@ impl<'r> Compiler<'r> {
 
     fn finish(self) -> Tables {
         let settings = self.rulebook.settings();
-        let cap = settings.cap.map(|(count, per)| CapPlan { count, per });
+        let caps = settings.caps.iter().map(|(count, per)| CapPlan { count: *count, per: *per }).collect();
         let plan_names: Vec<Text> = self.plans.keys().cloned().collect();
         Tables {
             zone: settings.zone,
             quiet: settings.quiet_hours.as_ref().map(|hours| self.hours(hours)),
-            cap,
+            caps,
             gap: settings.gap,
             control: settings.control_group,
             plan_index: plan_names.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect(),
@@ -392,13 +429,27 @@ impl Keep {
     }
 }
 
-fn condition_names<'c>(condition: &'c Condition, names: &mut Vec<&'c Option<String>>) {
+fn condition_names<'c>(condition: &'c Condition, names: &mut Vec<&'c EventName>) {
     match condition {
         Condition::And(parts, _) | Condition::Or(parts, _) => {
             parts.iter().for_each(|part| condition_names(part, names));
         }
         Condition::Not(part, _) => condition_names(part, names),
         Condition::Did(did) => names.push(&did.pattern.event.node),
-        Condition::Profile(_) | Condition::InSegment(_) | Condition::InList(_) => {}
+        Condition::Aggregate(aggregate) => names.push(&aggregate.pattern.event.node),
+        Condition::Occurred(occurred) => names.push(&occurred.pattern.event.node),
+        Condition::Had(had) => names.push(&had.pattern.event.node),
+        Condition::NoneSince(none) => {
+            names.extend([&none.last, &none.none].map(|pattern| &pattern.event.node));
+        }
+        Condition::Sequence(sequence) => {
+            names.push(&sequence.first.event.node);
+            let further = sequence.then.iter().chain(&sequence.absent);
+            names.extend(further.map(|step| &step.pattern.event.node));
+        }
+        Condition::Regularly(regularly) => names.push(&regularly.pattern.event.node),
+        Condition::Mostly(mostly) => names.push(&mostly.pattern.event.node),
+        Condition::Share(share) => names.push(&share.pattern.event.node),
+        Condition::Sample(_) | Condition::Profile(_) | Condition::InSegment(_) | Condition::InList(_) => {}
     }
 }

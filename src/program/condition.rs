@@ -114,9 +114,13 @@ pub(crate) fn keep_for(window: &WindowPlan, needs: usize, fixed: impl Fn(&Window
     };
     let WindowPlan::Calendar { kind, user_time } = window else { return Keep::Latest(needs) };
     match kind {
-        WindowKind::Last(_) | WindowKind::LastCalendar(..) | WindowKind::This(_) | WindowKind::Since(_) => {
-            Keep::Latest(needs)
-        }
+        WindowKind::Last(_)
+        | WindowKind::LastCalendar(..)
+        | WindowKind::This(_)
+        | WindowKind::Since(_)
+        | WindowKind::After(_) => Keep::Latest(needs),
+        // Ever longer ago: all instants are needed, but how many of the oldest tell counts apart is bounded.
+        WindowKind::MoreThanAgo(_) => Keep::Within(Duration::from_millis(i64::MAX)),
         WindowKind::Previous(unit) => back(1, *unit),
         WindowKind::ExactlyAgo(units, unit) => back(*units, *unit),
         WindowKind::BetweenAgo(near, far) => Keep::Within((*near).max(*far)),

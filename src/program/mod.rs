@@ -12,7 +12,7 @@ mod predicate;
 use std::sync::Arc;
 
 use crate::calendar::{OpenHours, Recurrence, Zone};
-pub(crate) use crate::language::ast::{Otherwise, Repeat, Wait};
+pub(crate) use crate::language::ast::{CalendarUnit, CapPer, Otherwise, Repeat, Wait};
 use crate::message::CompiledMessage;
 use crate::model::{Duration, NameMap, Percent, Text};
 use crate::rulebook::Rulebook;
@@ -68,7 +68,7 @@ pub(crate) struct Tables {
     pub(crate) rulebook: Rulebook,
     pub(crate) zone: Zone,
     pub(crate) quiet: Option<HoursPlan>,
-    pub(crate) cap: Option<CapPlan>,
+    pub(crate) caps: Vec<CapPlan>,
     pub(crate) gap: Option<Duration>,
     pub(crate) control: Percent,
     pub(crate) plans: Vec<EventPlan>,
@@ -164,7 +164,22 @@ pub(crate) struct HoursPlan {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CapPlan {
     pub(crate) count: u32,
-    pub(crate) per: Duration,
+    pub(crate) per: CapPer,
+}
+
+impl CapPlan {
+    /// Jobs older than this are of no concern to it.
+    pub(crate) fn horizon(&self) -> Duration {
+        let days = match self.per {
+            CapPer::Rolling(length) => return length,
+            CapPer::Calendar(CalendarUnit::Day) => 1,
+            CapPer::Calendar(CalendarUnit::Week) => 7,
+            CapPer::Calendar(CalendarUnit::Month) => 31,
+            CapPer::Calendar(CalendarUnit::Year) => 366,
+        };
+        // A user who moves east or west has longer days.
+        Duration::from_millis((days + 2) * 86_400_000)
+    }
 }
 
 #[derive(Debug)]
@@ -189,7 +204,7 @@ pub(crate) struct CampaignPlan {
     pub(crate) wait: Option<Wait>,
     pub(crate) deliver: Option<HoursPlan>,
     pub(crate) valid: Option<Duration>,
-    pub(crate) at_most: Option<CapPlan>,
+    pub(crate) at_most: Vec<CapPlan>,
     pub(crate) run: Option<RunPlan>,
     pub(crate) message: Arc<CompiledMessage>,
 }

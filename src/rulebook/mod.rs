@@ -20,7 +20,7 @@ use chrono::Weekday;
 use indexmap::IndexMap;
 
 use crate::calendar::Zone;
-use crate::language::ast::{self, EventSchema, ProfileSchema};
+use crate::language::ast::{self, CapPer, EventSchema, ProfileSchema};
 use crate::language::{Diagnostic, Sources};
 use crate::message::CompiledMessage;
 use crate::model::{Duration, Percent, Record, Text};
@@ -84,7 +84,7 @@ pub struct Settings {
     /// When no message may be sent.
     pub quiet_hours: Option<ast::Hours>,
     /// At most so many messages to one user, over all campaigns, within so long.
-    pub cap: Option<(u32, Duration)>,
+    pub caps: Vec<(u32, CapPer)>,
     /// At least so long between two messages to one user.
     pub gap: Option<Duration>,
     /// The share of users who get nothing; 0 % when the rules name none.

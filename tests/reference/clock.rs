@@ -161,6 +161,8 @@ pub fn in_window(window: &Window, at: Instant, now: Instant, zone: &Zone, week_s
         WindowKind::BetweenAgo(near, far) => at > now - far && at <= now - near,
         WindowKind::BetweenAgoCalendar(0, far, unit) => units(far, None, unit),
         WindowKind::BetweenAgoCalendar(near, far, unit) => units(far, Some(near - 1), unit),
+        WindowKind::MoreThanAgo(length) => at <= now - length,
+        WindowKind::After(day) => at >= zone.end_of(day),
         WindowKind::Since(day) => at >= zone.start_of(day),
         WindowKind::Before(day) => at < zone.start_of(day),
         WindowKind::On(day) => at >= zone.start_of(day) && at < zone.end_of(day),

@@ -28,8 +28,20 @@ impl Asked<'_> {
             Condition::Or(parts, _) => parts.iter().any(|part| self.holds(part)),
             Condition::Not(part, _) => !self.holds(part),
             Condition::Did(did) => self.did(did),
-            Condition::Profile(test) => test_holds(test, self.profile.properties(), self.account),
+            Condition::Profile(Filter::Test(test)) => {
+                test_holds(test, self.profile.properties(), self.account)
+            }
             // 3.6
+            other @ (Condition::Profile(_)
+            | Condition::Aggregate(_)
+            | Condition::Occurred(_)
+            | Condition::Had(_)
+            | Condition::NoneSince(_)
+            | Condition::Sequence(_)
+            | Condition::Regularly(_)
+            | Condition::Mostly(_)
+            | Condition::Share(_)
+            | Condition::Sample(_)) => panic!("not in this version: {other:?}"),
             Condition::InSegment(name) => self.holds(&self.rulebook.segments()[&name.node].condition),
             Condition::InList(name) => self.rulebook.list(&name.node).unwrap().contains(self.user),
         }
@@ -67,7 +79,7 @@ impl Asked<'_> {
 
 /// True when an event has the name and its properties stand the test.
 pub fn matches(pattern: &EventPattern, event: &Event, account: &Zone) -> bool {
-    let named = pattern.event.node.as_ref().is_none_or(|name| **name == *event.name);
+    let named = pattern.event.node.name().is_none_or(|name| *name == *event.name);
     named && pattern.filter.as_ref().is_none_or(|filter| filter_holds(filter, &event.properties, account))
 }
 
@@ -77,6 +89,7 @@ fn filter_holds(filter: &Filter, properties: &Properties, account: &Zone) -> boo
         Filter::Or(parts, _) => parts.iter().any(|part| filter_holds(part, properties, account)),
         Filter::Not(part, _) => !filter_holds(part, properties, account),
         Filter::Test(test) => test_holds(test, properties, account),
+        other => panic!("not in this version: {other:?}"),
     }
 }
 
@@ -146,6 +159,7 @@ fn value_holds(operation: &Operation, value: &Value, account: &Zone) -> bool {
         Operation::StartsWith(part) => text(&|text| text.starts_with(&part.node)),
         Operation::EndsWith(part) => text(&|text| text.ends_with(&part.node)),
         Operation::Matches(pattern) => text(&|text| Regex::new(&pattern.node).unwrap().is_match(text)),
+        Operation::Falls(_) | Operation::AnniversaryFalls(_) => panic!("not in this version"),
         Operation::IsSet | Operation::IsNotSet => panic!("asked of the path, not of a value"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use campanile::language::ast::{Hours, Otherwise, Wait};
+use campanile::language::ast::{Cap, CapPer, Hours, Otherwise, Wait};
 use campanile::message::RenderStop;
 use campanile::model::{
     Channel, Duration, Event, Instant, JobId, Outcome, OutcomeKind, Profile, SendJob, TemplateMessage, Text,
@@ -11,7 +11,7 @@ use campanile::model::{
 use campanile::rulebook::Campaign;
 use chrono::Days;
 
-use super::clock::{next_minute, within};
+use super::clock::{next_minute, start_of_unit, within};
 use super::condition::{matches, tie};
 use super::person::{Half, Moment, Person, Step};
 use super::trigger::Firing;
@@ -231,24 +231,30 @@ impl<'a> Person<'a> {
         if !self.campaign_runs(firing.campaign, moment) {
             return fail(OutcomeKind::Ended);
         }
-        let sent_within = |length: Duration, campaign: Option<&str>| {
+        let sent_after = |after: Instant, campaign: Option<&str>| {
             let counts = |job: &&SendJob| {
-                job.due > due - length && campaign.is_none_or(|campaign| *campaign == *job.campaign)
+                job.due > after && campaign.is_none_or(|campaign| *campaign == *job.campaign)
             };
             jobs.iter().filter(counts).count() as u64
         };
-        if let Some(cap) = &campaign.at_most
-            && sent_within(cap.per.node, Some(&firing.campaign.name)) >= cap.count.node.into()
-        {
+        let since = |per: CapPer| match per {
+            CapPer::Rolling(length) => due - length,
+            CapPer::Calendar(unit) => {
+                let local = self.zone(moment).zone.wall(due).date();
+                let first = start_of_unit(local, unit, settings.week_starts);
+                Instant::from_millis(self.zone(moment).zone.start_of(first).millis() - 1)
+            }
+        };
+        let own =
+            |cap: &Cap| sent_after(since(cap.per.node), Some(&firing.campaign.name)) >= cap.count.node.into();
+        if campaign.at_most.iter().any(own) {
             return fail(OutcomeKind::CapCampaign);
         }
-        if let Some((count, per)) = settings.cap
-            && sent_within(per, None) >= count.into()
-        {
+        if settings.caps.iter().any(|(count, per)| sent_after(since(*per), None) >= (*count).into()) {
             return fail(OutcomeKind::CapGlobal);
         }
         if let Some(gap) = settings.gap
-            && sent_within(gap, None) > 0
+            && sent_after(due - gap, None) > 0
         {
             return fail(OutcomeKind::Gap);
         }

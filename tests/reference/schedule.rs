@@ -17,8 +17,8 @@ pub fn occurrences(
 ) -> Vec<NaiveDateTime> {
     let days = first.iter_days().take_while(|day| *day <= last);
     match trigger {
-        Trigger::At { date, time, .. } => {
-            days.filter(|day| day == date).map(|day| day.and_time(*time)).collect()
+        Trigger::At { times, .. } => {
+            times.iter().copied().filter(|at| first <= at.date() && at.date() <= last).collect()
         }
         Trigger::Every { cadence, time, .. } => days
             .filter(|day| falls_on(cadence, *day, anchor, week_starts))
@@ -28,7 +28,7 @@ pub fn occurrences(
             let cron = Cron::read(&expression.node);
             days.filter(|day| cron.day_matches(*day)).flat_map(|day| cron.times_on(day)).collect()
         }
-        Trigger::Event(_) | Trigger::Inaction(_) => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -67,6 +67,13 @@ impl<'a> Person<'a> {
                     by_event(place, moment, TriggerKind::Inaction)
                 })
                 .collect(),
+            other @ (Trigger::FirstTime(_)
+            | Trigger::Followed(_)
+            | Trigger::EventDate(_)
+            | Trigger::ProfileDate(_)
+            | Trigger::Enters { .. }
+            | Trigger::Leaves(_)
+            | Trigger::Request) => panic!("not in this version: {other:?}"),
             Trigger::At { base, .. } | Trigger::Every { base, .. } | Trigger::Cron { base, .. } => {
                 self.schedule(campaign, base).into_iter().map(scheduled).collect()
             }

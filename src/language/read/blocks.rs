@@ -39,7 +39,10 @@ impl Setting {
         match self {
             Setting::TimeZone(it) => once(&mut settings.time_zone, it),
             Setting::QuietHours(it) => once(&mut settings.quiet_hours, it),
-            Setting::Cap(it) => once(&mut settings.cap, it),
+            Setting::Cap(it) => {
+                settings.caps.push(it);
+                true
+            }
             Setting::Gap(it) => once(&mut settings.gap, it),
             Setting::ControlGroup(it) => once(&mut settings.control_group, it),
             Setting::WeekStarts(it) => once(&mut settings.week_starts, it),

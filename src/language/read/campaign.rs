@@ -1,7 +1,9 @@
 use super::Reader;
 use super::hours::Purpose;
 use super::values::Unit;
-use crate::language::ast::{Audience, Campaign, Cap, Hours, Ident, Message, Run, Trigger, Unless, Wait};
+use crate::language::ast::{
+    Audience, CalendarUnit, Campaign, Cap, CapPer, Hours, Ident, Message, Run, Trigger, Unless, Wait,
+};
 use crate::language::grammar::{Node, Rule, child, has};
 use crate::language::{Span, Spanned, codes};
 use crate::model::{Category, Duration, Percent};
@@ -59,7 +61,10 @@ impl Clause {
                 campaign.unless.push(it);
                 true
             }
-            Clause::AtMost(it) => once(&mut campaign.at_most, it),
+            Clause::AtMost(it) => {
+                campaign.at_most.push(it);
+                true
+            }
             Clause::Holdout(it) => once(&mut campaign.holdout, it),
             Clause::Run(it) => once(&mut campaign.run, it),
             Clause::Priority(it) => once(&mut campaign.priority, it),
@@ -94,8 +99,15 @@ impl Reader<'_, '_> {
             deliver: None,
             valid: None,
             unless: Vec::new(),
-            at_most: None,
+            at_most: Vec::new(),
+            throttle: None,
+            limits: Vec::new(),
+            safety_stop: None,
+            ignore_caps: None,
+            control: None,
             holdout: None,
+            goal: None,
+            stop: None,
             run: None,
             priority: None,
             span,
@@ -150,19 +162,23 @@ impl Reader<'_, '_> {
         }
         let count = self.whole(&count?, "number of messages", 1, u32::MAX)?;
         let unit = self.unit(&rate)?;
+        let calendar = match unit.node {
+            Unit::Day => Some(CalendarUnit::Day),
+            Unit::Week => Some(CalendarUnit::Week),
+            Unit::Month => Some(CalendarUnit::Month),
+            _ => None,
+        };
+        if let (None, Some(calendar)) = (&per, calendar) {
+            return Some(Cap { count, per: Spanned::new(CapPer::Calendar(calendar), unit.span), span });
+        }
         let Some(per) = per else {
             let word = unit.node.word(1);
             let (exact, text) = match unit.node {
-                Unit::Month => ("30 days".to_owned(), "a month has no fixed length"),
                 Unit::Year => ("365 days".to_owned(), "a year has no fixed length"),
-                Unit::Day | Unit::Week => {
-                    (format!("1 {word}"), "counting by the calendar is not supported yet")
-                }
                 _ => (format!("1 {word}"), "a length of time has a number"),
             };
-            let calendar = matches!(unit.node, Unit::Day | Unit::Week);
             return self.refuse_with(
-                if calendar { codes::NOT_YET } else { codes::LENGTH },
+                codes::LENGTH,
                 unit.span,
                 format!("`per {word}`: {text}"),
                 format!("for any stretch of that length write `{} per {exact}`", count.node),
@@ -170,7 +186,7 @@ impl Reader<'_, '_> {
         };
         let place = self.span(&per).to(unit.span);
         let per = self.length(&per, unit.node, place, 1)?;
-        Some(Cap { count, per, span })
+        Some(Cap { count, per: Spanned::new(CapPer::Rolling(per.node), per.span), span })
     }
 
     fn wait(&mut self, clause: &Node<'_>) -> Option<Spanned<Wait>> {

@@ -1,6 +1,6 @@
 use super::filter::Joint;
 use super::{Reader, rule_is, shown};
-use crate::language::ast::{Condition, Did};
+use crate::language::ast::{Condition, Did, Filter};
 use crate::language::grammar::{Node, Rule, child, children, has};
 use crate::language::{Spanned, codes};
 
@@ -28,7 +28,7 @@ impl Reader<'_, '_> {
                 let name = self.name(&child(&inner, Rule::name)?)?;
                 if has(&inner, Rule::kw_list) { Condition::InList(name) } else { Condition::InSegment(name) }
             }
-            _ => Condition::Profile(self.test(&inner, Rule::profile_path)?),
+            _ => Condition::Profile(Filter::Test(self.test(&inner, Rule::profile_path)?)),
         };
         if has(node, Rule::kw_not) {
             return Some(Condition::Not(Box::new(read), self.span(node)));

@@ -1,5 +1,5 @@
 use super::{Reader, rule_is, shorten, shown};
-use crate::language::ast::{Comparison, EventPattern, Filter, Literal, Operation, Path, Test};
+use crate::language::ast::{Comparison, EventName, EventPattern, Filter, Literal, Operation, Path, Test};
 use crate::language::grammar::{Node, Rule, child, children, has};
 use crate::language::{Diagnostic, Span, Spanned, codes};
 
@@ -33,9 +33,9 @@ impl Reader<'_, '_> {
                 if name.node.is_empty() {
                     return self.empty_event(name.span);
                 }
-                Spanned::new(Some(name.node), name.span)
+                Spanned::new(EventName::Named(name.node), name.span)
             }
-            None => Spanned::new(None, self.span(&child(node, Rule::any_event)?)),
+            None => Spanned::new(EventName::Any, self.span(&child(node, Rule::any_event)?)),
         };
         let filter = match child(node, Rule::where_part) {
             Some(part) => Some(self.where_part(&part)?),
@@ -184,7 +184,7 @@ impl Reader<'_, '_> {
         let span = self.span(node);
         let path: Path = self.path(&child(node, path_rule)?)?;
         let operation = self.operation(&child(node, Rule::operation)?)?;
-        Some(Test { path, operation, span })
+        Some(Test { path, operation, every: false, ignoring_case: false, span })
     }
 
     fn operation(&mut self, node: &Node<'_>) -> Option<Operation> {

@@ -13,7 +13,11 @@ impl Reader<'_, '_> {
             Rule::at_clause => {
                 let date = self.date(&child(clause, Rule::date)?)?.node;
                 let time = self.time(&child(clause, Rule::time)?)?;
-                Trigger::At { date, time, base: self.account_by_default(clause)? }
+                Trigger::At {
+                    times: vec![date.and_time(time)],
+                    base: self.account_by_default(clause)?,
+                    if_past: None,
+                }
             }
             Rule::every_clause => {
                 let cadence = self.cadence(clause)?;

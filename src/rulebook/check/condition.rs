@@ -1,7 +1,7 @@
 use super::property::Scope;
 use super::{Checker, unknown};
-use crate::language::ast::{Condition, Count, CountComparison, Did, EventPattern};
-use crate::language::{Diagnostic, Spanned};
+use crate::language::ast::{Condition, Count, CountComparison, Did, EventPattern, Filter};
+use crate::language::{Diagnostic, Span, Spanned};
 use crate::rulebook::codes;
 
 impl<'a> Checker<'a> {
@@ -15,7 +15,17 @@ impl<'a> Checker<'a> {
             }
             Condition::Not(condition, _) => self.condition(condition),
             Condition::Did(did) => self.did(did),
-            Condition::Profile(test) => self.profile_test(test),
+            Condition::Profile(Filter::Test(test)) => self.profile_test(test),
+            Condition::Profile(_)
+            | Condition::Aggregate(_)
+            | Condition::Occurred(_)
+            | Condition::Had(_)
+            | Condition::NoneSince(_)
+            | Condition::Sequence(_)
+            | Condition::Regularly(_)
+            | Condition::Mostly(_)
+            | Condition::Share(_)
+            | Condition::Sample(_) => self.not_yet(condition.span()),
             Condition::InSegment(name) => {
                 let tables = self.tables;
                 self.used_segments.insert(&name.node);
@@ -54,6 +64,14 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+    }
+
+    /// What the language has a tree for and the engine no meaning.
+    pub(super) fn not_yet(&mut self, span: Span) {
+        self.report(
+            Diagnostic::error(crate::language::codes::NOT_YET, span, "this is not supported yet")
+                .with_help("take it out"),
+        );
     }
 
     fn did(&mut self, did: &'a Did) {

@@ -25,6 +25,7 @@ impl<'a> Checker<'a> {
             }
             Filter::Not(filter, _) => self.filter(scope, filter),
             Filter::Test(test) => self.test(scope, test),
+            Filter::Items(_) | Filter::Clock(_) | Filter::Near(_) => self.not_yet(filter.span()),
         }
     }
 
@@ -58,6 +59,7 @@ impl<'a> Checker<'a> {
                 self.text(&asked, "matches", pattern);
                 self.pattern(pattern);
             }
+            Operation::Falls(_) | Operation::AnniversaryFalls(_) => self.not_yet(test.span),
             Operation::IsSet | Operation::IsNotSet => {}
         }
     }

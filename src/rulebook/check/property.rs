@@ -1,6 +1,6 @@
 use super::Checker;
 use crate::language::Span;
-use crate::language::ast::{EventSchema, Field, Path, ProfileSchema};
+use crate::language::ast::{EventName, EventSchema, Field, Path, ProfileSchema};
 use crate::language::{Diagnostic, Spanned, suggest};
 use crate::rulebook::codes;
 use crate::rulebook::schema::{PathError, a_kind, item, part_span, resolve};
@@ -25,12 +25,12 @@ pub(super) enum Scope<'a> {
 
 impl<'a> Checker<'a> {
     /// Where the properties of an event are looked up; a finding when no such event is declared and others are.
-    pub(super) fn event(&mut self, event: &Spanned<Option<String>>) -> Scope<'a> {
+    pub(super) fn event(&mut self, event: &Spanned<EventName>) -> Scope<'a> {
         let tables = self.tables;
         if tables.events.is_empty() {
             return Scope::Free;
         }
-        let Some(name) = &event.node else {
+        let Some(name) = event.node.name() else {
             // What a broken block declares may be what is asked for.
             return if tables.broken.events.is_empty() { Scope::AnyEvent } else { Scope::Free };
         };

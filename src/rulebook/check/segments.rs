@@ -126,6 +126,17 @@ fn collect<'a>(condition: &'a Condition, asks: &mut Vec<&'a Ident>) {
         }
         Condition::Not(condition, _) => collect(condition, asks),
         Condition::InSegment(name) => asks.push(name),
-        Condition::Did(_) | Condition::Profile(_) | Condition::InList(_) => {}
+        Condition::Did(_)
+        | Condition::Aggregate(_)
+        | Condition::Occurred(_)
+        | Condition::Had(_)
+        | Condition::NoneSince(_)
+        | Condition::Sequence(_)
+        | Condition::Regularly(_)
+        | Condition::Mostly(_)
+        | Condition::Share(_)
+        | Condition::Sample(_)
+        | Condition::Profile(_)
+        | Condition::InList(_) => {}
     }
 }

@@ -15,7 +15,7 @@ impl Checker<'_> {
         let mut resolved = Settings {
             zone: Zone::utc(),
             quiet_hours: None,
-            cap: None,
+            caps: Vec::new(),
             gap: None,
             control_group: Percent::from_millionths(0),
             week_starts: Weekday::Mon,
@@ -30,9 +30,7 @@ impl Checker<'_> {
             self.quiet_hours(hours);
             resolved.quiet_hours = Some(hours.clone());
         }
-        if let Some(cap) = &settings.cap {
-            resolved.cap = Some((cap.count.node, cap.per.node));
-        }
+        resolved.caps = settings.caps.iter().map(|cap| (cap.count.node, cap.per.node)).collect();
         if let Some(gap) = &settings.gap {
             resolved.gap = Some(gap.node);
         }

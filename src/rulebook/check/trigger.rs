@@ -30,10 +30,22 @@ impl<'a> Checker<'a> {
             Trigger::Inaction(inaction) => {
                 Fired { event: Some(self.inaction(inaction)), zone: None, user_time: false }
             }
-            Trigger::At { date, time, base } => {
+            Trigger::At { times, base, .. } => {
                 let fired = self.scheduled(base);
-                self.at(campaign, trigger.span, *date, *time, &fired);
+                for time in times {
+                    self.at(campaign, trigger.span, time.date(), time.time(), &fired);
+                }
                 fired
+            }
+            Trigger::FirstTime(_)
+            | Trigger::Followed(_)
+            | Trigger::EventDate(_)
+            | Trigger::ProfileDate(_)
+            | Trigger::Enters { .. }
+            | Trigger::Leaves(_)
+            | Trigger::Request => {
+                self.not_yet(trigger.span);
+                Fired { event: None, zone: None, user_time: false }
             }
             Trigger::Every { cadence, time, base } => {
                 let fired = self.scheduled(base);
