@@ -6,6 +6,8 @@ pub mod calendar;
 pub mod command;
 pub mod dispatch;
 #[cfg(feature = "input")]
+pub mod infer;
+#[cfg(feature = "input")]
 pub mod input;
 pub mod language;
 pub mod live;

@@ -107,6 +107,37 @@ fn timeless(text: &str) -> String {
 }
 
 #[test]
+fn an_inferred_schema_compiles_and_finds_misspelt_names() {
+    let shop = Shop::new();
+    let log = fs::read(Path::new(FILES).join("odd.ndjson")).unwrap();
+    let done = shop.run_with_input(&["schema", "infer", "-"], &log);
+    assert_eq!(done.exit, 0, "{}", done.stderr);
+    assert_eq!(done.stderr, "rejected: `-` row 5: `event` is empty\n");
+    blessed("infer.camp", &done.stdout);
+
+    fs::create_dir(shop.folder.path().join("new")).unwrap();
+    fs::write(shop.folder.path().join("new/schema.camp"), &done.stdout).unwrap();
+    let rules = "segment a = did \"Chraged\" and did \"Charged\" where (amuont > 5 and items.categry = \"x\")\n\
+        segment b = profile.Teir = \"gold\" and in segment a\n";
+    fs::write(shop.folder.path().join("new/rules.camp"), rules).unwrap();
+    let found = shop.run(&["check", "new", "--message-format", "json"]);
+    assert_eq!(found.exit, 1);
+    for meant in ["Charged", "amount", "category", "Tier"] {
+        assert!(found.stdout.contains(&format!("did you mean `{meant}`?")), "{}", found.stdout);
+    }
+
+    let json = shop.run_with_input(&["schema", "infer", "-", "--json"], &log);
+    let read: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(read["rules"], *done.stdout);
+    assert_eq!(read["events"][0]["properties"][0]["kind"], "text");
+
+    let twice = shop.run(&["schema", "infer", "-", "-"]);
+    assert_eq!((twice.exit, &*twice.stdout), (2, ""));
+    let nothing = shop.run_with_input(&["schema", "infer", "-"], b"");
+    assert!(nothing.exit == 0 && nothing.stdout.ends_with("# There is nothing to declare.\n"));
+}
+
+#[test]
 fn check_draws_every_finding_and_exits_with_1() {
     let shop = Shop::new();
     let done = shop.run(&["check", "bad"]);

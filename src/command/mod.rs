@@ -31,6 +31,7 @@ Start with:
   campanile check rules/                       find what is wrong with rule files
   campanile run rules/ --events log.csv        replay a log and count what would be sent
   campanile run rules/ --events log.csv --jobs jobs.ndjson --outcomes outcomes.ndjson
+  campanile schema infer log.ndjson            the schemas that a log suggests, for rule files
   campanile explain E0101                      what a finding means and how to mend it
 
 Exit codes:

@@ -4,11 +4,13 @@
 
 mod diagnostics;
 mod run;
+mod schema;
 mod table;
 mod text;
 
 pub use diagnostics::{MessageFormat, draw};
 pub use run::{CampaignCounts, Counts, Files, InputCounts, RunReport};
+pub use schema::declarations;
 pub use table::{TABLE_WIDTH, table};
 pub use text::{counted, grouped, harmless};
 

@@ -139,15 +139,19 @@ impl Door {
         if let Ok(instant) = Instant::parse(text) {
             return Some(instant);
         }
-        let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
-            .iter()
-            .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
-        let instant = match local {
+        let instant = match wall_clock(text) {
             Some(local) => self.zone.resolve(local),
             None => self.zone.day_start(plain_date(text)?),
         };
         instant.is_supported().then_some(instant)
     }
+}
+
+/// A date and a time of day without an offset.
+pub(crate) fn wall_clock(text: &str) -> Option<NaiveDateTime> {
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
 }
 
 fn find<'a>(fields: &'a [Declared], name: &str) -> Option<&'a Declared> {
@@ -170,7 +174,8 @@ fn fits(kind: &Kind, value: &Value) -> bool {
     }
 }
 
-fn number(text: &str) -> Option<Number> {
+/// The number that a text is, as the door reads it.
+pub(crate) fn number(text: &str) -> Option<Number> {
     let text = text.trim();
     if let Ok(whole) = text.parse() {
         return Some(Number::from_i64(whole));
@@ -182,7 +187,8 @@ fn number(text: &str) -> Option<Number> {
     text.parse().ok().and_then(Number::from_f64)
 }
 
-fn boolean(text: &str) -> Option<bool> {
+/// The yes or no that a text is, as the door reads it.
+pub(crate) fn boolean(text: &str) -> Option<bool> {
     let is = |word: &str| text.trim().eq_ignore_ascii_case(word);
     match () {
         () if is("yes") || is("true") => Some(true),
@@ -193,7 +199,7 @@ fn boolean(text: &str) -> Option<bool> {
 
 /// A date: `1990-05-03`, or the date of a date and time as it is written, whatever its offset: a birthday that was stored
 /// as midnight in UTC is that day everywhere.
-fn date(text: &str) -> Option<NaiveDate> {
+pub(crate) fn date(text: &str) -> Option<NaiveDate> {
     let text = text.trim();
     match text.get(..10).zip(text.get(10..)) {
         Some((day, "")) => plain_date(day),
@@ -212,7 +218,7 @@ fn date(text: &str) -> Option<NaiveDate> {
 }
 
 /// Exactly `YYYY-MM-DD`.
-fn plain_date(text: &str) -> Option<NaiveDate> {
+pub(crate) fn plain_date(text: &str) -> Option<NaiveDate> {
     let shaped = text.len() == 10
         && text.bytes().zip(*b"0000-00-00").all(
             |(is, like)| {

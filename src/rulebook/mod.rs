@@ -6,7 +6,7 @@
 mod builder;
 mod check;
 mod codes;
-mod door;
+pub(crate) mod door;
 mod error;
 mod files;
 mod lists;

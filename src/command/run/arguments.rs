@@ -85,11 +85,13 @@ pub struct Arguments {
     pub json: bool,
 }
 
-fn format(text: &str) -> Result<Format, String> {
+/// `--format`
+pub fn format(text: &str) -> Result<Format, String> {
     text.parse().map_err(|error: crate::input::OptionError| error.help().to_owned())
 }
 
-fn columns(text: &str) -> Result<Columns, String> {
+/// `--columns`
+pub fn columns(text: &str) -> Result<Columns, String> {
     text.parse().map_err(|error: crate::input::OptionError| format!("{error}; {}", error.help()))
 }
 

@@ -7,6 +7,8 @@ mod reading;
 use std::time::Instant as Clock;
 
 pub use arguments::Arguments;
+pub(super) use arguments::{columns, format};
+pub(super) use reading::{unreadable, unreadable_profiles};
 
 use self::outputs::Outputs;
 use self::reading::Reading;

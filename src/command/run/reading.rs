@@ -121,8 +121,9 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// Why a log cannot be read.
 #[cold]
-fn unreadable(error: InputError) -> Failure {
+pub fn unreadable(error: InputError) -> Failure {
     let failure = Failure::usage(error.to_string());
     match error.help() {
         Some(help) => failure.with_help(help),
@@ -132,7 +133,7 @@ fn unreadable(error: InputError) -> Failure {
 
 /// The same for a file of profiles, which has options of its own.
 #[cold]
-fn unreadable_profiles(error: InputError) -> Failure {
+pub fn unreadable_profiles(error: InputError) -> Failure {
     let failure = Failure::usage(error.to_string());
     match error.help() {
         Some(help) => failure.with_help(

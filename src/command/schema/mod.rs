@@ -1,4 +1,7 @@
-//! `campanile schema job|outcome`: the JSON Schema of what a run writes, made from the types.
+//! `campanile schema job|outcome`: the JSON Schema of what a run writes, made from the types; `campanile schema infer`: the
+//! schemas that rules should declare, made from a log.
+
+mod infer;
 
 use schemars::{Schema, schema_for};
 
@@ -6,15 +9,24 @@ use super::exit::{Exit, Failure};
 use super::terminal;
 use crate::model::{Outcome, SendJob};
 
-/// Print the JSON Schema of a send job or an outcome
+/// Print the JSON Schema of what a run writes, or infer the schemas of events and profiles from a log
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Of what
-    of: Document,
+    #[command(subcommand)]
+    of: Of,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Of {
+    /// The JSON Schema of a line of the jobs' file
+    Job,
+    /// The JSON Schema of a line of the outcomes' file
+    Outcome,
+    Infer(Box<infer::Arguments>),
 }
 
 /// What a run writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Document {
     /// A line of the jobs' file
     Job,
@@ -43,6 +55,10 @@ pub fn text(of: Document) -> Result<String, Failure> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    terminal::say(&text(arguments.of)?)?;
+    match &arguments.of {
+        Of::Job => terminal::say(&text(Document::Job)?)?,
+        Of::Outcome => terminal::say(&text(Document::Outcome)?)?,
+        Of::Infer(arguments) => return infer::run(arguments),
+    }
     Ok(Exit::Clean)
 }
