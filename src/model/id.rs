@@ -122,8 +122,14 @@ impl Percent {
 /// assert_eq!(in_control("asha"), in_control("asha"));
 /// ```
 pub fn chance(purpose: &str, user: &str, share: Percent) -> bool {
-    let hash = xxh3_64(&framed([b"chance".as_slice(), purpose.as_bytes(), user.as_bytes()]));
+    let hash = draw(purpose, user);
     // The high bits scaled to a million: no modulo bias worth naming, and monotone in the share.
     let bucket = ((u128::from(hash) * 1_000_000) >> 64) as u32;
     bucket < share.millionths()
+}
+
+/// A user's place in a draw: a stable hash, the same in every run, and independent between purposes. The smallest come
+/// first.
+pub fn draw(purpose: &str, user: &str) -> u64 {
+    xxh3_64(&framed([b"chance".as_slice(), purpose.as_bytes(), user.as_bytes()]))
 }

@@ -11,7 +11,7 @@ mod phone;
 mod value;
 
 pub use event::{Event, Profile, ProfileUpdate, Properties, Record};
-pub use id::{JobId, Percent, chance, fingerprint};
+pub use id::{JobId, Percent, chance, draw, fingerprint};
 pub(crate) use id::{NameMap, NameSet};
 pub use instant::{Duration, Instant, InstantError};
 pub use job::{

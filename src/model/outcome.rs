@@ -10,7 +10,9 @@ use super::{Instant, JobId, Text};
 pub enum OutcomeKind {
     /// A send job was made.
     Sent,
-    /// The user is in the account's control group.
+    /// The audience of the run was larger than the campaign's safety stop allows.
+    SafetyStop,
+    /// The user is in a control group that the campaign spares.
     Control,
     /// The user is in the campaign's holdout.
     Holdout,
@@ -28,12 +30,18 @@ pub enum OutcomeKind {
     Expired,
     /// The campaign's run had ended when the message fell due.
     Ended,
+    /// The same run has sent to the same number already, in another profile.
+    DuplicateAddress,
     /// The campaign's own cap (`at most`) was used up.
     CapCampaign,
     /// The account's cap was used up.
     CapGlobal,
     /// Another message to the user was too recent.
     Gap,
+    /// As many other users as the campaign's limit allows already have the message.
+    Limit,
+    /// A free-form message, and the user has not written within 24 hours.
+    ServiceWindow,
     /// The message's own text dropped it by `{% abort %}`.
     Aborted,
     /// A value of the message could not be made, or is none that WhatsApp accepts.
@@ -44,8 +52,9 @@ pub enum OutcomeKind {
 
 impl OutcomeKind {
     /// Every outcome, in the order of decisions.
-    pub const ALL: [OutcomeKind; 16] = [
+    pub const ALL: [OutcomeKind; 20] = [
         OutcomeKind::Sent,
+        OutcomeKind::SafetyStop,
         OutcomeKind::Control,
         OutcomeKind::Holdout,
         OutcomeKind::OutsideWindow,
@@ -55,9 +64,12 @@ impl OutcomeKind {
         OutcomeKind::RequalifiedOut,
         OutcomeKind::Expired,
         OutcomeKind::Ended,
+        OutcomeKind::DuplicateAddress,
         OutcomeKind::CapCampaign,
         OutcomeKind::CapGlobal,
         OutcomeKind::Gap,
+        OutcomeKind::Limit,
+        OutcomeKind::ServiceWindow,
         OutcomeKind::Aborted,
         OutcomeKind::RenderError,
         OutcomeKind::Pending,
@@ -67,6 +79,7 @@ impl OutcomeKind {
     pub const fn name(self) -> &'static str {
         match self {
             OutcomeKind::Sent => "sent",
+            OutcomeKind::SafetyStop => "safety_stop",
             OutcomeKind::Control => "control",
             OutcomeKind::Holdout => "holdout",
             OutcomeKind::OutsideWindow => "outside_window",
@@ -76,9 +89,12 @@ impl OutcomeKind {
             OutcomeKind::RequalifiedOut => "requalified_out",
             OutcomeKind::Expired => "expired",
             OutcomeKind::Ended => "ended",
+            OutcomeKind::DuplicateAddress => "duplicate_address",
             OutcomeKind::CapCampaign => "cap_campaign",
             OutcomeKind::CapGlobal => "cap_global",
             OutcomeKind::Gap => "gap",
+            OutcomeKind::Limit => "limit",
+            OutcomeKind::ServiceWindow => "service_window",
             OutcomeKind::Aborted => "aborted",
             OutcomeKind::RenderError => "render_error",
             OutcomeKind::Pending => "pending",
