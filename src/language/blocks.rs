@@ -21,7 +21,6 @@ pub(super) enum BlockKind {
     List,
     Segment,
     Campaign,
-    /// `test "…" { … }`, which is for later.
     Test,
     /// None of the known ones.
     Unknown,

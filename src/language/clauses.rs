@@ -19,6 +19,9 @@ pub(super) const CAMPAIGN: [&str; 15] = [
 /// The words that begin the clauses of settings.
 pub(super) const SETTINGS: [&str; 6] = ["timezone", "quiet", "cap", "gap", "control", "week"];
 
+/// The words that begin the lines of a test.
+pub(super) const TEST: [&str; 7] = ["timezone", "from", "profile", "list", "at", "until", "expect"];
+
 /// Clauses of the design that this version does not have, in campaigns and settings.
 pub(super) const LATER: [&str; 10] =
     ["throttle", "limit", "stop", "ignore", "goal", "safety", "split", "test", "by", "on"];
@@ -79,6 +82,11 @@ fn begins(tokens: &Tokens<'_>, kind: BlockKind, at: usize, clause: usize) -> boo
     let number = next == Some(Kind::Number);
     let next_word = tokens.word(at + 1).unwrap_or("").to_lowercase();
     let current = tokens.str(clause).to_lowercase();
+    if kind == BlockKind::Test {
+        // Within a line, `at` and `profile` say something else; a line that stands behind another is rare.
+        let after_a_line = tokens.get(at.saturating_sub(1)).map(|token| token.kind) == Some(Kind::Close);
+        return token.leads || (TEST.contains(&word.as_str()) && after_a_line);
+    }
     if kind == BlockKind::Settings {
         return match word.as_str() {
             "timezone" | "gap" | "cap" | "control" | "safety" | "throttle" => true,
@@ -130,6 +138,15 @@ fn at_begins(tokens: &Tokens<'_>, at: usize, current: &str, leads: bool) -> bool
     }
 }
 
+/// The words that begin the clauses of a kind of block.
+fn words_of(kind: BlockKind) -> &'static [&'static str] {
+    match kind {
+        BlockKind::Settings => &SETTINGS,
+        BlockKind::Test => &TEST,
+        _ => &CAMPAIGN,
+    }
+}
+
 /// What other tools call a campaign's clauses.
 const ALIASES: [(&str, &str); 28] = [
     ("trigger", "when"),
@@ -169,7 +186,7 @@ pub(super) fn refused(
     clause: &Range<usize>,
 ) -> Option<Vec<Diagnostic>> {
     let word = tokens.str(clause.start).to_lowercase();
-    let known: &[&str] = if kind == BlockKind::Settings { &SETTINGS } else { &CAMPAIGN };
+    let known = words_of(kind);
     // A habit of its own mends `everyday`.
     if known.contains(&word.as_str()) || matches!(word.as_str(), "everyday" | "daily") {
         return None;
@@ -177,7 +194,7 @@ pub(super) fn refused(
     let second = tokens.word(clause.start + 1).unwrap_or("");
     // `on "Charged"` is another tool's `when`.
     let alone = second.is_empty() && matches!(word.as_str(), "on" | "by" | "stop" | "ignore");
-    if LATER.contains(&word.as_str()) && !alone {
+    if kind != BlockKind::Test && LATER.contains(&word.as_str()) && !alone {
         let help = match word.as_str() {
             "split" | "test" | "by" => "send one message to all: `send template cart_reminder`",
             _ => "take this clause out",
@@ -217,7 +234,7 @@ pub(super) fn all_unknown(tokens: &Tokens<'_>, kind: BlockKind, range: &Range<us
 /// A clause of a name that is none.
 fn unknown(tokens: &Tokens<'_>, kind: BlockKind, at: usize) -> Diagnostic {
     let written = tokens.str(at);
-    let known: &[&str] = if kind == BlockKind::Settings { &SETTINGS } else { &CAMPAIGN };
+    let known = words_of(kind);
     let place = tokens.span(at);
     if tokens.of_kind(at, Kind::OddComment).is_some() {
         return super::mend::comment_finding(written, place);
@@ -232,6 +249,20 @@ fn unknown(tokens: &Tokens<'_>, kind: BlockKind, at: usize) -> Diagnostic {
         if SETTINGS.contains(&lower.as_str()) {
             return finding
                 .with_help(format!("`{lower}` holds for the whole account: put it into `settings {{ … }}`"));
+        }
+    }
+    if kind == BlockKind::Test {
+        if tokens.is(at + 1, "did") {
+            return finding.with_help(format!(
+                "a line begins with its time: `at 2026-11-03 10:00 {} did …`",
+                visible(written)
+            ));
+        }
+        if matches!(written, "assert" | "then" | "should" | "verify") {
+            return finding.with_help("write `expect`");
+        }
+        if matches!(written, "time" | "zone" | "tz" | "clock") {
+            return finding.with_help("write `timezone`");
         }
     }
     if tokens.word(at).is_none() {

@@ -67,6 +67,21 @@ fn known(piece: &Piece<'_>, token: &Token, mismatch: &Mismatch) -> Option<String
             "buttons are counted from 0: write `button 0 url: \"…\"`, `payload:` or `code:`".to_owned(),
         );
     }
+    if before.starts_with("expect") || before.starts_with("until") {
+        match written {
+            "is" if expects(Rule::expect_member) || after.starts_with("in ") || after.starts_with("not ") => {
+                return Some("leave `is` out".to_owned());
+            }
+            "receives" => return Some("write `gets`".to_owned()),
+            "url" | "payload" | "code" if expects(Rule::colon) => {
+                return Some(format!("leave `{written}` out: the button says what it is"));
+            }
+            _ => {}
+        }
+    }
+    if last.ends_with('"') && expects(Rule::kw_time) && expects(Rule::kw_did) {
+        return Some(format!("a zone is written `{last} time`"));
+    }
     let next = after.split(char::is_whitespace).next().unwrap_or("");
     if written == "{" && before.starts_with("segment") && expects(Rule::equals) {
         return Some("a segment's condition follows `=`, without braces".to_owned());
@@ -270,6 +285,21 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::word => "a word",
         Rule::path | Rule::property | Rule::bare_property => "a property",
         Rule::profile_path | Rule::profile_test => "a property of the profile such as `profile.city`",
+        Rule::record_value => {
+            "a value such as `\"Pune\"`, `500`, `yes`, `2026-11-03`, `null`, `[…]` or `{ … }`"
+        }
+        Rule::test_user => "a user",
+        Rule::record => "properties in braces such as `{ amount: 900 }`",
+        Rule::test_users => "users in braces such as `{ asha, \"u-2\" }`",
+        Rule::record_part => "a property such as `amount: 900`",
+        Rule::moment => "a time such as `2026-11-03 10:00`",
+        Rule::named_time => "a zone such as `\"Europe/London\" time`",
+        Rule::test_at => "`at` and a time",
+        Rule::test_id => "`id`",
+        Rule::expect_nothing => "`nothing`",
+        Rule::expect_values => "`{` and what is in the message",
+        Rule::nothing_else => "`and nothing else`",
+        Rule::expect_member => "`in segment`",
         Rule::literal => "a value such as `\"Pune\"`, `500` or `yes`",
         Rule::boolean => "`yes` or `no`",
         Rule::operation | Rule::compare | Rule::comparison => {

@@ -94,7 +94,8 @@ mod tests {
             BlockKind::List => Rule::list_block,
             BlockKind::Segment => Rule::segment_block,
             BlockKind::Campaign => Rule::campaign_block,
-            kind => panic!("{kind:?}"),
+            BlockKind::Test => Rule::test_block,
+            BlockKind::Unknown => panic!("an unknown block"),
         };
         blocks.iter().map(|block| (rule(block.kind), &text[tokens.place(&block.tokens).range()])).collect()
     }
@@ -113,6 +114,8 @@ mod tests {
         // What is parsed alone when a block is broken, and what is taken only to be refused.
         let elsewhere = [
             (Rule::campaign_title, "campaign a \"A\""),
+            (Rule::test_title, "test \"A\""),
+            (Rule::test_piece, "until 2026-11-03 10:00 expect nothing"),
             (Rule::settings_piece, "gap 5 minutes"),
             (Rule::campaign_piece, "when \"A\" where a = 1 and not b = 2"),
         ];

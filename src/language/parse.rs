@@ -54,6 +54,8 @@ pub enum ItemKind {
     Segment,
     /// `campaign`
     Campaign,
+    /// `test`
+    Test,
 }
 
 /// Reads a file of a rulebook. Takes any text, in time linear in its length.
@@ -122,7 +124,6 @@ struct Clauses<T> {
 impl<'t> Run<'t, '_> {
     fn block(&mut self, block: &Block) {
         let kind = match block.kind {
-            BlockKind::Test => return self.test_block(block),
             BlockKind::Unknown => return self.unknown_block(block),
             BlockKind::Settings => ItemKind::Settings,
             BlockKind::Event => ItemKind::Event,
@@ -130,9 +131,10 @@ impl<'t> Run<'t, '_> {
             BlockKind::List => ItemKind::List,
             BlockKind::Segment => ItemKind::Segment,
             BlockKind::Campaign => ItemKind::Campaign,
+            BlockKind::Test => ItemKind::Test,
         };
         let place = self.tokens.place(&block.tokens);
-        let clauses = block.open && matches!(kind, ItemKind::Settings | ItemKind::Campaign);
+        let clauses = block.open && matches!(kind, ItemKind::Settings | ItemKind::Campaign | ItemKind::Test);
         if !block.sound && !clauses {
             self.open_texts(&block.tokens);
             return self.unread(kind, block);
@@ -141,6 +143,7 @@ impl<'t> Run<'t, '_> {
         let item = match kind {
             ItemKind::Settings => return self.settings(block, place),
             ItemKind::Campaign => return self.campaign(block, place),
+            ItemKind::Test => return self.test(block, place),
             ItemKind::Event => {
                 self.piece(Rule::event_block, tokens, |reader, node| reader.event(node).map(Item::Event))
             }
@@ -215,6 +218,31 @@ impl<'t> Run<'t, '_> {
         }
     }
 
+    fn test(&mut self, block: &Block, place: Span) {
+        let head = block.brace.map(|brace| block.tokens.start..brace);
+        let test = head.and_then(|head| {
+            self.piece(Rule::test_title, head, |reader, node| reader.test_head(node, place))
+        });
+        let clauses =
+            self.clauses(block, Rule::test_block, Rule::test_piece, |reader, node| reader.test_clause(node));
+        let Some(mut test) = test else { return self.unread(ItemKind::Test, block) };
+        let mut whole = clauses.whole;
+        let mut places: Vec<(&'static str, Span)> = Vec::new();
+        for (clause, at) in clauses.read {
+            let name = clause.name();
+            if clause.put(&mut test) {
+                places.push((name, at));
+            } else {
+                whole = false;
+                self.twice(name, &places, at);
+            }
+        }
+        self.parsed.items.push(Item::Test(Box::new(test)));
+        if !whole {
+            self.unread(ItemKind::Test, block);
+        }
+    }
+
     fn twice(&mut self, name: &'static str, places: &[(&'static str, Span)], at: Span) {
         let finding = Diagnostic::error(codes::TWICE, at, format!("{name} is written twice"));
         let finding = match places.iter().find(|(known, _)| *known == name) {
@@ -240,8 +268,11 @@ impl<'t> Run<'t, '_> {
         alone: Rule,
         how: impl Fn(&mut Reader<'_, '_>, &Node<'_>) -> Option<(T, Span)>,
     ) -> Clauses<T> {
-        let clause_rule =
-            if whole == Rule::settings_block { Rule::settings_clause } else { Rule::campaign_clause };
+        let clause_rule = match whole {
+            Rule::settings_block => Rule::settings_clause,
+            Rule::test_block => Rule::test_clause,
+            _ => Rule::campaign_clause,
+        };
         let piece = self.as_written(&block.tokens);
         if let Ok(node) = grammar::parse(whole, &piece.text) {
             let mut reader = Reader::new(&piece, &mut self.findings);
@@ -380,20 +411,6 @@ impl<'t> Run<'t, '_> {
         found
     }
 
-    fn test_block(&mut self, block: &Block) {
-        let head = block.tokens.start..block.brace.unwrap_or(block.tokens.end);
-        self.findings.push(
-            Diagnostic::error(
-                codes::NOT_YET,
-                self.tokens.place(&head),
-                "`test` blocks are not supported yet",
-            )
-            .with_help("take it out; `campanile run` over a small log shows what the rules do meanwhile"),
-        );
-        let span = self.tokens.place(&block.tokens);
-        self.parsed.unread.push(Unread { kind: None, name: None, span });
-    }
-
     fn unknown_block(&mut self, block: &Block) {
         let span = self.tokens.place(&block.tokens);
         self.parsed.unread.push(Unread { kind: None, name: None, span });
@@ -406,7 +423,7 @@ impl<'t> Run<'t, '_> {
     /// Remembers a block that could not be read in full, with the name that it declares.
     fn unread(&mut self, kind: ItemKind, block: &Block) {
         let name = match kind {
-            ItemKind::Settings | ItemKind::Profile => None,
+            ItemKind::Settings | ItemKind::Profile | ItemKind::Test => None,
             _ => self.declared(block.tokens.start + 1),
         };
         self.parsed.unread.push(Unread { kind: Some(kind), name, span: self.tokens.place(&block.tokens) });

@@ -3,7 +3,6 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::door::Door;
 use super::files::{UNREADABLE, read_all};
 use super::lists::read_lists;
 use super::tables::{Broken, gather};
@@ -105,7 +104,6 @@ impl RulebookBuilder {
             return Err(failed(sources, findings));
         }
         sort(&mut findings);
-        let door = Door::new(&tables, checked.settings.zone);
         let inner = Inner {
             sources,
             warnings: findings,
@@ -115,7 +113,8 @@ impl RulebookBuilder {
             lists,
             events: tables.events,
             profile: tables.profile,
-            door,
+            door: checked.door,
+            tests: checked.tests,
         };
         Ok(Rulebook { inner: Arc::new(inner) })
     }

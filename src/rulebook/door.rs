@@ -18,7 +18,7 @@ pub struct Admitted {
 }
 
 /// The schemas as the door needs them: for each event its declared properties, and nothing else.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Door {
     events: IndexMap<String, Vec<Declared>>,
     profile: Vec<Declared>,
@@ -26,14 +26,14 @@ pub(super) struct Door {
 }
 
 /// A declared property.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Declared {
     name: Text,
     kind: Kind,
 }
 
 /// What a value must become. Time zones' names are text: a name that is none is kept, for the job tells of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Kind {
     Text,
     Number,

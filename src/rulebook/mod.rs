@@ -12,6 +12,7 @@ mod files;
 mod lists;
 mod schema;
 mod tables;
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use builder::RulebookBuilder;
 pub use door::Admitted;
 pub use error::RulebookError;
 pub use lists::UserList;
+pub use tests::{Expected, RuleTest};
 
 /// The checked rules of an account: settings, schemas, lists, segments and campaigns.
 ///
@@ -62,7 +64,7 @@ pub struct Rulebook {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Inner {
     sources: Sources,
     warnings: Vec<Diagnostic>,
@@ -73,6 +75,7 @@ struct Inner {
     events: IndexMap<String, EventSchema>,
     profile: Option<ProfileSchema>,
     door: door::Door,
+    tests: Vec<RuleTest>,
 }
 
 /// What holds for the whole account, with every default filled in.
@@ -157,6 +160,11 @@ impl Rulebook {
     /// All segments by name, in the order of the sources. None is in itself, directly or through others.
     pub fn segments(&self) -> &IndexMap<String, ast::Segment> {
         &self.inner.segments
+    }
+
+    /// The `test` blocks, in the order of the sources. A run takes no notice of them.
+    pub fn tests(&self) -> &[RuleTest] {
+        &self.inner.tests
     }
 
     /// A user list by its name.

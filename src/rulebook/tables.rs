@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 
 use super::codes;
-use crate::language::ast::{Campaign, EventSchema, Item, ListDeclaration, ProfileSchema, Segment, Settings};
+use crate::language::ast::{
+    Campaign, EventSchema, Item, ListDeclaration, ProfileSchema, Segment, Settings, TestBlock,
+};
 use crate::language::{Code, Diagnostic, ItemKind, Sources, Span, Unread};
 
 /// All declarations of a rulebook. Where a name is declared twice, the first counts.
@@ -18,6 +20,8 @@ pub(super) struct Tables {
     pub lists: IndexMap<String, ListDeclaration>,
     pub segments: IndexMap<String, Segment>,
     pub campaigns: IndexMap<String, Campaign>,
+    /// In the order of the sources; two may have the same name.
+    pub tests: Vec<TestBlock>,
     /// Second segments and campaigns of a name: never used, but the mistakes within them are findings too.
     pub repeated_segments: Vec<Segment>,
     pub repeated_campaigns: Vec<Campaign>,
@@ -30,6 +34,7 @@ pub(super) struct Broken {
     pub segments: BTreeSet<String>,
     pub lists: BTreeSet<String>,
     pub events: BTreeSet<String>,
+    pub campaigns: BTreeSet<String>,
     pub profile: bool,
     /// The blocks of which something could not be read, and where the reader found mistakes.
     pub places: Vec<Span>,
@@ -47,11 +52,13 @@ impl Broken {
             Some(ItemKind::List) => drop(self.lists.insert(name)),
             Some(ItemKind::Event) => drop(self.events.insert(name)),
             Some(ItemKind::Profile) => self.profile = true,
-            Some(ItemKind::Settings | ItemKind::Campaign) => {}
+            Some(ItemKind::Campaign) => drop(self.campaigns.insert(name)),
+            Some(ItemKind::Settings | ItemKind::Test) => {}
             // It may be any of them.
             None => {
                 self.segments.insert(name.clone());
                 self.lists.insert(name.clone());
+                self.campaigns.insert(name.clone());
                 self.events.insert(name);
             }
         }
@@ -159,6 +166,7 @@ pub(super) fn gather(items: Vec<Item>, findings: &mut Vec<Diagnostic>) -> Tables
                     tables.repeated_campaigns.push(*campaign);
                 }
             },
+            Item::Test(test) => tables.tests.push(*test),
         }
     }
     tables

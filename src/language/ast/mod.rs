@@ -4,12 +4,13 @@
 //! time, times of day, dates and percentages are read into values; names stay names.
 //!
 //! This is the language's table of contents, read beside the grammar: what a file holds here, then campaigns and their
-//! triggers, conditions, tests of one event, messages.
+//! triggers, conditions, tests of one event, messages, tests of the rules.
 
 mod campaign;
 mod condition;
 mod filter;
 mod message;
+mod test;
 mod trigger;
 
 use chrono::{NaiveTime, Weekday};
@@ -18,6 +19,7 @@ pub use campaign::*;
 pub use condition::*;
 pub use filter::*;
 pub use message::*;
+pub use test::*;
 pub use trigger::*;
 
 use super::{Span, Spanned};
@@ -41,6 +43,8 @@ pub enum Item {
     Segment(Segment),
     /// `campaign c { … }`
     Campaign(Box<Campaign>),
+    /// `test "…" { … }`
+    Test(Box<TestBlock>),
 }
 
 /// What holds for the whole account. A rulebook has at most one such block.

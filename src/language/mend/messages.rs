@@ -86,12 +86,15 @@ pub(in crate::language) fn unknown_block(tokens: &Tokens<'_>, block: &Range<usiz
                 ("a name", "segment lapsed = did not \"Charged\" in last 90 days".to_owned())
             }
             BlockKind::List => ("a name", "list vip from \"lists/vip.csv\"".to_owned()),
+            BlockKind::Test => {
+                ("a name in quotes", "test \"a cart paid for in time is left alone\" { … }".to_owned())
+            }
             _ => ("a name", format!("{name} cart_rescue {{ … }}")),
         };
         return Diagnostic::error(codes::INCOMPLETE, place, format!("`{name}` needs {message}"))
             .with_help(format!("write `{help}`"));
     }
-    let names = || BlockKind::NAMES.iter().map(|(name, _)| *name).filter(|name| *name != "test");
+    let names = || BlockKind::NAMES.iter().map(|(name, _)| *name);
     let lower = written.to_lowercase();
     if tokens.word(block.start).is_none() {
         return finding(format!("`{}` cannot stand outside of a block", visible(written)))

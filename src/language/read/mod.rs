@@ -8,6 +8,7 @@ mod condition;
 mod filter;
 mod hours;
 mod message;
+mod test;
 mod trigger;
 mod values;
 mod window;

@@ -1,6 +1,6 @@
 use super::property::Scope;
 use super::{Checker, unknown};
-use crate::language::ast::{Condition, Count, CountComparison, Did, EventPattern, Filter};
+use crate::language::ast::{Condition, Count, CountComparison, Did, EventPattern, Filter, Ident};
 use crate::language::{Diagnostic, Span, Spanned};
 use crate::rulebook::codes;
 
@@ -27,21 +27,8 @@ impl<'a> Checker<'a> {
             | Condition::Share(_)
             | Condition::Sample(_) => self.not_yet(condition.span()),
             Condition::InSegment(name) => {
-                let tables = self.tables;
                 self.used_segments.insert(&name.node);
-                if !tables.segments.contains_key(&name.node) && !tables.broken.segments.contains(&name.node) {
-                    let known = tables.segments.keys().chain(&tables.broken.segments).map(String::as_str);
-                    // A list that was taken for a segment is used.
-                    self.used_lists.insert(&name.node);
-                    let message = format!("there is no segment `{}`", name.node);
-                    self.report(if tables.lists.contains_key(&name.node) {
-                        Diagnostic::error(codes::UNKNOWN_SEGMENT, name.span, message)
-                            .with_help(format!("it is a list: write `in list {}`", name.node))
-                    } else {
-                        let declare = format!("declare it: `segment {} = …`", name.node);
-                        unknown(codes::UNKNOWN_SEGMENT, name, message, "segments", known, &declare)
-                    });
-                }
+                self.known_segment(name);
             }
             Condition::InList(name) => {
                 let (tables, lists) = (self.tables, self.lists);
@@ -72,6 +59,24 @@ impl<'a> Checker<'a> {
             Diagnostic::error(crate::language::codes::NOT_YET, span, "this is not supported yet")
                 .with_help("take it out"),
         );
+    }
+
+    /// A finding when there is no such segment.
+    pub(super) fn known_segment(&mut self, name: &'a Ident) {
+        let tables = self.tables;
+        if !tables.segments.contains_key(&name.node) && !tables.broken.segments.contains(&name.node) {
+            let known = tables.segments.keys().chain(&tables.broken.segments).map(String::as_str);
+            // A list that was taken for a segment is used.
+            self.used_lists.insert(&name.node);
+            let message = format!("there is no segment `{}`", name.node);
+            self.report(if tables.lists.contains_key(&name.node) {
+                Diagnostic::error(codes::UNKNOWN_SEGMENT, name.span, message)
+                    .with_help(format!("it is a list: write `in list {}`", name.node))
+            } else {
+                let declare = format!("declare it: `segment {} = …`", name.node);
+                unknown(codes::UNKNOWN_SEGMENT, name, message, "segments", known, &declare)
+            });
+        }
     }
 
     fn did(&mut self, did: &'a Did) {

@@ -11,13 +11,16 @@ mod message;
 mod property;
 mod segments;
 mod settings;
+mod test;
 mod trigger;
 
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
+use super::door::Door;
 use super::tables::Tables;
+use super::tests::RuleTest;
 use super::{Campaign, Settings, UserList, codes};
 use crate::calendar::Zone;
 use crate::language::ast::TimeBase;
@@ -29,6 +32,9 @@ use crate::message::Templates;
 pub(super) struct Checked {
     pub settings: Settings,
     pub campaigns: Vec<Campaign>,
+    pub tests: Vec<RuleTest>,
+    /// Converts what comes in to what the schemas declare.
+    pub door: Door,
 }
 
 /// Checks everything. Lists are those that the host gives or that were read.
@@ -60,7 +66,10 @@ pub(super) fn check(
         checker.campaign(campaign);
     }
     checker.unused();
-    Checked { settings, campaigns }
+    let door = Door::new(tables, settings.zone);
+    let tests = tables.tests.iter().map(|test| checker.test_block(test, &door)).collect();
+    checker.tests_of_one_name();
+    Checked { settings, campaigns, tests, door }
 }
 
 /// The pass: what it looks things up in, and what it has found.
