@@ -3,8 +3,8 @@
 
 use campanile::language::ast::{BodyValue, Campaign, Item, Message};
 use campanile::language::{Diagnostic, FileId, Sources, Span, Spanned, parse};
-use campanile::message::{CompiledMessage, Reads, RenderStop, Root, Templates, compile};
-use campanile::model::{Category, Properties, TemplateMessage, Value};
+use campanile::message::{CompiledMessage, Events, Readable, Reads, RenderStop, Root, Templates, compile};
+use campanile::model::{Category, Component, Parameter, Properties, TemplateMessage, Value};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -604,11 +604,43 @@ fn a_scheduled_campaign_has_no_event() {
     assert_eq!(
         found,
         [
-            "E0306 `event.a`: this campaign has no event to read -> only campaigns that begin with `when` have one: \
+            "E0306 `event.a`: this campaign has no event to read -> only a trigger by an event has one: \
              read the profile, as in `{{ profile.first_name }}`",
             "E0305 `user`: unknown name `user` -> write `profile.c`",
         ]
     );
+}
+
+#[test]
+fn first_is_the_event_before_of_one_after_another() {
+    let text = "send template t { body \"{{ first.amount }} then {{ event.amount }}\" }";
+    let (_, campaign) = campaign(text);
+    let message = campaign.message.as_ref().unwrap();
+    let (compiled, found) = compile(message, Readable { event: true, first: true }, None, None);
+    assert_eq!(found, []);
+    let compiled = compiled.unwrap();
+    assert_eq!(compiled.reads_first(), Reads::Names(vec!["amount".into()]));
+    let (first, event) = (properties(json!({ "amount": 100 })), properties(json!({ "amount": 250 })));
+    let events = Events { event: Some(&event), first: Some(&first) };
+    let sent = compiled.render(events, &Properties::new()).unwrap();
+    let body = Component::Body {
+        parameters: vec![Parameter::Text { parameter_name: None, text: "100 then 250".into() }],
+    };
+    assert_eq!(sent.components, [body]);
+
+    // Any other campaign has none, but a text may give the name to something else.
+    assert_eq!(
+        findings(text, None),
+        ["E0306 `first.amount`: this campaign has no first event to read -> only `when A then B within …` \
+          has one, A; the trigger's event is `event`"]
+    );
+    let own = "{% assign first = event.items | first %}{{ first.name }}";
+    assert_eq!(findings(&format!("send template t {{ body \"{own}\" }}"), None), <[String; 0]>::default());
+    let taken = format!("send template t {{ body \"{own}\" }}");
+    let (_, campaign) = self::campaign(&taken);
+    let message = campaign.message.as_ref().unwrap();
+    let (_, found) = compile(message, Readable { event: true, first: true }, None, None);
+    assert_eq!(found.iter().map(|finding| finding.code.0).collect::<Vec<_>>(), ["E0309"]);
 }
 
 #[test]

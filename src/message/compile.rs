@@ -1,6 +1,7 @@
 //! From what a rule says to a message that can be rendered.
 
 use super::check::{self, Choice};
+use super::events::Readable;
 use super::limits::{self, Purpose};
 use super::liquid::{Examined, Personalised};
 use super::render::{
@@ -14,17 +15,17 @@ use crate::model::{Category, HeaderKind, Text};
 
 /// Checks a rule's message and makes it ready to render.
 ///
-/// `has_event` says whether the campaign is triggered by an event, which its texts may then read; `category` is the one
+/// `readable` says which events the campaign's trigger has, which its texts may then read; `category` is the one
 /// that the rule names. Without `templates` nothing is asked of the template: only the Liquid texts and WhatsApp's limits.
 ///
 /// The message is there unless there are errors; the findings are in the order of their places.
 pub fn compile(
     message: &Message,
-    has_event: bool,
+    readable: impl Into<Readable>,
     category: Option<&Spanned<Category>>,
     templates: Option<&Templates>,
 ) -> (Option<CompiledMessage>, Vec<Diagnostic>) {
-    let mut compiler = Compiler { has_event, examined: Examined::default() };
+    let mut compiler = Compiler { readable: readable.into(), examined: Examined::default() };
     let header = message.header.as_ref().map(|header| compiler.header(header));
     let body: Vec<Option<BodyPlan>> = compiler.body(message);
     let mut buttons: Vec<Option<ButtonPlan>> = compiler.buttons(message);
@@ -73,7 +74,7 @@ pub fn compile(
 }
 
 struct Compiler {
-    has_event: bool,
+    readable: Readable,
     examined: Examined,
 }
 
@@ -84,7 +85,7 @@ impl Compiler {
 
     /// Makes one value ready, and holds it against WhatsApp's limits when it is the same for everyone.
     fn value(&mut self, text: &Spanned<String>, subject: Subject, purpose: Purpose) -> Option<ValuePlan> {
-        let personalised = Personalised::compile(text, self.has_event, &mut self.examined)?;
+        let personalised = Personalised::compile(text, self.readable, &mut self.examined)?;
         if let Some(constant) = personalised.constant()
             && let Err(defect) = limits::examine(constant, purpose)
         {

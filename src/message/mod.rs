@@ -7,6 +7,7 @@
 mod check;
 mod codes;
 mod compile;
+mod events;
 mod language;
 mod limits;
 mod liquid;
@@ -16,6 +17,7 @@ mod shape;
 mod template;
 
 pub use compile::compile;
+pub use events::{Events, Readable};
 pub use liquid::{Root, Variable};
 pub use mirror::TemplatesError;
 pub use render::{CompiledMessage, Reads, RenderStop};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::events::Events;
 use super::language;
 use super::limits::{self, Defect, Purpose};
 use super::liquid::{Personalised, Root, Variable};
@@ -144,11 +145,11 @@ pub(super) struct Address {
 }
 
 impl ValuePlan {
-    fn render(&self, event: Option<&Properties>, profile: &Properties) -> Result<String, RenderStop> {
+    fn render(&self, events: Events<'_>, profile: &Properties) -> Result<String, RenderStop> {
         if let Personalised::Constant(text) = &self.text {
             return Ok(text.clone());
         }
-        let text = self.text.render(event, profile).map_err(|stop| match stop {
+        let text = self.text.render(events, profile).map_err(|stop| match stop {
             RenderStop::Failed(reason) => RenderStop::Failed(format!("{}: {reason}", self.subject)),
             aborted @ RenderStop::Aborted(_) => aborted,
         })?;
@@ -175,8 +176,17 @@ impl CompiledMessage {
 
     /// The properties of the trigger's event that the message reads.
     pub fn reads_event(&self) -> Reads {
+        self.reads(Root::Event)
+    }
+
+    /// The properties of the event before it (A of `when A then B`) that the message reads.
+    pub fn reads_first(&self) -> Reads {
+        self.reads(Root::First)
+    }
+
+    fn reads(&self, root: Root) -> Reads {
         let mut names: Vec<Text> = Vec::new();
-        for variable in self.variables.iter().filter(|variable| variable.root == Root::Event) {
+        for variable in self.variables.iter().filter(|variable| variable.root == root) {
             let Some(name) = variable.path.first() else { return Reads::All };
             if !names.contains(name) {
                 names.push(name.clone());
@@ -185,22 +195,23 @@ impl CompiledMessage {
         if names.is_empty() { Reads::Nothing } else { Reads::Names(names) }
     }
 
-    /// The message for one user. `event` is the trigger's; a scheduled campaign has none.
+    /// The message for one user. `events` are the trigger's; a scheduled campaign has none.
     ///
     /// # Errors
     /// When a text aborts, when a value cannot be made of the user's properties, and when one is none that WhatsApp takes
     /// (see `docs/messages.md`). The first in the order header, body, buttons.
-    pub fn render(
+    pub fn render<'e>(
         &self,
-        event: Option<&Properties>,
+        events: impl Into<Events<'e>>,
         profile: &Properties,
     ) -> Result<TemplateMessage, RenderStop> {
+        let events = events.into();
         let (code, form) = self.choose_language(profile);
-        let header = self.header.as_ref().map(|header| header.render(event, profile, form)).transpose()?;
+        let header = self.header.as_ref().map(|header| header.render(events, profile, form)).transpose()?;
         let body: Vec<String> =
-            self.body.iter().map(|plan| plan.value.render(event, profile)).collect::<Result<_, _>>()?;
+            self.body.iter().map(|plan| plan.value.render(events, profile)).collect::<Result<_, _>>()?;
         let buttons: Vec<String> =
-            self.buttons.iter().map(|plan| plan.value.render(event, profile)).collect::<Result<_, _>>()?;
+            self.buttons.iter().map(|plan| plan.value.render(events, profile)).collect::<Result<_, _>>()?;
         if let Some(form) = form {
             self.examine_totals(
                 form,
@@ -292,12 +303,12 @@ fn text_length(parameter: &Parameter) -> Option<usize> {
 impl HeaderPlan {
     fn render(
         &self,
-        event: Option<&Properties>,
+        events: Events<'_>,
         profile: &Properties,
         form: Option<&Form>,
     ) -> Result<Parameter, RenderStop> {
-        let value = self.value.render(event, profile)?;
-        let filename = self.file_name.as_ref().map(|name| name.render(event, profile)).transpose()?;
+        let value = self.value.render(events, profile)?;
+        let filename = self.file_name.as_ref().map(|name| name.render(events, profile)).transpose()?;
         Ok(match self.kind {
             HeaderKind::Text => {
                 let parameter_name = form.and_then(|form| form.header_name.clone());

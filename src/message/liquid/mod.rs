@@ -23,6 +23,7 @@ pub use origin::{Root, Variable};
 
 use super::RenderStop;
 use super::codes;
+use super::events::{Events, Readable};
 use crate::language::{Diagnostic, Spanned};
 use crate::model::Properties;
 
@@ -83,7 +84,7 @@ impl Personalised {
     /// Checks a text and makes it ready; none when there are errors.
     pub(super) fn compile(
         text: &Spanned<String>,
-        has_event: bool,
+        readable: Readable,
         examined: &mut Examined,
     ) -> Option<Personalised> {
         let origin = origin::Origin::new(text);
@@ -92,7 +93,7 @@ impl Personalised {
             examined.findings.push(Diagnostic::error(codes::TOO_LARGE, text.span, message));
             return None;
         }
-        let outcome = examine::examine(&text.node, &origin, has_event);
+        let outcome = examine::examine(&text.node, &origin, readable);
         let is_error = |finding: &Diagnostic| finding.severity == crate::language::Severity::Error;
         let broken = outcome.findings.iter().any(is_error);
         examined.variables.extend(outcome.variables);
@@ -115,7 +116,7 @@ impl Personalised {
         if outcome.depends_on_user {
             return Some(liquid);
         }
-        match liquid.render(None, &Properties::new()) {
+        match liquid.render(Events::default(), &Properties::new()) {
             Ok(constant) => Some(Personalised::Constant(constant)),
             Err(stop) => {
                 let why = match stop {
@@ -138,16 +139,12 @@ impl Personalised {
     }
 
     /// The text for one user.
-    pub(super) fn render(
-        &self,
-        event: Option<&Properties>,
-        profile: &Properties,
-    ) -> Result<String, RenderStop> {
+    pub(super) fn render(&self, events: Events<'_>, profile: &Properties) -> Result<String, RenderStop> {
         let template = match self {
             Personalised::Constant(text) => return Ok(text.clone()),
             Personalised::Liquid(template) => template,
         };
-        let scope = scope::Scope::new(event, profile);
+        let scope = scope::Scope::new(events, profile);
         let mut page = scope::Page::default();
         match template.render_to(&mut page, &scope) {
             Ok(()) => Ok(page.into_text()),

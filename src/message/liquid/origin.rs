@@ -9,15 +9,18 @@ use crate::model::Text;
 pub enum Root {
     /// The trigger event's.
     Event,
+    /// The event's before it, where the trigger is one after another (`when A then B`).
+    First,
     /// The user's profile's.
     Profile,
 }
 
 impl Root {
-    /// The name in a text: `event`, `profile`.
+    /// The name in a text: `event`, `first`, `profile`.
     pub const fn name(self) -> &'static str {
         match self {
             Root::Event => "event",
+            Root::First => "first",
             Root::Profile => "profile",
         }
     }

@@ -17,6 +17,7 @@ use liquid_core::{Error, Renderable, Runtime};
 use liquid_lib::stdlib::ForloopObject;
 
 use super::view::{missing, walk};
+use crate::message::events::Events;
 use crate::model::Properties;
 
 /// Bytes that a text, or a value on the way to it, may grow to.
@@ -52,9 +53,9 @@ impl Progress {
     }
 }
 
-/// The names of one rendering: the event's and the profile's properties, and what the text assigns.
+/// The names of one rendering: the events' and the profile's properties, and what the text assigns.
 pub(super) struct Scope<'a> {
-    event: Option<&'a Properties>,
+    events: Events<'a>,
     profile: &'a Properties,
     assigned: RefCell<BTreeMap<KString, Value>>,
     counters: RefCell<BTreeMap<KString, Value>>,
@@ -62,9 +63,9 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(event: Option<&'a Properties>, profile: &'a Properties) -> Scope<'a> {
+    pub(super) fn new(events: Events<'a>, profile: &'a Properties) -> Scope<'a> {
         Scope {
-            event,
+            events,
             profile,
             assigned: RefCell::default(),
             counters: RefCell::default(),
@@ -75,10 +76,11 @@ impl<'a> Scope<'a> {
     fn find(&self, path: &[ScalarCow<'_>]) -> ValueCow<'_> {
         let Some((root, rest)) = path.split_first() else { return missing() };
         let root = root.to_kstr();
-        match (&*root, self.event) {
+        match (&*root, self.events) {
             ("profile", _) => return walk(self.profile, rest),
-            ("event", Some(event)) => return walk(event, rest),
-            ("event", None) => return missing(),
+            ("event", Events { event: Some(event), .. }) => return walk(event, rest),
+            ("first", Events { first: Some(first), .. }) => return walk(first, rest),
+            ("event", _) => return missing(),
             _ => {}
         }
         for names in [&self.assigned, &self.counters] {
@@ -101,7 +103,7 @@ impl Runtime for Scope<'_> {
     }
 
     fn roots(&self) -> BTreeSet<KStringCow<'_>> {
-        ["event", "profile"].into_iter().map(KStringCow::from_static).collect()
+        ["event", "first", "profile"].into_iter().map(KStringCow::from_static).collect()
     }
 
     fn try_get(&self, path: &[ScalarCow<'_>]) -> Option<ValueCow<'_>> {

@@ -2,7 +2,7 @@ use super::Checker;
 use super::property::Scope;
 use super::trigger::Fired;
 use crate::language::ast::{Campaign, Message};
-use crate::message::{self, CompiledMessage, Root, Variable};
+use crate::message::{self, CompiledMessage, Readable, Root, Variable};
 use crate::model::Text;
 use crate::rulebook::schema::resolve;
 
@@ -15,9 +15,12 @@ impl<'a> Checker<'a> {
         fired: Option<&Fired<'a>>,
     ) -> Option<CompiledMessage> {
         // Without a trigger nothing is known of the event, so nothing is held against its use.
-        let has_event = fired.is_none_or(|fired| fired.event.is_some());
+        let readable = match fired {
+            Some(fired) => Readable { event: fired.event.is_some(), first: fired.first.is_some() },
+            None => Readable { event: true, first: true },
+        };
         let (compiled, findings) =
-            message::compile(message, has_event, campaign.category.as_ref(), self.templates);
+            message::compile(message, readable, campaign.category.as_ref(), self.templates);
         self.findings.extend(findings);
         if let Some(path) = message.language.as_ref().and_then(|language| language.profile.as_ref()) {
             let scope = self.profile();
@@ -34,6 +37,7 @@ impl<'a> Checker<'a> {
         let scope = match variable.root {
             Root::Profile => self.profile(),
             Root::Event => fired.and_then(|fired| fired.event).unwrap_or(Scope::Free),
+            Root::First => fired.and_then(|fired| fired.first).unwrap_or(Scope::Free),
         };
         let path = self.without_liquids_own(scope, &variable.path);
         if !path.is_empty() {

@@ -14,22 +14,26 @@ use crate::rulebook::schema::{a_kind, item};
 pub(super) struct Fired<'a> {
     /// Where the trigger event's properties are looked up; `None` for schedules, which have no event.
     pub event: Option<Scope<'a>>,
+    /// The same for the event before it, of `when A then B`.
+    pub first: Option<Scope<'a>>,
     /// The zone that a schedule names.
     pub zone: Option<Zone>,
     /// True when a schedule is in each user's own time.
     pub user_time: bool,
 }
 
+impl<'a> Fired<'a> {
+    fn by(event: Scope<'a>) -> Fired<'a> {
+        Fired { event: Some(event), first: None, zone: None, user_time: false }
+    }
+}
+
 impl<'a> Checker<'a> {
     /// Checks the trigger with everything in it.
     pub(super) fn trigger(&mut self, campaign: &'a Campaign, trigger: &'a Spanned<Trigger>) -> Fired<'a> {
         match &trigger.node {
-            Trigger::Event(pattern) => {
-                Fired { event: Some(self.event_pattern(pattern)), zone: None, user_time: false }
-            }
-            Trigger::Inaction(inaction) => {
-                Fired { event: Some(self.inaction(inaction)), zone: None, user_time: false }
-            }
+            Trigger::Event(pattern) => Fired::by(self.event_pattern(pattern)),
+            Trigger::Inaction(inaction) => Fired::by(self.inaction(inaction)),
             Trigger::At { times, base, .. } => {
                 let fired = self.scheduled(base);
                 for time in times {
@@ -45,7 +49,7 @@ impl<'a> Checker<'a> {
             | Trigger::Leaves(_)
             | Trigger::Request => {
                 self.not_yet(trigger.span);
-                Fired { event: None, zone: None, user_time: false }
+                Fired { event: None, first: None, zone: None, user_time: false }
             }
             Trigger::Every { cadence, time, base } => {
                 let fired = self.scheduled(base);
@@ -102,7 +106,12 @@ impl<'a> Checker<'a> {
     }
 
     fn scheduled(&mut self, base: &TimeBase) -> Fired<'a> {
-        Fired { event: None, zone: self.base_zone(base), user_time: matches!(base, TimeBase::User) }
+        Fired {
+            event: None,
+            first: None,
+            zone: self.base_zone(base),
+            user_time: matches!(base, TimeBase::User),
+        }
     }
 
     fn at(&mut self, campaign: &Campaign, span: Span, date: NaiveDate, time: NaiveTime, fired: &Fired<'_>) {

@@ -10,6 +10,7 @@ use super::syntax::{Element, Operand, Place, Reader, Tag};
 use super::tag_arguments::{self, Clause};
 use crate::language::{Code, Diagnostic, suggest};
 use crate::message::codes;
+use crate::message::events::Readable;
 
 /// What there is to say of a text.
 #[derive(Debug)]
@@ -31,11 +32,11 @@ type Stop = Box<Diagnostic>;
 const DEEPEST: usize = 16;
 
 /// Reads a whole text.
-pub(super) fn examine(text: &str, origin: &Origin, has_event: bool) -> Outcome {
+pub(super) fn examine(text: &str, origin: &Origin, readable: Readable) -> Outcome {
     let mut walk = Walk {
         source: text,
         origin,
-        has_event,
+        readable,
         reader: Reader::new(text),
         written: String::with_capacity(text.len() + 16),
         copied: 0,
@@ -69,7 +70,7 @@ struct Block {
 struct Walk<'t> {
     source: &'t str,
     origin: &'t Origin,
-    has_event: bool,
+    readable: Readable,
     reader: Reader<'t>,
     written: String,
     copied: usize,

@@ -20,7 +20,8 @@ pub(super) struct Name {
 
 impl Walk<'_> {
     pub(super) fn refuse_taken(&self, name: Named<'_>) -> Result<(), Stop> {
-        if !matches!(name.name, "event" | "profile" | "forloop") {
+        let first = name.name == "first" && self.readable.first;
+        if !first && !matches!(name.name, "event" | "profile" | "forloop") {
             return Ok(());
         }
         let message = format!("`{}` is taken: a text cannot give the name to something else", name.name);
@@ -93,15 +94,16 @@ impl Walk<'_> {
         }
         if let Some((root, names)) = self.resolve(path) {
             self.depends_on_user = true;
-            if root == Root::Event && !self.has_event {
+            let missing = match root {
+                Root::Event => !self.readable.event,
+                Root::First => !self.readable.first,
+                Root::Profile => false,
+            };
+            if missing {
                 // A name that stands for a part of the event was refused where it was given.
-                if path.root != Root::Event.name() {
-                    return;
+                if path.root == root.name() {
+                    self.no_event(root, path);
                 }
-                let finding = self.error(codes::NO_EVENT, path.place, "this campaign has no event to read");
-                let help = "only campaigns that begin with `when` have one: read the profile, as in \
-                            `{{ profile.first_name }}`";
-                self.findings.push(finding.with_help(help));
                 return;
             }
             let span = self.origin.at(path.place);
@@ -116,6 +118,10 @@ impl Walk<'_> {
         let (root, mut names) = match path.root.as_str() {
             "event" => (Root::Event, Vec::new()),
             "profile" => (Root::Profile, Vec::new()),
+            // A text may give the name to something else where it means no event.
+            "first" if self.readable.first || !self.names.iter().any(|known| known.name == "first") => {
+                (Root::First, Vec::new())
+            }
             other => self.names.iter().rev().find(|known| known.name == other)?.stands_for.clone()?,
         };
         for part in &path.parts {
@@ -133,6 +139,21 @@ impl Walk<'_> {
         Some((root, names))
     }
 
+    fn no_event(&mut self, root: Root, path: &Path) {
+        let (message, help) = if root == Root::First {
+            (
+                "this campaign has no first event to read",
+                "only `when A then B within …` has one, A; the trigger's event is `event`",
+            )
+        } else {
+            (
+                "this campaign has no event to read",
+                "only a trigger by an event has one: read the profile, as in `{{ profile.first_name }}`",
+            )
+        };
+        self.findings.push(self.error(codes::NO_EVENT, path.place, message).with_help(help));
+    }
+
     fn unknown(&mut self, path: &Path) {
         let place = Place { start: path.place.start, end: path.place.start + path.root.len() };
         let finding = self.error(codes::UNKNOWN_NAME, place, format!("unknown name `{}`", path.root));
@@ -145,7 +166,8 @@ impl Walk<'_> {
                     Some(Part::Name(name)) => name,
                     _ => &path.root,
                 };
-                let event = if self.has_event { format!(" or `event.{property}`") } else { String::new() };
+                let event =
+                    if self.readable.event { format!(" or `event.{property}`") } else { String::new() };
                 format!("write `profile.{property}`{event}")
             }
         };
