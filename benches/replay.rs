@@ -72,18 +72,18 @@ fn log(events: u64) -> Vec<Record> {
         })
     };
     let events: Vec<Record> = (0..events).map(&mut event).collect();
-    let profile = |user: &Text| {
+    let profile = |(number, user): (usize, &Text)| {
         Record::Profile(ProfileUpdate {
             user: user.clone(),
             at: None,
             changes: vec![
-                ("phone".into(), Some(Value::text("+919820012345"))),
+                ("phone".into(), Some(Value::text(&format!("+9198200{number:05}")))),
                 ("whatsapp".into(), Some(Value::Boolean(true))),
                 ("tz".into(), Some(Value::text("Asia/Kolkata"))),
             ],
         })
     };
-    users.iter().map(profile).chain(events).collect()
+    users.iter().enumerate().map(profile).chain(events).collect()
 }
 
 /// Distinct campaigns of five kinds, with other thresholds and names each.

@@ -11,7 +11,7 @@
 //! --- templates                                   the name of a file of `tests/fixtures`
 //! shop.json
 //! --- records                                     in the order of the input
-//! reachable asha { tz: "Europe/London" }          a profile that holds from the beginning, with consent and a number
+//! reachable asha { tz: "Europe/London" }          a profile that holds from the beginning, with consent and a number of its own
 //! profile ben { phone: "+919820012345" }          one with what is written only
 //! 2026-11-03 10:00 profile asha { tz: null }      a change of a profile; null unsets
 //! 2026-11-03 10:00 asha did "Added to Cart" #e1 { cart_id: "c1", amount: 900 }      `#e1`, its id, may be left out
@@ -353,7 +353,7 @@ impl<'a> Cursor<'a> {
             let user: Text = self.word()?.into();
             let mut changes = vec![
                 ("whatsapp".into(), Some(Value::Boolean(true))),
-                ("phone".into(), Some(Value::text("+919820012345"))),
+                ("phone".into(), Some(Value::text(&number_of(&user)))),
             ];
             changes.extend(self.properties()?);
             self.end()?;
@@ -496,4 +496,10 @@ impl<'a> Cursor<'a> {
             }
         }
     }
+}
+
+/// A number that is the user's own, as far as five digits tell users apart.
+fn number_of(user: &str) -> String {
+    let digits = user.bytes().fold(12_345, |digits, byte| (digits * 31 + u32::from(byte)) % 100_000);
+    format!("+9198200{digits:05}")
 }
