@@ -54,8 +54,14 @@ impl Zone {
         let wanted = wall.and_utc().timestamp_millis();
         let minute = wanted - wanted.rem_euclid(MINUTE);
         let walk = || {
-            // No zone is 15 hours ahead of UTC.
-            let mut at = minute - 15 * 60 * MINUTE;
+            // No zone is 15 hours ahead of UTC, or behind it.
+            let (first, last) = (minute - 15 * 60 * MINUTE, minute + 15 * 60 * MINUTE);
+            let mut hours = (first..=last).step_by(60 * MINUTE as usize);
+            let ahead = self.shown(first) - first;
+            if hours.all(|at| self.shown(at) - at == ahead) {
+                return minute - ahead;
+            }
+            let mut at = first;
             while self.shown(at) < minute {
                 at += MINUTE;
             }
@@ -128,8 +134,18 @@ pub fn start_of_unit(day: NaiveDate, unit: CalendarUnit, week_starts: Weekday) -
     day
 }
 
+/// The first day of the unit `ahead` units after the one that begins on a day.
+pub fn units_after(start: NaiveDate, ahead: u32, unit: CalendarUnit) -> NaiveDate {
+    match unit {
+        CalendarUnit::Day => start + Days::new(ahead.into()),
+        CalendarUnit::Week => start + Days::new((ahead * 7).into()),
+        CalendarUnit::Month => start + Months::new(ahead),
+        CalendarUnit::Year => start + Months::new(ahead * 12),
+    }
+}
+
 /// The first day of the unit `back` units before the one that begins on a day.
-fn units_before(start: NaiveDate, back: u32, unit: CalendarUnit) -> NaiveDate {
+pub fn units_before(start: NaiveDate, back: u32, unit: CalendarUnit) -> NaiveDate {
     let back_days = |days: u32| start.checked_sub_days(Days::new(u64::from(days)));
     let back_months = |months: u32| start.checked_sub_months(Months::new(months));
     let found = match unit {

@@ -1,26 +1,35 @@
-//! Conditions and filters, asked of a user's whole history each time.
+//! Conditions, asked of a user's whole history each time (3).
 
 use campanile::language::ast::{
-    Comparison, Condition, CountComparison, Did, EventPattern, Filter, Literal, Operation, Path, Test,
+    Condition, Count, CountComparison, Did, EventName, EventPattern, Path, Receipt, Sample, Window,
 };
-use campanile::model::{Event, Instant, Profile, Properties, Value};
+use campanile::model::{Event, Instant, Profile, Value, chance};
 use campanile::rulebook::Rulebook;
-use regex::Regex;
 
 use super::clock::{Zone, in_window};
+use super::filter::{View, filter_holds, reach};
 
 /// What a condition is asked of: one user, seen from `now` (3.1).
 pub struct Asked<'a> {
     pub rulebook: &'a Rulebook,
     pub account: &'a Zone,
     pub user: &'a str,
+    /// The user's zone and profile now.
     pub zone: &'a Zone,
     pub profile: &'a Profile,
-    pub history: &'a [&'a Event],
+    pub history: &'a [Past<'a>],
     pub now: Instant,
 }
 
-impl Asked<'_> {
+/// An event that was.
+#[derive(Clone, Copy)]
+pub struct Past<'a> {
+    pub event: &'a Event,
+    /// The user's zone as of the event (3.8).
+    pub zone: &'a Zone,
+}
+
+impl<'a> Asked<'a> {
     /// True when the condition holds.
     pub fn holds(&self, condition: &Condition) -> bool {
         match condition {
@@ -28,101 +37,125 @@ impl Asked<'_> {
             Condition::Or(parts, _) => parts.iter().any(|part| self.holds(part)),
             Condition::Not(part, _) => !self.holds(part),
             Condition::Did(did) => self.did(did),
-            Condition::Profile(Filter::Test(test)) => {
-                test_holds(test, self.profile.properties(), self.account)
+            Condition::Aggregate(aggregate) => self.aggregate(aggregate),
+            Condition::Occurred(occurred) => self.occurred(occurred),
+            Condition::Had(had) => self.had(had),
+            Condition::NoneSince(none) => self.none_since(none),
+            Condition::Sequence(sequence) => self.sequence(sequence),
+            Condition::Regularly(regularly) => self.regularly(regularly),
+            Condition::Mostly(mostly) => self.mostly(mostly),
+            Condition::Share(share) => self.share(share),
+            Condition::Sample(sample) => self.sample(sample),
+            Condition::Profile(filter) => {
+                let view = View { event_zone: self.zone, at: self.now, ..self.view_of_now() };
+                filter_holds(filter, self.profile.properties(), &view)
             }
             // 3.6
-            other @ (Condition::Profile(_)
-            | Condition::Aggregate(_)
-            | Condition::Occurred(_)
-            | Condition::Had(_)
-            | Condition::NoneSince(_)
-            | Condition::Sequence(_)
-            | Condition::Regularly(_)
-            | Condition::Mostly(_)
-            | Condition::Share(_)
-            | Condition::Sample(_)) => panic!("not in this version: {other:?}"),
             Condition::InSegment(name) => self.holds(&self.rulebook.segments()[&name.node].condition),
             Condition::InList(name) => self.rulebook.list(&name.node).unwrap().contains(self.user),
         }
     }
 
+    fn view_of_now(&self) -> View<'a> {
+        View {
+            account: self.account,
+            event_zone: self.zone,
+            at: self.now,
+            user: self.zone,
+            now: self.now,
+            week_starts: self.rulebook.settings().week_starts,
+        }
+    }
+
+    /// How an event of the history is looked at.
+    pub fn view(&self, past: &Past<'a>) -> View<'a> {
+        View { event_zone: past.zone, at: past.event.at, ..self.view_of_now() }
+    }
+
+    /// The events of the history that a pattern means, in order, with their places in it.
+    pub fn matching(&self, pattern: &EventPattern) -> Vec<(usize, Past<'a>)> {
+        let all = self.history.iter().copied().enumerate();
+        all.filter(|(_, past)| matches(pattern, past.event, &self.view(past))).collect()
+    }
+
+    /// True when an instant lies in the window (3.4); ever, without one.
+    pub fn in_time(&self, window: Option<&Window>, at: Instant) -> bool {
+        window.is_none_or(|window| {
+            let zone = if window.user_time { self.zone } else { self.account };
+            in_window(window, at, self.now, zone, self.rulebook.settings().week_starts)
+        })
+    }
+
+    /// Those of them that lie in the window.
+    pub fn matching_in(&self, pattern: &EventPattern, window: Option<&Window>) -> Vec<Past<'a>> {
+        let matching = self.matching(pattern).into_iter();
+        matching.map(|(_, past)| past).filter(|past| self.in_time(window, past.event.at)).collect()
+    }
+
     /// 3.5
     fn did(&self, did: &Did) -> bool {
-        let week_starts = self.rulebook.settings().week_starts;
-        let in_time = |event: &Event| match &did.window {
-            Some(window) => {
-                let zone = if window.user_time { self.zone } else { self.account };
-                in_window(window, event.at, self.now, zone, week_starts)
-            }
-            None => true,
+        let times = self.matching_in(&did.pattern, did.window.as_ref()).len() as u64;
+        match &did.count {
+            _ if did.negated => times == 0,
+            None => times > 0,
+            Some(count) => counts(count.node, times),
+        }
+    }
+
+    /// 3.16
+    fn sample(&self, sample: &Sample) -> bool {
+        let purpose = match &sample.name {
+            None => "sample".to_owned(),
+            Some(name) => format!("sample/{}", name.node),
         };
-        let matching = |event: &&&Event| matches(&did.pattern, event, self.account) && in_time(event);
-        let times = self.history.iter().filter(matching).count() as u64;
-        if did.negated {
-            return times == 0;
-        }
-        let Some(count) = &did.count else { return times > 0 };
-        if times == 0 && !count.node.or_never {
-            return false;
-        }
-        match count.node.comparison {
-            CountComparison::AtLeast(n) => times >= n.into(),
-            CountComparison::AtMost(n) => times <= n.into(),
-            CountComparison::MoreThan(n) => times > n.into(),
-            CountComparison::FewerThan(n) => times < n.into(),
-            CountComparison::Exactly(n) => times == u64::from(n),
-            CountComparison::Between(a, b) => times >= a.into() && times <= b.into(),
-        }
+        chance(&purpose, self.user, sample.share.node)
+    }
+}
+
+fn counts(count: Count, times: u64) -> bool {
+    if times == 0 && !count.or_never {
+        return false;
+    }
+    match count.comparison {
+        CountComparison::AtLeast(n) => times >= n.into(),
+        CountComparison::AtMost(n) => times <= n.into(),
+        CountComparison::MoreThan(n) => times > n.into(),
+        CountComparison::FewerThan(n) => times < n.into(),
+        CountComparison::Exactly(n) => times == u64::from(n),
+        CountComparison::Between(a, b) => times >= a.into() && times <= b.into(),
     }
 }
 
 /// True when an event has the name and its properties stand the test.
-pub fn matches(pattern: &EventPattern, event: &Event, account: &Zone) -> bool {
-    let named = pattern.event.node.name().is_none_or(|name| *name == *event.name);
-    named && pattern.filter.as_ref().is_none_or(|filter| filter_holds(filter, &event.properties, account))
+pub fn matches(pattern: &EventPattern, event: &Event, view: &View) -> bool {
+    named(&pattern.event.node, event)
+        && pattern.filter.as_ref().is_none_or(|filter| filter_holds(filter, &event.properties, view))
 }
 
-fn filter_holds(filter: &Filter, properties: &Properties, account: &Zone) -> bool {
-    match filter {
-        Filter::And(parts, _) => parts.iter().all(|part| filter_holds(part, properties, account)),
-        Filter::Or(parts, _) => parts.iter().any(|part| filter_holds(part, properties, account)),
-        Filter::Not(part, _) => !filter_holds(part, properties, account),
-        Filter::Test(test) => test_holds(test, properties, account),
-        other => panic!("not in this version: {other:?}"),
+/// True when an event is one of those that a name means (4.14).
+pub fn named(name: &EventName, event: &Event) -> bool {
+    match name {
+        EventName::Any => true,
+        EventName::Named(name) => *name == *event.name,
+        EventName::Message { receipt: wanted, campaign } => {
+            let of_campaign = campaign.as_ref().is_none_or(|campaign| {
+                event.properties.get("campaign") == Some(&Value::text(&campaign.node))
+            });
+            receipt(event) == Some(*wanted) && of_campaign
+        }
     }
 }
 
-/// 3.2, 3.3
-fn test_holds(test: &Test, properties: &Properties, account: &Zone) -> bool {
-    let reached = reach(&test.path, properties);
-    match &test.operation {
-        Operation::IsSet => return !reached.is_empty(),
-        Operation::IsNotSet => return reached.is_empty(),
-        _ => {}
-    }
-    let values: Vec<&Value> = reached.into_iter().flat_map(each).collect();
-    values.into_iter().any(|value| value_holds(&test.operation, value, account))
-}
-
-/// 3.2: the values that a path reaches; a list on the way stands for each of its items.
-fn reach<'a>(path: &Path, properties: &'a Properties) -> Vec<&'a Value> {
-    let mut reached: Vec<&Value> = properties.get(&path.parts[0]).into_iter().collect();
-    for part in &path.parts[1..] {
-        let parts_of = |value: &'a Value| match value {
-            Value::Object(parts) => parts.get(part.as_str()),
-            _ => None,
-        };
-        reached = reached.into_iter().flat_map(each).filter_map(parts_of).collect();
-    }
-    reached
-}
-
-/// A list's items, and theirs; any other value itself.
-fn each(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::List(items) => items.iter().flat_map(each).collect(),
-        value => vec![value],
+/// 4.14: what became of a message, as an event tells it.
+pub fn receipt(event: &Event) -> Option<Receipt> {
+    match &*event.name {
+        "Message Sent" | "Notification Sent" => Some(Receipt::Sent),
+        "Message Delivered" | "Notification Delivered" => Some(Receipt::Delivered),
+        "Message Read" | "Notification Viewed" => Some(Receipt::Read),
+        "Message Clicked" | "Notification Clicked" => Some(Receipt::Clicked),
+        "Message Replied" | "Notification Replied" => Some(Receipt::Replied),
+        "Message Failed" => Some(Receipt::Failed),
+        _ => None,
     }
 }
 
@@ -134,43 +167,7 @@ pub fn tie<'a>(path: &Path, event: &'a Event) -> Option<&'a Value> {
     }
 }
 
-fn value_holds(operation: &Operation, value: &Value, account: &Zone) -> bool {
-    let text = |test: &dyn Fn(&str) -> bool| matches!(value, Value::Text(text) if test(text));
-    let equals = |literal: &Literal| compared(value, literal, account).is_some_and(|order| order.is_eq());
-    match operation {
-        Operation::Compare(comparison, literal) => {
-            let order = compared(value, &literal.node, account);
-            match comparison {
-                Comparison::Equal => order.is_some_and(|order| order.is_eq()),
-                Comparison::NotEqual => !order.is_some_and(|order| order.is_eq()),
-                Comparison::Less => order.is_some_and(|order| order.is_lt()),
-                Comparison::LessOrEqual => order.is_some_and(|order| order.is_le()),
-                Comparison::Greater => order.is_some_and(|order| order.is_gt()),
-                Comparison::GreaterOrEqual => order.is_some_and(|order| order.is_ge()),
-            }
-        }
-        Operation::Between(low, high) => {
-            compared(value, &low.node, account).is_some_and(|order| order.is_ge())
-                && compared(value, &high.node, account).is_some_and(|order| order.is_le())
-        }
-        Operation::In(literals) => literals.iter().any(|literal| equals(&literal.node)),
-        Operation::NotIn(literals) => !literals.iter().any(|literal| equals(&literal.node)),
-        Operation::Contains(part) => text(&|text| text.contains(&part.node)),
-        Operation::StartsWith(part) => text(&|text| text.starts_with(&part.node)),
-        Operation::EndsWith(part) => text(&|text| text.ends_with(&part.node)),
-        Operation::Matches(pattern) => text(&|text| Regex::new(&pattern.node).unwrap().is_match(text)),
-        Operation::Falls(_) | Operation::AnniversaryFalls(_) => panic!("not in this version"),
-        Operation::IsSet | Operation::IsNotSet => panic!("asked of the path, not of a value"),
-    }
-}
-
-/// How a value stands to a literal; nothing between kinds.
-fn compared(value: &Value, literal: &Literal, account: &Zone) -> Option<std::cmp::Ordering> {
-    match (value, literal) {
-        (Value::Instant(at), Literal::Date(day)) => Some(account.day(*at).cmp(day)),
-        (value, Literal::Text(text)) => value.compare(&Value::text(text)),
-        (value, Literal::Number(number)) => value.compare(&Value::Number(*number)),
-        (value, Literal::Boolean(boolean)) => value.compare(&Value::Boolean(*boolean)),
-        (value, Literal::Date(day)) => value.compare(&Value::Date(*day)),
-    }
+/// True when two events have one equal value of p each; without `matching`, always.
+pub fn tied(matching: Option<&Path>, one: &Event, other: &Event) -> bool {
+    matching.is_none_or(|path| tie(path, one).is_some_and(|value| tie(path, other) == Some(value)))
 }

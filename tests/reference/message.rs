@@ -6,13 +6,13 @@ use campanile::language::ast::{Cap, CapPer, Hours, Otherwise, Wait};
 use campanile::message::RenderStop;
 use campanile::model::{
     Channel, Duration, Event, Instant, JobId, Outcome, OutcomeKind, Profile, SendJob, TemplateMessage, Text,
-    Value, chance, e164,
+    chance, e164,
 };
 use campanile::rulebook::Campaign;
 use chrono::Days;
 
 use super::clock::{next_minute, start_of_unit, within};
-use super::condition::{matches, tie};
+use super::condition::tied;
 use super::person::{Half, Moment, Person, Step};
 use super::trigger::Firing;
 
@@ -113,7 +113,7 @@ impl<'a> Person<'a> {
             None => qualified_at,
             Some(Wait::Exact(length)) => qualified_at + length,
             Some(Wait::CalendarDays(days)) => {
-                let zone = self.zone(firing.moment).zone;
+                let zone = &self.zone(firing.moment).zone;
                 zone.instant(zone.wall(qualified_at) + Days::new(days.into()))
             }
         }
@@ -149,13 +149,13 @@ impl<'a> Person<'a> {
         let trigger = firing.event.map(|place| self.event(place));
         let in_run = |at: Instant| at < self.world.to;
         let mut later = self.events().filter(|(place, event)| *place >= seen && in_run(event.at));
-        let first = later.find(|(_, event)| {
+        let first = later.find(|(place, event)| {
             firing.campaign.syntax.unless.iter().any(|unless| {
-                let tied = unless.matching.as_ref().is_none_or(|path| {
-                    let wanted: Option<&Value> = trigger.and_then(|trigger| tie(path, trigger));
-                    wanted.is_some() && wanted == tie(path, event)
-                });
-                tied && matches(&unless.pattern, event, &self.world.account)
+                let tied = match trigger {
+                    Some(trigger) => tied(unless.matching.as_ref(), trigger, event),
+                    None => unless.matching.is_none(),
+                };
+                tied && self.matches(&unless.pattern, *place)
             })
         });
         first.map(|(place, event)| Moment { at: event.at, step: Step::Record(place, Half::Cancels) })
@@ -260,7 +260,7 @@ impl<'a> Person<'a> {
         }
 
         let event = firing.event.map(|place| self.event(place));
-        let template = render(firing.campaign, event, &profile)?;
+        let template = render(firing.campaign, event, profile)?;
 
         let run_to = campaign.run.as_ref().and_then(|run| run.to.as_ref());
         let run_ends = run_to.map(|to| {
@@ -280,9 +280,9 @@ impl<'a> Person<'a> {
             due,
             not_after: [valid_until, run_ends].into_iter().flatten().min(),
             qualified_at,
-            time_zone: zone.zone.name.into(),
+            time_zone: zone.zone.name.as_str().into(),
             time_zone_source: zone.source,
-            unknown_time_zone: zone.unknown,
+            unknown_time_zone: zone.unknown.clone(),
             template,
             trigger: firing.trigger.clone(),
         })

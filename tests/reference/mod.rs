@@ -5,8 +5,11 @@
 //! user's triggers are found by looking over the whole log, each question is asked of the whole history again, and each
 //! message's way is followed by itself from qualification to outcome. Only caps tie messages together, so they come last.
 
+mod behaviour;
 pub mod clock;
 mod condition;
+mod date;
+mod filter;
 mod message;
 mod person;
 mod schedule;

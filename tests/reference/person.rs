@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use campanile::language::ast::{Condition, TimeBase};
+use campanile::language::ast::{Condition, EventPattern, TimeBase};
 use campanile::model::{Event, Instant, Profile, ProfileUpdate, Record, Text, ZoneSource};
 
 use super::clock::Zone;
-use super::condition::Asked;
+use super::condition::{Asked, Past, matches};
+use super::filter::View;
 use super::{World, instant};
 
 /// A user with all records.
@@ -14,6 +15,9 @@ pub struct Person<'a> {
     pub world: &'a World<'a>,
     pub user: &'a str,
     pub rows: Vec<Row<'a>>,
+    /// The profile and the zone before any record, and after each: a look-up, so that they need not be put together again
+    /// for each question.
+    known: Vec<(Profile, UserZone)>,
 }
 
 /// One record of the user, by its place in the order of 1.2.
@@ -57,6 +61,7 @@ pub enum Half {
 }
 
 /// The zone that a user's wall clock is read in, and where it came from.
+#[derive(Clone)]
 pub struct UserZone {
     pub zone: Zone,
     pub source: ZoneSource,
@@ -89,7 +94,17 @@ impl<'a> Person<'a> {
         }
         // 1.2: no instant sorts before all instants; equal ones keep their order.
         rows.sort_by_key(|row| row.at);
-        Person { world, user, rows }
+        let mut profile = Profile::default();
+        let mut known = vec![(profile.clone(), zone_of_profile(world, &profile))];
+        for row in &rows {
+            if let Entry::Profile(update) = row.entry {
+                profile.apply(update);
+                known.push((profile.clone(), zone_of_profile(world, &profile)));
+            } else {
+                known.push(known.last().unwrap().clone());
+            }
+        }
+        Person { world, user, rows, known }
     }
 
     /// The events from the first record on with their places.
@@ -102,7 +117,10 @@ impl<'a> Person<'a> {
 
     /// The event at a place.
     pub fn event(&self, place: usize) -> &'a Event {
-        self.events().find(|(other, _)| *other == place).unwrap().1
+        match &self.rows[place].entry {
+            Entry::Event { event, .. } => event,
+            Entry::Profile(_) => panic!("a profile record is no event"),
+        }
     }
 
     /// The occurrence of the event at a place.
@@ -122,54 +140,68 @@ impl<'a> Person<'a> {
     }
 
     /// 1.8
-    pub fn profile(&self, moment: Moment) -> Profile {
-        let mut profile = Profile::default();
-        for row in &self.rows[..self.seen(moment)] {
-            if let Entry::Profile(update) = row.entry {
-                profile.apply(update);
-            }
-        }
-        profile
+    pub fn profile(&self, moment: Moment) -> &Profile {
+        &self.known[self.seen(moment)].0
     }
 
     /// 1.8: the user's zone.
-    pub fn zone(&self, moment: Moment) -> UserZone {
-        let profile = self.profile(moment);
-        let account = || self.world.account.clone();
-        match profile.zone_name().map(|name| (name, Zone::named(name))) {
-            None => UserZone { zone: account(), source: ZoneSource::Account, unknown: None },
-            Some((_, Some(zone))) => UserZone { zone, source: ZoneSource::Profile, unknown: None },
-            Some((name, None)) => UserZone {
-                zone: account(),
-                source: ZoneSource::AccountForUnknown,
-                unknown: Some(name.into()),
-            },
-        }
+    pub fn zone(&self, moment: Moment) -> &UserZone {
+        &self.known[self.seen(moment)].1
     }
 
     /// The zone in which a wall clock is read.
     pub fn zone_of(&self, base: &TimeBase, moment: Moment) -> Zone {
         match base {
             TimeBase::Account => self.world.account.clone(),
-            TimeBase::User => self.zone(moment).zone,
+            TimeBase::User => self.zone(moment).zone.clone(),
             TimeBase::Named(name) => Zone::named(&name.node).unwrap(),
         }
     }
 
+    /// The events before a place, as the past of one who asks.
+    fn past(&self, seen: usize) -> Vec<Past<'_>> {
+        let past = |(place, event): (usize, &'a Event)| Past { event, zone: &self.known[place + 1].1.zone };
+        self.events().filter(|(place, _)| *place < seen).map(past).collect()
+    }
+
     /// 3: true when a condition holds of the user at a moment.
     pub fn holds(&self, condition: &Condition, moment: Moment) -> bool {
-        let seen = self.seen(moment);
-        let history: Vec<&Event> =
-            self.events().filter(|(place, _)| *place < seen).map(|(_, event)| event).collect();
         let asked = Asked {
             rulebook: self.world.rulebook,
             account: &self.world.account,
             user: self.user,
             zone: &self.zone(moment).zone,
-            profile: &self.profile(moment),
-            history: &history,
+            profile: self.profile(moment),
+            history: &self.past(self.seen(moment)),
             now: moment.at,
         };
         asked.holds(condition)
+    }
+
+    /// True when the event at a place is one that a pattern means, as it happens.
+    pub fn matches(&self, pattern: &EventPattern, place: usize) -> bool {
+        let event = self.event(place);
+        let zone = &self.known[place + 1].1.zone;
+        let view = View {
+            account: &self.world.account,
+            event_zone: zone,
+            at: event.at,
+            user: zone,
+            now: event.at,
+            week_starts: self.world.rulebook.settings().week_starts,
+        };
+        matches(pattern, event, &view)
+    }
+}
+
+/// 1.8
+fn zone_of_profile(world: &World, profile: &Profile) -> UserZone {
+    let account = || world.account.clone();
+    match profile.zone_name().map(|name| (name, Zone::named(name))) {
+        None => UserZone { zone: account(), source: ZoneSource::Account, unknown: None },
+        Some((_, Some(zone))) => UserZone { zone, source: ZoneSource::Profile, unknown: None },
+        Some((name, None)) => {
+            UserZone { zone: account(), source: ZoneSource::AccountForUnknown, unknown: Some(name.into()) }
+        }
     }
 }

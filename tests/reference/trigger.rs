@@ -1,12 +1,12 @@
 //! When a user's triggers fire (4): found by looking over all of the user's records.
 
 use campanile::language::ast::{Inaction, Repeat, TimeBase, Trigger};
-use campanile::model::{self, Instant, Text, TriggerKind, Value};
+use campanile::model::{self, Instant, Text, TriggerKind};
 use campanile::rulebook::Campaign;
 use chrono::{Days, NaiveDateTime};
 
 use super::clock::Zone;
-use super::condition::{matches, tie};
+use super::condition::tied;
 use super::person::{Half, Moment, Person, Step};
 use super::schedule::occurrences;
 
@@ -53,7 +53,7 @@ impl<'a> Person<'a> {
             // 4.1
             Trigger::Event(pattern) => self
                 .events()
-                .filter(|(_, event)| matches(pattern, event, &self.world.account))
+                .filter(|(place, _)| self.matches(pattern, *place))
                 .map(|(place, event)| {
                     let moment = Moment { at: event.at, step: Step::Record(place, Half::Fires) };
                     by_event(place, moment, TriggerKind::Event)
@@ -101,23 +101,17 @@ impl<'a> Person<'a> {
         match &campaign.trigger {
             Trigger::At { base: TimeBase::User, .. }
             | Trigger::Every { base: TimeBase::User, .. }
-            | Trigger::Cron { base: TimeBase::User, .. } => self.zone(moment).zone,
+            | Trigger::Cron { base: TimeBase::User, .. } => self.zone(moment).zone.clone(),
             _ => self.world.account.clone(),
         }
     }
 
     /// 4.2: the places of the As whose timers were not ended, and when those fire.
     fn unanswered(&self, inaction: &Inaction) -> Vec<(usize, Instant)> {
-        let is_first = |place: usize| matches(&inaction.first, self.event(place), &self.world.account);
-        let is_absent = |place: usize| matches(&inaction.absent, self.event(place), &self.world.account);
-        // A missing value equals nothing, not even another missing one.
-        let tied = |one: usize, other: usize| match &inaction.matching {
-            None => true,
-            Some(path) => {
-                let value = |place| -> Option<&Value> { tie(path, self.event(place)) };
-                value(one).is_some() && value(one) == value(other)
-            }
-        };
+        let is_first = |place: usize| self.matches(&inaction.first, place);
+        let is_absent = |place: usize| self.matches(&inaction.absent, place);
+        let tied =
+            |one: usize, other: usize| tied(inaction.matching.as_ref(), self.event(one), self.event(other));
         let runs_out = |first: usize| self.event(first).at + inaction.within.node;
         let ends = |first: usize, later: usize| {
             let restarts = inaction.repeat == Repeat::Restarts && is_first(later);
