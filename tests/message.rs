@@ -1,7 +1,9 @@
 //! Messages: what is found in them when rules are checked, and what they are for a user.
 #![cfg(test)]
 
-use campanile::language::ast::{BodyValue, Campaign, Item, Message};
+use campanile::language::ast::{
+    BodyContent, BodyValue, Campaign, Delivery, Item, Message, TemplateMessage as Written,
+};
 use campanile::language::{Diagnostic, FileId, Sources, Span, Spanned, parse};
 use campanile::message::{CompiledMessage, Events, Readable, Reads, RenderStop, Root, Templates, compile};
 use campanile::model::{Category, Component, Parameter, Properties, TemplateMessage, Value};
@@ -23,14 +25,21 @@ fn campaign(clauses: &str) -> (Sources, Campaign) {
     (sources, *campaign)
 }
 
+/// The message of a campaign.
+fn written(campaign: &Campaign) -> &Written {
+    match &campaign.message {
+        Some(Delivery::One(Message::Template(message))) => message,
+        other => panic!("no template: {other:?}"),
+    }
+}
+
 fn compiled(
     clauses: &str,
     templates: Option<&Templates>,
 ) -> (Option<CompiledMessage>, Vec<Diagnostic>, Sources) {
     let (sources, campaign) = campaign(clauses);
     let has_event = !clauses.contains("every day");
-    let message = campaign.message.as_ref().unwrap();
-    let (compiled, findings) = compile(message, has_event, campaign.category.as_ref(), templates);
+    let (compiled, findings) = compile(written(&campaign), has_event, campaign.category.as_ref(), templates);
     (compiled, findings, sources)
 }
 
@@ -615,7 +624,7 @@ fn a_scheduled_campaign_has_no_event() {
 fn first_is_the_event_before_of_one_after_another() {
     let text = "send template t { body \"{{ first.amount }} then {{ event.amount }}\" }";
     let (_, campaign) = campaign(text);
-    let message = campaign.message.as_ref().unwrap();
+    let message = written(&campaign);
     let (compiled, found) = compile(message, Readable { event: true, first: true }, None, None);
     assert_eq!(found, []);
     let compiled = compiled.unwrap();
@@ -638,7 +647,7 @@ fn first_is_the_event_before_of_one_after_another() {
     assert_eq!(findings(&format!("send template t {{ body \"{own}\" }}"), None), <[String; 0]>::default());
     let taken = format!("send template t {{ body \"{own}\" }}");
     let (_, campaign) = self::campaign(&taken);
-    let message = campaign.message.as_ref().unwrap();
+    let message = written(&campaign);
     let (_, found) = compile(message, Readable { event: true, first: true }, None, None);
     assert_eq!(found.iter().map(|finding| finding.code.0).collect::<Vec<_>>(), ["E0309"]);
 }
@@ -973,11 +982,11 @@ fn a_message_is_held_against_its_template() {
         ),
         (
             "send template diwali_sale { header text \"a\" body \"a\" button 0 code: \"D\" }".to_owned(),
-            "E0335 `text \"a\"`: the header of template `diwali_sale` takes no value -> leave the header out",
+            "E0335 `header text \"a\"`: the header of template `diwali_sale` takes no value -> leave the header out",
         ),
         (
             "send template login_code { header text \"a\" body \"a\" button 0 url: \"a\" }".to_owned(),
-            "E0335 `text \"a\"`: template `login_code` has no header -> leave the header out",
+            "E0335 `header text \"a\"`: template `login_code` has no header -> leave the header out",
         ),
         (
             "send template order_shipped { header text \"a\" body \"a\", \"b\" }".to_owned(),
@@ -1035,7 +1044,7 @@ fn a_message_is_held_against_its_template() {
         (
             "send template order_shipped { header text \"a\" body \"a\", \"b\", \"c\" button 0 url: \"x\" }"
                 .to_owned(),
-            "E0339 `0 url: \"x\"`: button 0 (`Help`) of template `order_shipped` always opens the same page and takes no value -> leave the button out",
+            "E0339 `button 0 url: \"x\"`: button 0 (`Help`) of template `order_shipped` always opens the same page and takes no value -> leave the button out",
         ),
         (
             "send template order_shipped { header text \"a\" body \"a\", \"b\", \"c\" button 1 url: \"x\" }"
@@ -1155,15 +1164,20 @@ fn messages_are_shared_between_threads() {
 }
 
 /// A message with one body value, as the reader would have made it.
-fn one_value(text: &str) -> Message {
+fn one_value(text: &str) -> Written {
     let span = |start: usize, length: usize| Span::new(FileId(0), start as u32, (start + length) as u32);
     let written = text.len() + text.matches(['"', '\\', '\n']).count() + 2;
-    Message {
+    let whole = span(2, written);
+    let content = BodyContent::Text(Spanned::new(text.to_owned(), whole));
+    Written {
         template: Spanned::new("t".to_owned(), span(0, 1)),
         language: None,
         header: None,
-        body: vec![BodyValue { name: None, value: Spanned::new(text.to_owned(), span(2, written)) }],
+        body: vec![BodyValue { name: None, content, span: whole }],
         buttons: Vec::new(),
+        offer: None,
+        cards: Vec::new(),
+        code: None,
         span: span(0, written + 2),
     }
 }
@@ -1298,7 +1312,7 @@ proptest! {
         let (compiled, findings) = compile(&message, true, None, None);
         for finding in &findings {
             prop_assert!(!finding.message.contains("cannot be read"), "{text}: {finding:?}");
-            let (span, whole) = (finding.primary.span, message.body[0].value.span);
+            let (span, whole) = (finding.primary.span, message.body[0].span);
             prop_assert!(span.start >= whole.start && span.end <= whole.end && span.start < span.end, "{text}: {finding:?}");
         }
         let Some(compiled) = compiled else { return Ok(()) };

@@ -3,7 +3,7 @@
 
 use campanile::language::ast::*;
 use campanile::language::{Sources, parse};
-use campanile::model::{Category, Duration, HeaderKind, Number, Percent};
+use campanile::model::{Category, Duration, Number, Percent};
 use chrono::{NaiveDate, NaiveTime, Weekday};
 
 const DAY: i64 = 86_400;
@@ -392,38 +392,44 @@ fn waits_and_runs_in_part() {
 
 #[test]
 fn messages() {
-    let message = campaign(
+    let template = |clauses: &str| match campaign(clauses).message {
+        Some(Delivery::One(Message::Template(message))) => message,
+        other => panic!("{clauses}: {other:?}"),
+    };
+    let message = template(
         "send template cart in profile.language or \"en\" { header document \"a\" named \"b\" \
          body name: \"c\", amount: \"d\" button 1 code: \"e\" button 0 url: \"f\" }",
-    )
-    .message
-    .unwrap();
+    );
     assert_eq!(message.template.node, "cart");
     let language = message.language.unwrap();
     assert_eq!(
         (language.profile.unwrap().parts, language.fallback.node),
         (vec!["language".to_owned()], "en".to_owned())
     );
-    let header = message.header.unwrap();
+    let HeaderContent::Media(media) = message.header.unwrap().content else { panic!("no medium") };
     assert_eq!(
-        (header.kind.node, header.value.node, header.filename.unwrap().node),
-        (HeaderKind::Document, "a".to_owned(), "b".to_owned())
+        (media.kind, media.link.node, media.filename.unwrap().node),
+        (MediaKind::Document, "a".to_owned(), "b".to_owned())
     );
-    let body: Vec<(Option<&str>, &str)> = message
+    let text = |value: &BodyValue| match &value.content {
+        BodyContent::Text(text) => text.node.clone(),
+        other => panic!("{other:?}"),
+    };
+    let body: Vec<(Option<&str>, String)> = message
         .body
         .iter()
-        .map(|value| (value.name.as_ref().map(|name| name.node.as_str()), value.value.node.as_str()))
+        .map(|value| (value.name.as_ref().map(|name| name.node.as_str()), text(value)))
         .collect();
-    assert_eq!(body, [(Some("name"), "c"), (Some("amount"), "d")]);
-    let buttons: Vec<(u8, ButtonClause)> =
-        message.buttons.iter().map(|b| (b.index.node, b.kind.node)).collect();
-    assert_eq!(buttons, [(0, ButtonClause::Url), (1, ButtonClause::Code)], "by index");
-    let plain = campaign("send template \"2024_sale\" in \"en_US\"").message.unwrap();
+    assert_eq!(body, [(Some("name"), "c".to_owned()), (Some("amount"), "d".to_owned())]);
+    let buttons: Vec<(u8, &str)> =
+        message.buttons.iter().map(|button| (button.index.node, button.content.name())).collect();
+    assert_eq!(buttons, [(0, "url"), (1, "code")], "by index");
+    let plain = template("send template \"2024_sale\" in \"en_US\"");
     assert_eq!(plain.template.node, "2024_sale");
     assert!(
         matches!(plain.language, Some(language) if language.profile.is_none() && language.fallback.node == "en_US")
     );
-    let positional = campaign("send template t { body \"a\", \"b\" }").message.unwrap();
+    let positional = template("send template t { body \"a\", \"b\" }");
     assert!(positional.body.iter().all(|value| value.name.is_none()) && positional.body.len() == 2);
 }
 

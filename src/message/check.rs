@@ -3,7 +3,7 @@
 use super::codes;
 use super::language;
 use super::template::{Template, TemplateButtonKind, TemplateFamily, TemplateHeader};
-use crate::language::ast::{BodyValue, Button, ButtonClause, Header, Message};
+use crate::language::ast::{Button, Header, TemplateMessage};
 use crate::language::{Code, Diagnostic, Span, Spanned, nearest, suggest};
 use crate::model::{Category, HeaderKind, Text};
 
@@ -16,7 +16,7 @@ pub(super) struct Choice<'t> {
 
 /// Finds the languages that a message may go out in.
 pub(super) fn choose<'t>(
-    message: &Message,
+    message: &TemplateMessage,
     family: &'t TemplateFamily,
 ) -> Result<Choice<'t>, Box<Diagnostic>> {
     let name = &message.template.node;
@@ -85,7 +85,7 @@ fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
 
 /// Holds a message against its template in every language that may be chosen.
 pub(super) fn check(
-    message: &Message,
+    message: &TemplateMessage,
     category: Option<&Spanned<Category>>,
     templates: &[&Template],
 ) -> Vec<Diagnostic> {
@@ -115,7 +115,7 @@ pub(super) fn check(
 }
 
 struct Check<'c> {
-    message: &'c Message,
+    message: &'c TemplateMessage,
     template: &'c Template,
     findings: Vec<Diagnostic>,
 }
@@ -168,7 +168,7 @@ impl Check<'_> {
             (Some(header), None) => {
                 self.report(
                     codes::HEADER,
-                    whole(header),
+                    header.span,
                     format!("{name} has no header"),
                     "leave the header out",
                 );
@@ -176,7 +176,7 @@ impl Check<'_> {
             (Some(header), Some(TemplateHeader::Text(shape))) => {
                 if shape.parameters.is_empty() {
                     let text = format!("the header of {name} takes no value");
-                    self.report(codes::HEADER, whole(header), text, "leave the header out");
+                    self.report(codes::HEADER, header.span, text, "leave the header out");
                 } else {
                     self.header_kind(header, HeaderKind::Text, "header text \"…\"");
                 }
@@ -188,10 +188,10 @@ impl Check<'_> {
     }
 
     fn header_kind(&mut self, header: &Header, kind: HeaderKind, example: &str) {
-        if header.kind.node != kind {
-            let (is, written) = (kind.name(), header.kind.node.name());
+        if header.content.name() != kind.name() {
+            let (is, written) = (kind.name(), header.content.name());
             let text = format!("the header of {} is of kind {is}, not {written}", self.name());
-            self.report(codes::HEADER, header.kind.span, text, format!("write `{example}`"));
+            self.report(codes::HEADER, header.kind, text, format!("write `{example}`"));
         }
     }
 
@@ -211,7 +211,7 @@ impl Check<'_> {
                 ("numbered", format!("write `body {}`", vec!["\"…\""; parameters].join(", ")))
             };
             let text = format!("the values of {} are {are}", self.name());
-            let span = values.first().map_or(self.message.template.span, value_span);
+            let span = values.first().map_or(self.message.template.span, |value| value.span);
             self.report(codes::BODY_FORMAT, span, text, help);
         } else if self.template.is_named {
             self.body_names();
@@ -242,7 +242,7 @@ impl Check<'_> {
         };
         // The first value too many, or the last before those that lack.
         let culprit = self.message.body.get(takes).or(self.message.body.last());
-        let span = culprit.map_or(self.message.template.span, value_span);
+        let span = culprit.map_or(self.message.template.span, |value| value.span);
         self.report(codes::BODY_COUNT, span, text, help);
     }
 
@@ -309,19 +309,19 @@ impl Check<'_> {
         let label = quoted(&known.label);
         let wanted = match known.kind {
             TemplateButtonKind::Url { takes_value: true, .. } | TemplateButtonKind::OneTimeCode => {
-                Some((ButtonClause::Url, "url"))
+                Some("url")
             }
-            TemplateButtonKind::QuickReply => Some((ButtonClause::Payload, "payload")),
-            TemplateButtonKind::CopyCode => Some((ButtonClause::Code, "code")),
+            TemplateButtonKind::QuickReply => Some("payload"),
+            TemplateButtonKind::CopyCode => Some("code"),
             TemplateButtonKind::Url { takes_value: false, .. } | TemplateButtonKind::Other(_) => None,
         };
         match wanted {
-            Some((clause, _)) if clause == button.kind.node => {}
-            Some((_, word)) => {
+            Some(word) if word == button.content.name() => {}
+            Some(word) => {
                 let text = format!("button {index}{label} of {name} {}", known.kind.noun());
                 self.report(
                     codes::BUTTON,
-                    button.kind.span,
+                    button.kind,
                     text,
                     format!("write `button {index} {word}: \"…\"`"),
                 );
@@ -333,8 +333,7 @@ impl Check<'_> {
                     known.kind.noun()
                 };
                 let text = format!("button {index}{label} of {name} {always} and takes no value");
-                let span = button.index.span.to(button.value.span);
-                self.report(codes::BUTTON, span, text, "leave the button out");
+                self.report(codes::BUTTON, button.span, text, "leave the button out");
             }
         }
     }
@@ -342,15 +341,4 @@ impl Check<'_> {
 
 fn quoted(label: &str) -> String {
     if label.is_empty() { String::new() } else { format!(" (`{label}`)") }
-}
-
-fn whole(header: &Header) -> Span {
-    header.kind.span.to(header.value.span)
-}
-
-fn value_span(value: &BodyValue) -> Span {
-    match &value.name {
-        Some(name) => name.span.to(value.value.span),
-        None => value.value.span,
-    }
 }

@@ -9,9 +9,11 @@ use super::render::{
 };
 use super::template::{Template, TemplateButton, TemplateButtonKind, TemplateHeader, Templates};
 use super::{codes, language};
-use crate::language::ast::{BodyValue, Button, ButtonClause, Header, Message};
+use crate::language::ast::{
+    BodyContent, BodyValue, Button, ButtonContent, Header, HeaderContent, Media, MediaKind, TemplateMessage,
+};
 use crate::language::{Diagnostic, Severity, Spanned, suggest};
-use crate::model::{Category, HeaderKind, Text};
+use crate::model::{ButtonKind, Category, HeaderKind, Text};
 
 /// Checks a rule's message and makes it ready to render.
 ///
@@ -20,7 +22,7 @@ use crate::model::{Category, HeaderKind, Text};
 ///
 /// The message is there unless there are errors; the findings are in the order of their places.
 pub fn compile(
-    message: &Message,
+    message: &TemplateMessage,
     readable: impl Into<Readable>,
     category: Option<&Spanned<Category>>,
     templates: Option<&Templates>,
@@ -96,53 +98,62 @@ impl Compiler {
     }
 
     fn header(&mut self, header: &Header) -> Option<HeaderPlan> {
-        let kind = header.kind.node;
-        let value = match kind {
-            HeaderKind::Text => self.value(&header.value, Subject::HeaderText, Purpose::Text(limits::HEADER)),
-            _ => self.value(&header.value, Subject::HeaderAddress, Purpose::Address),
+        let (kind, value) = match &header.content {
+            HeaderContent::Text(text) => {
+                (HeaderKind::Text, self.value(text, Subject::HeaderText, Purpose::Text(limits::HEADER)))
+            }
+            HeaderContent::Media(media) => {
+                (header_kind(media.kind)?, self.value(&media.link, Subject::HeaderAddress, Purpose::Address))
+            }
+            HeaderContent::Location(_) | HeaderContent::Product(_) => return None,
         };
-        // The reader takes one for documents alone.
-        let file_name = match &header.filename {
-            Some(name) => Some(self.value(name, Subject::FileName, Purpose::Text(limits::FILE_NAME))?),
-            None => None,
+        let file_name = match &header.content {
+            HeaderContent::Media(Media { filename: Some(name), .. }) => {
+                Some(self.value(name, Subject::FileName, Purpose::Text(limits::FILE_NAME))?)
+            }
+            _ => None,
         };
         Some(HeaderPlan { kind, value: value?, file_name })
     }
 
-    fn body(&mut self, message: &Message) -> Vec<Option<BodyPlan>> {
+    fn body(&mut self, message: &TemplateMessage) -> Vec<Option<BodyPlan>> {
         let plan = |(index, value): (usize, &BodyValue)| {
             let name: Option<Text> = value.name.as_ref().map(|name| name.node.as_str().into());
             let subject = match &name {
                 Some(name) => Subject::Named(name.clone()),
                 None => Subject::Numbered(index + 1),
             };
-            let value = self.value(&value.value, subject, Purpose::Text(limits::BODY))?;
+            let BodyContent::Text(text) = &value.content else { return None };
+            let value = self.value(text, subject, Purpose::Text(limits::BODY))?;
             Some(BodyPlan { name, value })
         };
         message.body.iter().enumerate().map(plan).collect()
     }
 
-    fn buttons(&mut self, message: &Message) -> Vec<Option<ButtonPlan>> {
+    fn buttons(&mut self, message: &TemplateMessage) -> Vec<Option<ButtonPlan>> {
         let plan = |button: &Button| {
-            let (index, kind) = (button.index.node, button.kind.node);
-            let limit = match kind {
-                ButtonClause::Url => limits::URL,
-                ButtonClause::Payload => limits::PAYLOAD,
-                ButtonClause::Code => limits::CODE,
+            let index = button.index.node;
+            let (kind, text, limit) = match &button.content {
+                ButtonContent::Url(text) => (ButtonKind::Url, text, limits::URL),
+                ButtonContent::Payload(text) => (ButtonKind::QuickReply, text, limits::PAYLOAD),
+                ButtonContent::Code(text) => (ButtonKind::CopyCode, text, limits::CODE),
+                ButtonContent::Flow(_) | ButtonContent::Catalog { .. } | ButtonContent::Products { .. } => {
+                    return None;
+                }
             };
-            let value = self.value(&button.value, Subject::Button(index, kind), Purpose::Text(limit))?;
+            let value = self.value(text, Subject::Button(index, kind), Purpose::Text(limit))?;
             Some(ButtonPlan { index, kind, value })
         };
         message.buttons.iter().map(plan).collect()
     }
 
     /// What is wrong whatever the template says.
-    fn structure(&mut self, message: &Message) {
+    fn structure(&mut self, message: &TemplateMessage) {
         let named = message.body.iter().find_map(|value| value.name.as_ref());
         let numbered = message.body.iter().find(|value| value.name.is_none());
         if let (Some(named), Some(numbered)) = (named, numbered) {
             let text = "some body values are named and some are not";
-            let finding = Diagnostic::error(codes::MIXED_BODY, numbered.value.span, text)
+            let finding = Diagnostic::error(codes::MIXED_BODY, numbered.span, text)
                 .with_label("this has no name")
                 .with_secondary(named.span, "this has one")
                 .with_help("name all of them or none, as the template does");
@@ -164,7 +175,7 @@ impl Compiler {
     /// Finds the template and holds the message against it; none when that shows errors of the template's choice.
     fn template<'t>(
         &mut self,
-        message: &Message,
+        message: &TemplateMessage,
         category: Option<&Spanned<Category>>,
         templates: Option<&'t Templates>,
     ) -> Option<Choice<'t>> {
@@ -192,7 +203,7 @@ impl Compiler {
     }
 
     /// Without templates all that can be asked of the language is whether it looks like one.
-    fn unknown_template<'t>(&mut self, message: &Message) -> Option<Choice<'t>> {
+    fn unknown_template<'t>(&mut self, message: &TemplateMessage) -> Option<Choice<'t>> {
         let Some(choice) = &message.language else {
             return Some(Choice { templates: Vec::new(), fallback: "en".into() });
         };
@@ -251,4 +262,14 @@ fn constant_totals(message: &CompiledMessage) -> Option<Diagnostic> {
         let (subject, span, defect) = message.examine_totals(form, header, &body, &buttons).err()?;
         Some(Diagnostic::error(defect.code(), span?, format!("{subject} {defect}")))
     })
+}
+
+/// The kind of a medium, of those that headers show.
+const fn header_kind(kind: MediaKind) -> Option<HeaderKind> {
+    match kind {
+        MediaKind::Image => Some(HeaderKind::Image),
+        MediaKind::Video => Some(HeaderKind::Video),
+        MediaKind::Document => Some(HeaderKind::Document),
+        MediaKind::Audio | MediaKind::Sticker => None,
+    }
 }

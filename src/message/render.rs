@@ -8,7 +8,6 @@ use super::limits::{self, Defect, Purpose};
 use super::liquid::{Personalised, Root, Variable};
 use super::shape::Shape;
 use crate::language::Span;
-use crate::language::ast::ButtonClause;
 use crate::model::{
     ButtonKind, Category, Component, HeaderKind, Language, MediaLink, Parameter, Properties, TemplateMessage,
     Text, Value,
@@ -73,7 +72,7 @@ pub(super) struct BodyPlan {
 #[derive(Debug)]
 pub(super) struct ButtonPlan {
     pub index: u8,
-    pub kind: ButtonClause,
+    pub kind: ButtonKind,
     pub value: ValuePlan,
 }
 
@@ -94,7 +93,7 @@ pub(super) enum Subject {
     FileName,
     Named(Text),
     Numbered(usize),
-    Button(u8, ButtonClause),
+    Button(u8, ButtonKind),
     WholeHeader,
     WholeBody,
     WholeAddress(u8),
@@ -108,9 +107,9 @@ impl fmt::Display for Subject {
             Subject::FileName => f.write_str("the document's name"),
             Subject::Named(name) => write!(f, "body value `{name}`"),
             Subject::Numbered(number) => write!(f, "body value {number}"),
-            Subject::Button(index, ButtonClause::Url) => write!(f, "the url of button {index}"),
-            Subject::Button(index, ButtonClause::Payload) => write!(f, "the payload of button {index}"),
-            Subject::Button(index, ButtonClause::Code) => write!(f, "the code of button {index}"),
+            Subject::Button(index, ButtonKind::Url) => write!(f, "the url of button {index}"),
+            Subject::Button(index, ButtonKind::QuickReply) => write!(f, "the payload of button {index}"),
+            Subject::Button(index, ButtonKind::CopyCode) => write!(f, "the code of button {index}"),
             Subject::WholeHeader => f.write_str("the header, with its value,"),
             Subject::WholeBody => f.write_str("the body, with its values,"),
             Subject::WholeAddress(index) => write!(f, "the whole address of button {index}"),
@@ -323,12 +322,12 @@ impl HeaderPlan {
 
 impl ButtonPlan {
     fn component(&self, value: String) -> Component {
-        let (sub_type, parameter) = match self.kind {
-            ButtonClause::Url => (ButtonKind::Url, Parameter::Text { parameter_name: None, text: value }),
-            ButtonClause::Payload => (ButtonKind::QuickReply, Parameter::Payload { payload: value }),
-            ButtonClause::Code => (ButtonKind::CopyCode, Parameter::CouponCode { coupon_code: value }),
+        let parameter = match self.kind {
+            ButtonKind::Url => Parameter::Text { parameter_name: None, text: value },
+            ButtonKind::QuickReply => Parameter::Payload { payload: value },
+            ButtonKind::CopyCode => Parameter::CouponCode { coupon_code: value },
         };
-        Component::Button { sub_type, index: self.index.to_string(), parameters: vec![parameter] }
+        Component::Button { sub_type: self.kind, index: self.index.to_string(), parameters: vec![parameter] }
     }
 }
 

@@ -20,8 +20,8 @@ pub struct Campaign {
     pub trigger: Option<Spanned<Trigger>>,
     /// `if …`: who qualifies.
     pub audience: Option<Audience>,
-    /// `send template …`: what they get. Required.
-    pub message: Option<Message>,
+    /// `send …`, `split { … }`, `by … { … }`, `test { … }`: what they get. Required.
+    pub message: Option<Delivery>,
     /// `wait 10 minutes`
     pub wait: Option<Spanned<Wait>>,
     /// `deliver 09:00..21:00 …`

@@ -2,7 +2,8 @@ use super::Reader;
 use super::hours::Purpose;
 use super::values::Unit;
 use crate::language::ast::{
-    Audience, CalendarUnit, Campaign, Cap, CapPer, Hours, Ident, Message, Run, Trigger, Unless, Wait,
+    Audience, CalendarUnit, Campaign, Cap, CapPer, Delivery, Hours, Ident, Message, Run, Trigger, Unless,
+    Wait,
 };
 use crate::language::grammar::{Node, Rule, child, has};
 use crate::language::{Span, Spanned, codes};
@@ -15,7 +16,7 @@ pub(in crate::language) enum Clause {
     Category(Spanned<Category>),
     Trigger(Spanned<Trigger>),
     Audience(Audience),
-    Message(Message),
+    Message(Box<Delivery>),
     Wait(Spanned<Wait>),
     Deliver(Hours),
     Valid(Spanned<Duration>),
@@ -53,7 +54,7 @@ impl Clause {
             Clause::Category(it) => once(&mut campaign.category, it),
             Clause::Trigger(it) => once(&mut campaign.trigger, it),
             Clause::Audience(it) => once(&mut campaign.audience, it),
-            Clause::Message(it) => once(&mut campaign.message, it),
+            Clause::Message(it) => once(&mut campaign.message, *it),
             Clause::Wait(it) => once(&mut campaign.wait, it),
             Clause::Deliver(it) => once(&mut campaign.deliver, it),
             Clause::Valid(it) => once(&mut campaign.valid, it),
@@ -133,7 +134,9 @@ impl Reader<'_, '_> {
                 recheck: !has(&clause, Rule::trigger_only),
                 span,
             }),
-            Rule::send_clause => Clause::Message(self.message(&clause)?),
+            Rule::send_clause => {
+                Clause::Message(Box::new(Delivery::One(Message::Template(Box::new(self.message(&clause)?)))))
+            }
             Rule::wait_clause => Clause::Wait(self.wait(&clause)?),
             Rule::deliver_clause => Clause::Deliver(self.hours(&clause, Purpose::Deliver)?),
             Rule::valid_clause => Clause::Valid(self.duration(&child(&clause, Rule::duration)?)?),

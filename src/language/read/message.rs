@@ -1,20 +1,36 @@
 use super::Reader;
-use crate::language::ast::{BodyValue, Button, ButtonClause, Header, LanguageChoice, Message};
+use crate::language::ast::{
+    BodyContent, BodyValue, Button, ButtonContent, Header, HeaderContent, LanguageChoice, Media, MediaKind,
+    TemplateMessage,
+};
 use crate::language::grammar::{Node, Rule, child, children};
 use crate::language::{Span, Spanned, codes};
-use crate::model::HeaderKind;
+
+type ButtonValue = fn(Spanned<String>) -> ButtonContent;
+/// What stands before a button's value.
+const BUTTON_VALUES: [(&str, ButtonValue); 3] =
+    [("url", ButtonContent::Url), ("payload", ButtonContent::Payload), ("code", ButtonContent::Code)];
 
 impl Reader<'_, '_> {
     /// `send template …`
-    pub(super) fn message(&mut self, clause: &Node<'_>) -> Option<Message> {
+    pub(super) fn message(&mut self, clause: &Node<'_>) -> Option<TemplateMessage> {
         let span = self.span(clause);
         let template = self.template(&child(clause, Rule::template)?)?;
         let language = match child(clause, Rule::language) {
             Some(node) => Some(self.language(&node)?),
             None => None,
         };
-        let mut message =
-            Message { template, language, header: None, body: Vec::new(), buttons: Vec::new(), span };
+        let mut message = TemplateMessage {
+            template,
+            language,
+            header: None,
+            body: Vec::new(),
+            buttons: Vec::new(),
+            offer: None,
+            cards: Vec::new(),
+            code: None,
+            span,
+        };
         let Some(parts) = child(clause, Rule::parts) else { return Some(message) };
         let (mut header_place, mut body_place): (Option<Span>, Option<Span>) = (None, None);
         let mut sound = true;
@@ -112,23 +128,32 @@ impl Reader<'_, '_> {
                 "headers are `text`, `image`, `video` or `document`",
             );
         }
-        let kinds = [HeaderKind::Text, HeaderKind::Image, HeaderKind::Video, HeaderKind::Document];
-        let kind = self.choice(&word, "kind of header", &kinds.map(|kind| (kind.name(), kind)))?;
+        let kinds = [
+            ("text", None),
+            ("image", Some(MediaKind::Image)),
+            ("video", Some(MediaKind::Video)),
+            ("document", Some(MediaKind::Document)),
+        ];
+        let kind = self.choice(&word, "kind of header", &kinds)?;
         let mut texts = children(node, Rule::string);
         let value = self.text(&texts.next()?)?;
         let filename = match texts.next() {
             Some(name) => Some(self.text(&name)?),
             None => None,
         };
-        if filename.is_some() && kind.node != HeaderKind::Document {
+        if filename.is_some() && kind.node != Some(MediaKind::Document) {
             return self.refuse_with(
                 codes::UNEXPECTED,
                 span,
-                format!("only a document is `named`, not `{}`", kind.node.name()),
+                format!("only a document is `named`, not `{}`", word.as_str()),
                 "leave `named \"…\"` out",
             );
         }
-        Some(Header { kind, value, filename })
+        let content = match kind.node {
+            None => HeaderContent::Text(value),
+            Some(kind) => HeaderContent::Media(Media { kind, link: value, filename }),
+        };
+        Some(Header { content, kind: kind.span, span })
     }
 
     fn body_value(&mut self, node: &Node<'_>) -> Option<BodyValue> {
@@ -136,15 +161,15 @@ impl Reader<'_, '_> {
             Some(name) => Some(self.name(&name)?),
             None => None,
         };
-        Some(BodyValue { name, value: self.text(&child(node, Rule::string)?)? })
+        let content = BodyContent::Text(self.text(&child(node, Rule::string)?)?);
+        Some(BodyValue { name, content, span: self.span(node) })
     }
 
     fn button(&mut self, node: &Node<'_>) -> Option<Button> {
         let index = self.whole(&child(node, Rule::number)?, "place of a button", 0, 9)?;
         let index = Spanned::new(u8::try_from(index.node).ok()?, index.span);
-        let kinds =
-            [("url", ButtonClause::Url), ("payload", ButtonClause::Payload), ("code", ButtonClause::Code)];
-        let kind = self.choice(&child(node, Rule::word)?, "kind of button value", &kinds)?;
-        Some(Button { index, kind, value: self.text(&child(node, Rule::string)?)? })
+        let kind = self.choice(&child(node, Rule::word)?, "kind of button value", &BUTTON_VALUES)?;
+        let content = (kind.node)(self.text(&child(node, Rule::string)?)?);
+        Some(Button { index, content, kind: kind.span, span: self.span(node) })
     }
 }

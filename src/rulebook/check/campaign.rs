@@ -34,7 +34,7 @@ impl<'a> Checker<'a> {
             None => self.everyone(campaign, fired.as_ref()),
         }
         let message = match &campaign.message {
-            Some(message) => self.message(campaign, message, fired.as_ref()),
+            Some(delivery) => self.delivery(campaign, delivery, fired.as_ref()),
             None => {
                 self.missing(
                     campaign,

@@ -1,17 +1,37 @@
 use super::Checker;
 use super::property::Scope;
 use super::trigger::Fired;
-use crate::language::ast::{Campaign, Message};
+use crate::language::Diagnostic;
+use crate::language::ast::{Campaign, Delivery, Message, TemplateMessage};
+use crate::language::codes::NOT_YET;
 use crate::message::{self, CompiledMessage, Readable, Root, Variable};
 use crate::model::Text;
 use crate::rulebook::schema::resolve;
 
 impl<'a> Checker<'a> {
-    /// Checks a message against the templates, and the properties that its texts use against the schemas.
-    pub(super) fn message(
+    /// Checks what a campaign sends.
+    pub(super) fn delivery(
         &mut self,
         campaign: &'a Campaign,
-        message: &'a Message,
+        delivery: &'a Delivery,
+        fired: Option<&Fired<'a>>,
+    ) -> Option<CompiledMessage> {
+        if let Delivery::One(Message::Template(message)) = delivery {
+            return self.message(campaign, message, fired);
+        }
+        let text = "this kind of message is not supported yet";
+        self.report(
+            Diagnostic::error(NOT_YET, delivery.span(), text)
+                .with_help("send an approved template: `send template …`"),
+        );
+        None
+    }
+
+    /// Checks a message against the templates, and the properties that its texts use against the schemas.
+    fn message(
+        &mut self,
+        campaign: &'a Campaign,
+        message: &'a TemplateMessage,
         fired: Option<&Fired<'a>>,
     ) -> Option<CompiledMessage> {
         // Without a trigger nothing is known of the event, so nothing is held against its use.
