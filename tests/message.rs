@@ -1049,7 +1049,7 @@ fn a_message_is_held_against_its_template() {
         (
             "send template order_shipped { header text \"a\" body \"a\", \"b\", \"c\" button 1 url: \"x\" }"
                 .to_owned(),
-            "E0339 `1 url: \"x\"`: button 1 (`Call us`) of template `order_shipped` is of WhatsApp's kind PHONE_NUMBER and takes no value -> leave the button out",
+            "E0339 `button 1 url: \"x\"`: button 1 (`Call us`) of template `order_shipped` is of WhatsApp's kind PHONE_NUMBER and takes no value -> leave the button out",
         ),
         (
             "send template new_in".to_owned(),
