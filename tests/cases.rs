@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use campanile::language::{Sources, format};
 use campanile::live::Engine;
 use campanile::message::Templates;
 use campanile::model::{
@@ -54,6 +55,11 @@ fn every_case_holds_in_the_engine_that_takes_all_records_at_once() {
 }
 
 #[test]
+fn every_case_holds_after_its_rules_are_formatted() {
+    every_case(formatted, by_replay);
+}
+
+#[test]
 fn there_are_enough_cases_and_their_names_say_what_must_hold() {
     let cases = case::load_all(Path::new("tests/cases"));
     assert!(cases.len() >= 120, "only {} cases were found", cases.len());
@@ -65,6 +71,12 @@ fn there_are_enough_cases_and_their_names_say_what_must_hold() {
 
 fn as_written(rules: &str) -> String {
     rules.to_owned()
+}
+
+fn formatted(rules: &str) -> String {
+    let mut sources = Sources::new();
+    let file = sources.add("case.camp", rules);
+    format(&sources, file).unwrap_or_else(|error| panic!("{error:?}\n{rules}"))
 }
 
 fn by_the_reference(rulebook: &Rulebook, case: &Case) -> Decided {

@@ -138,6 +138,72 @@ fn an_inferred_schema_compiles_and_finds_misspelt_names() {
 }
 
 #[test]
+fn fmt_writes_the_one_form_and_check_shows_what_it_would_change() {
+    let shop = Shop::new();
+    let tidy = "segment a = did \"Charged\"  # paid\n";
+    let untidy = "segment b =\n did \"Charged\"\n  at least 1 times # once\n";
+    let broken = "segment c = did Charged\n";
+    fs::create_dir(shop.folder.path().join("new")).unwrap();
+    for (name, text) in [("a.camp", tidy), ("b.camp", untidy), ("c.camp", broken)] {
+        fs::write(shop.folder.path().join("new").join(name), text).unwrap();
+    }
+
+    let check = shop.run(&["fmt", "--check", "new/a.camp", "new/b.camp", "new"]);
+    assert_eq!(check.exit, 1);
+    let shown = "new/b.camp\n    1 - segment b =\n    2 -  did \"Charged\"\n    3 -   at least 1 times # once\n    \
+        3 + segment b = did \"Charged\" at least 1 time  # once\n";
+    assert_eq!(check.stdout, shown);
+    assert!(check.stderr.ends_with("1 file would change, 1 unchanged, 1 left alone, with errors\n"));
+    assert!(
+        check.stderr.contains("error[E0119]") && check.stderr.contains("new/c.camp:1:17"),
+        "{}",
+        check.stderr
+    );
+    assert_eq!(shop.read("new/b.camp"), untidy);
+
+    let done = shop.run(&["fmt", "new"]);
+    assert_eq!((done.exit, &*done.stdout), (1, ""));
+    assert!(done.stderr.ends_with("1 file formatted, 1 unchanged, 1 left alone, with errors\n"));
+    assert_eq!(shop.read("new/a.camp"), tidy);
+    assert_eq!(shop.read("new/b.camp"), "segment b = did \"Charged\" at least 1 time  # once\n");
+    assert_eq!(shop.read("new/c.camp"), broken);
+    fs::remove_file(shop.folder.path().join("new/c.camp")).unwrap();
+    let check = shop.run(&["fmt", "--check", "new"]);
+    assert_eq!((check.exit, &*check.stdout, &*check.stderr), (0, "", "0 files would change, 2 unchanged\n"));
+}
+
+#[test]
+fn fmt_reads_standard_input_and_says_what_it_cannot_do() {
+    let shop = Shop::new();
+    let done = shop.run_with_input(&["fmt", "-"], b"\r\nlist  vip from\"vip.csv\"");
+    assert_eq!((done.exit, &*done.stdout, &*done.stderr), (0, "list vip from \"vip.csv\"\n", ""));
+    let check = shop.run_with_input(&["fmt", "--check", "-"], b"list  vip from \"vip.csv\"\n");
+    assert!(check.exit == 1 && check.stdout.starts_with("standard input\n    1 - list"), "{}", check.stdout);
+    let broken = shop.run_with_input(&["fmt", "-"], b"list");
+    assert!(
+        broken.exit == 1 && broken.stdout.is_empty() && broken.stderr.contains("error["),
+        "{}",
+        broken.stderr
+    );
+    assert_eq!(shop.run(&["fmt", "-", "rules"]).exit, 2);
+    let nowhere = shop.run(&["fmt", "nowhere.camp"]);
+    assert!(nowhere.exit == 2 && nowhere.stderr.contains("there is no such file"), "{}", nowhere.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn fmt_keeps_permissions_and_leaves_nothing_beside_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let shop = Shop::new();
+    let file = shop.folder.path().join("rules/shop.camp");
+    fs::write(&file, "list  vip from \"vip.csv\"").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(shop.run(&["fmt", "rules"]).exit, 0);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(fs::read_dir(shop.folder.path().join("rules")).unwrap().count(), 1);
+}
+
+#[test]
 fn check_draws_every_finding_and_exits_with_1() {
     let shop = Shop::new();
     let done = shop.run(&["check", "bad"]);

@@ -5,6 +5,7 @@
 pub mod check;
 mod exit;
 pub mod explain;
+pub mod fmt;
 mod guard;
 mod moment;
 pub mod pages;
@@ -29,6 +30,7 @@ pub use moment::Moment;
 const AFTER_HELP: &str = "\
 Start with:
   campanile check rules/                       find what is wrong with rule files
+  campanile fmt rules/                         give rule files their one form
   campanile run rules/ --events log.csv        replay a log and count what would be sent
   campanile run rules/ --events log.csv --jobs jobs.ndjson --outcomes outcomes.ndjson
   campanile schema infer log.ndjson            the schemas that a log suggests, for rule files
@@ -36,7 +38,8 @@ Start with:
 
 Exit codes:
   0  done; warnings alone are no complaint
-  1  findings: errors in rule files, or with --strict a row that cannot be read
+  1  findings: errors in rule files, files that `fmt --check` would change, or with --strict a row that
+     cannot be read
   2  the command was misused, or a file cannot be read or written
   3  a bug of ours
 
@@ -54,6 +57,7 @@ struct Arguments {
 enum Command {
     Check(check::Arguments),
     Run(Box<run::Arguments>),
+    Fmt(fmt::Arguments),
     Explain(explain::Arguments),
     Schema(schema::Arguments),
 }
@@ -81,6 +85,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         let done = match arguments.command {
             Command::Check(arguments) => check::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),
+            Command::Fmt(arguments) => fmt::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),
         };

@@ -25,7 +25,11 @@ pub fn load(paths: &[String], templates: Option<&str>) -> Result<Result<Rulebook
     Ok(builder.build())
 }
 
-fn read_stdin() -> Result<String, Failure> {
+/// All of standard input.
+///
+/// # Errors
+/// When it cannot be read, or is not UTF-8.
+pub fn read_stdin() -> Result<String, Failure> {
     let mut text = String::new();
     let read = io::stdin().read_to_string(&mut text);
     read.map_err(|error| Failure::io("read", "standard input", &error))?;

@@ -8,6 +8,7 @@ mod clauses;
 pub(crate) mod codes;
 mod diagnostic;
 mod expected;
+mod format;
 mod grammar;
 mod mend;
 mod nearest;
@@ -18,6 +19,7 @@ mod scan;
 mod source;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub use format::{Unformatted, WIDTH, format};
 pub(crate) use nearest::{distance, nearest, suggest};
 pub use parse::{ItemKind, LARGEST_FILE, Parsed, Unread, parse};
 pub use scan::comments;

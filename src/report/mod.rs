@@ -3,12 +3,14 @@
 //! Everything here makes text of plain data; the command room decides where it goes.
 
 mod diagnostics;
+mod difference;
 mod run;
 mod schema;
 mod table;
 mod text;
 
 pub use diagnostics::{MessageFormat, draw};
+pub use difference::difference;
 pub use run::{CampaignCounts, Counts, Files, InputCounts, RunReport};
 pub use schema::declarations;
 pub use table::{TABLE_WIDTH, table};
@@ -32,6 +34,11 @@ impl Colours {
     /// The text in bold red, where there are colours.
     pub fn red(self, text: &str) -> String {
         self.paint("1;31", text)
+    }
+
+    /// The text in green, where there are colours.
+    pub fn green(self, text: &str) -> String {
+        self.paint("32", text)
     }
 
     /// The text in bold yellow, where there are colours.

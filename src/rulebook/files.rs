@@ -47,6 +47,13 @@ pub(super) fn read_all(origins: Vec<Origin>, findings: &mut Vec<Diagnostic>) -> 
     loaded
 }
 
+/// The texts of rule files and of the rule files in folders, those that could be read, and why others could not.
+pub(crate) fn rule_files(paths: &[PathBuf]) -> (Sources, Vec<FileId>, Vec<Diagnostic>) {
+    let mut findings = Vec::new();
+    let loaded = read_all(paths.iter().cloned().map(Origin::Path).collect(), &mut findings);
+    (loaded.sources, loaded.whole, findings)
+}
+
 /// The file itself, or all rule files in and below a directory.
 fn files_at(path: &Path, sources: &mut Sources, findings: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     if !path.is_dir() {

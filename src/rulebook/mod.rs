@@ -29,6 +29,8 @@ use crate::model::{Duration, Percent, Record, Text};
 pub use builder::RulebookBuilder;
 pub use door::Admitted;
 pub use error::RulebookError;
+#[cfg(feature = "cli")]
+pub(crate) use files::rule_files;
 pub use lists::UserList;
 pub use tests::{Expected, RuleTest};
 
