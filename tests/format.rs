@@ -122,7 +122,12 @@ fn the_examples_are_in_form() {
     files(Path::new("examples"), ".camp", &mut found);
     for path in found {
         let text = fs::read_to_string(&path).unwrap();
-        assert_eq!(formatted("example.camp", &text), Some(text), "run `campanile fmt examples`: {}", path.display());
+        assert_eq!(
+            formatted("example.camp", &text),
+            Some(text),
+            "run `campanile fmt examples`: {}",
+            path.display()
+        );
     }
 }
 
