@@ -87,6 +87,7 @@ const fn rule(item: &Item) -> Rule {
         Item::List(_) => Rule::list_block,
         Item::Segment(_) => Rule::segment_block,
         Item::Campaign(_) => Rule::campaign_block,
+        Item::Test(_) => Rule::test_block,
     }
 }
 
@@ -98,6 +99,7 @@ const fn place(item: &Item) -> Span {
         Item::List(list) => list.span,
         Item::Segment(segment) => segment.span,
         Item::Campaign(campaign) => campaign.span,
+        Item::Test(test) => test.span,
     }
 }
 
