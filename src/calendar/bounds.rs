@@ -54,7 +54,7 @@ pub fn bounds(kind: &WindowKind, now: Instant, zone: &Zone, week_starts: Weekday
 }
 
 /// The first day of the unit so many units before the one in which a day lies.
-fn units_back(day: NaiveDate, count: i64, unit: CalendarUnit, week_starts: Weekday) -> NaiveDate {
+pub(super) fn units_back(day: NaiveDate, count: i64, unit: CalendarUnit, week_starts: Weekday) -> NaiveDate {
     match unit {
         CalendarUnit::Day => wall::to_date(wall::from_date(day) - count),
         CalendarUnit::Week => wall::to_date(wall::week_start(wall::from_date(day), week_starts) - 7 * count),

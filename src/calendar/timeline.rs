@@ -1,4 +1,5 @@
 use super::database::Shift;
+use super::wall;
 
 /// A zone's clock: stretches of time with one offset each, cut once from the database, so that every question is a binary search.
 ///
@@ -12,6 +13,8 @@ pub(super) struct Timeline {
     /// The summit of each stretch; the last's is the end of time.
     summits: Box<[i64]>,
     stretches: Box<[Stretch]>,
+    /// Where clocks are set back to a day that was over already. Hardly any zone ever did.
+    day_again: Box<[i64]>,
 }
 
 /// A stretch of time with one offset; all in milliseconds.
@@ -61,7 +64,16 @@ impl Timeline {
             summit = summit.max(top);
             summits.push(summit);
         }
+        let day_again = stretches.windows(2).filter_map(|pair| match pair {
+            [before, after] => {
+                let day = |wall: i64| wall.div_euclid(wall::DAY);
+                let start = after.start;
+                (day(after.wall(start)) < day(before.wall(start.saturating_sub(1)))).then_some(start)
+            }
+            _ => None,
+        });
         Timeline {
+            day_again: day_again.collect(),
             starts: shifts.iter().map(|shift| shift.at).collect(),
             summits: summits.into(),
             stretches: stretches.into(),
@@ -84,6 +96,12 @@ impl Timeline {
         }
         let last = stretch.wall(stretch.start);
         Landing { instant: stretch.start, first: stretch.unseen.min(last), last }
+    }
+
+    /// The first instant after one at which clocks are set back to a day that was over already; `i64::MAX` for none.
+    pub fn day_again(&self, after: i64) -> i64 {
+        let place = self.day_again.partition_point(|at| *at <= after);
+        self.day_again.get(place).copied().unwrap_or(i64::MAX)
     }
 
     /// The first wall clock that was not shown before an instant: those from it on come to lie at the instant or later, those before it earlier.

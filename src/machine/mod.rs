@@ -14,6 +14,8 @@ use crate::program::{
 };
 
 pub(crate) use condition::holds;
+#[expect(unused_imports, reason = "for triggers by entering a segment, and for explaining")]
+pub(crate) use condition::{Standing, standing};
 pub(crate) use user::{Cause, Pending, User};
 
 use agenda::Tie;
@@ -74,9 +76,7 @@ impl<'p> Machine<'p> {
     /// An event, with everything before its instant done.
     pub(crate) fn event(&self, user: &mut User, fact: &Fact<'_>, report: &mut dyn Report) {
         let reaction = fact.reaction;
-        for counter in &reaction.counters {
-            user.count(*counter, fact.at, &self.tables.counters);
-        }
+        user.enter(fact, self.tables);
         let Some(extra) = fact.extra else { return };
         // The value that ties an event to another: none where `matching` finds none.
         let key = |slot: Option<usize>| match slot {

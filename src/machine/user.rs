@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 
 use crate::calendar::{Occurrence, Zone};
 use crate::model::{Duration, Instant, Profile, ProfileUpdate, Text, ZoneSource, e164};
-use crate::program::{CampaignPlan, CounterPlan, Keep, Origin, Tables};
+use crate::program::{CampaignPlan, CounterPlan, Fact, Keep, Origin, Tables};
 
 use super::agenda::{Agenda, Planned, Tie};
 
@@ -223,8 +223,14 @@ impl User {
         self.counters.get(counter as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// Enters an event into a counter.
-    pub(crate) fn count(&mut self, counter: u32, at: Instant, plans: &[CounterPlan]) {
+    /// Enters an event into all that its kind concerns of what is remembered.
+    pub(crate) fn enter(&mut self, fact: &Fact<'_>, tables: &Tables) {
+        for counter in &fact.reaction.counters {
+            self.count(*counter, fact.at, &tables.counters);
+        }
+    }
+
+    fn count(&mut self, counter: u32, at: Instant, plans: &[CounterPlan]) {
         if self.counters.len() < plans.len() {
             self.counters.resize_with(plans.len(), Vec::new);
         }
@@ -289,6 +295,12 @@ fn keep(kept: &mut Vec<i64>, at: i64, keep: Keep) {
                 if kept.len() / 2 >= most {
                     kept.drain(..kept.len() - most);
                 }
+            }
+        }
+        Keep::Earliest(most) => {
+            if kept.len() < most || place < kept.len() {
+                kept.insert(place, at);
+                kept.truncate(most);
             }
         }
         Keep::Within(horizon) => {

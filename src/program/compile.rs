@@ -370,6 +370,7 @@ impl<'r> Compiler<'r> {
     fn counter(&mut self, pattern: &EventPattern, keep: Keep) -> u32 {
         let kind = match keep {
             Keep::Latest(_) => "latest".to_owned(),
+            Keep::Earliest(_) => "earliest".to_owned(),
             Keep::Within(_) => "within".to_owned(),
             Keep::Between { from, to, .. } => format!("{from}..{to}"),
         };
@@ -420,6 +421,7 @@ impl Keep {
     fn or(self, other: Keep) -> Keep {
         match (self, other) {
             (Keep::Latest(a), Keep::Latest(b)) => Keep::Latest(a.max(b)),
+            (Keep::Earliest(a), Keep::Earliest(b)) => Keep::Earliest(a.max(b)),
             (Keep::Within(a), Keep::Within(b)) => Keep::Within(a.max(b)),
             (Keep::Between { from, to, most }, Keep::Between { most: other, .. }) => {
                 Keep::Between { from, to, most: most.max(other) }

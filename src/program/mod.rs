@@ -18,7 +18,7 @@ use crate::model::{Duration, NameMap, Percent, Text};
 use crate::rulebook::Rulebook;
 
 pub(crate) use classify::{Classifier, EventExtra, Fact, Origin};
-pub(crate) use condition::{CounterPlan, Keep, Node, NodeId, ProfileTest, WindowPlan};
+pub(crate) use condition::{CountRange, CounterPlan, Keep, Node, NodeId, ProfileTest, WindowPlan};
 
 use predicate::{Predicate, Slots};
 

@@ -72,6 +72,13 @@ impl CountRange {
         count >= self.least as usize && self.most.is_none_or(|most| count <= most as usize)
     }
 
+    /// Of all smaller numbers, the largest with the other answer.
+    pub(crate) fn next_other(self, count: usize) -> Option<usize> {
+        let edges = [self.most.map(|most| most as usize), (self.least as usize).checked_sub(1), Some(0)];
+        let smaller = edges.into_iter().flatten().filter(|edge| *edge < count);
+        smaller.filter(|edge| self.holds(*edge) != self.holds(count)).max()
+    }
+
     /// How many instants tell all counts apart that this tells apart.
     pub(crate) fn needs(self) -> usize {
         let most = self.most.map_or(0, |most| most as usize + 1);
@@ -90,6 +97,8 @@ pub(crate) struct CounterPlan {
 pub(crate) enum Keep {
     /// "At least k in a window that ends now" is "the k-th latest is inside": the k latest are all the state.
     Latest(usize),
+    /// The same of windows that only ever reach further: the k earliest.
+    Earliest(usize),
     /// Windows that end before now: everything younger than this.
     Within(Duration),
     /// A fixed stretch, in milliseconds [from, to): the first so many in it.
@@ -119,8 +128,7 @@ pub(crate) fn keep_for(window: &WindowPlan, needs: usize, fixed: impl Fn(&Window
         | WindowKind::This(_)
         | WindowKind::Since(_)
         | WindowKind::After(_) => Keep::Latest(needs),
-        // Ever longer ago: all instants are needed, but how many of the oldest tell counts apart is bounded.
-        WindowKind::MoreThanAgo(_) => Keep::Within(Duration::from_millis(i64::MAX)),
+        WindowKind::MoreThanAgo(_) => Keep::Earliest(needs),
         WindowKind::Previous(unit) => back(1, *unit),
         WindowKind::ExactlyAgo(units, unit) => back(*units, *unit),
         WindowKind::BetweenAgo(near, far) => Keep::Within((*near).max(*far)),

@@ -1,0 +1,40 @@
+//! Whether a condition holds for a user at an instant, and until when its answer stands.
+//!
+//! Two passes over the same nodes: `holds` answers alone and is what every trigger asks; `standing` answers with the instant
+//! at which the answer may change although nothing further is recorded.
+
+mod instants;
+mod standing;
+
+use crate::model::Instant;
+use crate::program::{Node, NodeId, Tables};
+
+use super::User;
+
+#[cfg_attr(
+    not(test),
+    expect(unused_imports, reason = "for triggers by entering a segment, and for explaining")
+)]
+pub(crate) use standing::{Standing, standing};
+#[cfg(test)]
+mod tests;
+
+/// Whether a condition holds now. The user's counters hold nothing that is after now.
+pub(crate) fn holds(tables: &Tables, user: &User, node: NodeId, now: Instant) -> bool {
+    let Some(node) = tables.nodes.get(node as usize) else { return false };
+    match node {
+        Node::All(parts) => parts.iter().all(|part| holds(tables, user, *part, now)),
+        Node::Any(parts) => parts.iter().any(|part| holds(tables, user, *part, now)),
+        Node::Not(part) => !holds(tables, user, *part, now),
+        Node::Count { counter, window, range } => {
+            range.holds(instants::inside(tables, user, user.counted(*counter), window, now).len())
+        }
+        Node::Profile(test) => {
+            test.test.holds(user.profile.properties().get(&test.property), &test.rest, &tables.zone)
+        }
+        Node::List(list) => {
+            let list = tables.lists.get(*list as usize).and_then(|name| tables.rulebook.list(name));
+            list.is_some_and(|list| list.contains(&user.id))
+        }
+    }
+}

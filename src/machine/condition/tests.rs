@@ -1,0 +1,102 @@
+//! Answers against walking time: whatever instant is asked about, nothing changes before `until`.
+
+use proptest::prelude::*;
+
+use crate::model::{Event, Instant, ProfileUpdate, Properties, Record, Text, Value};
+use crate::program::{Classifier, Fact, Program};
+use crate::rulebook::Rulebook;
+
+use super::super::User;
+use super::{holds, standing};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+/// A day on which clocks change in Warsaw, and the account's zone is Warsaw.
+const START: &str = "2026-10-24T22:00:00Z";
+
+/// Conditions whose answers change with time; each may be exact, to the millisecond.
+const CONDITIONS: &[&str] = &[
+    "did \"A\" in last 5 hours",
+    "did \"A\" at least 3 times in last 9 hours",
+    "did \"A\" at most 2 times in last 9 hours",
+    "did \"A\" at most 2 times or never in last 9 hours",
+    "did \"A\" exactly 2 times in last 1 day",
+    "did \"A\" between 1 and 2 times in last 20 hours",
+    "did not \"A\" in last 5 hours and did \"B\" in last 11 hours",
+    "not (did \"A\" in last 5 hours or did \"B\" in last 4 hours)",
+    "did \"A\" today",
+    "did \"A\" yesterday user time",
+    "did \"A\" this week and did not \"B\" today user time",
+    "did \"A\" at least 2 times in last 2 calendar days",
+    "did \"A\" exactly 2 days ago",
+    "did \"A\" exactly 2 times previous month",
+    "did \"A\" between 3 and 9 hours ago",
+    "did \"A\" fewer than 3 times between 3 and 9 hours ago",
+    "did \"A\" between 1 and 2 calendar days ago user time",
+    "did \"A\" at least 2 times",
+    "did \"A\" since 2026-10-25 and did \"B\" on 2026-10-26 user time",
+    "profile.city = \"Pune\" or did any event in last 3 hours",
+];
+
+/// The user as of `now`: all events up to then have been entered.
+fn user_at(program: &Program, classifier: &mut Classifier, events: &[(i64, &str)], now: Instant) -> User {
+    let tables = program.tables();
+    let mut user = User::new(Text::from("asha"), tables);
+    let zone = ("tz".into(), Some(Value::text("America/New_York")));
+    user.update(&ProfileUpdate { user: "asha".into(), at: None, changes: vec![zone] }, tables);
+    for (at, name) in events.iter().filter(|(at, _)| *at <= now.millis()) {
+        let at = Instant::from_millis(*at);
+        let properties: Properties =
+            [(Text::from("p"), Value::integer(at.millis() / HOUR % 3))].into_iter().collect();
+        let event = Event { user: "asha".into(), name: (*name).into(), at, id: None, properties };
+        let Record::Event(event) = program.rulebook().admit(Record::Event(event)).record else { continue };
+        let Some((reaction, extra)) = classifier.classify(tables, &event) else { continue };
+        let reaction = classifier.reaction(reaction).unwrap();
+        user.enter(&Fact { at, reaction, extra: extra.as_ref(), late: false }, tables);
+    }
+    user
+}
+
+fn program(condition: &str) -> Program {
+    let rules = format!(
+        "settings {{ timezone \"Europe/Warsaw\" }}\n\
+         campaign c {{ every day at 09:00 if {condition} send template t }}"
+    );
+    Rulebook::parse("rules.camp", &rules).unwrap_or_else(|error| panic!("{condition}: {error}")).compile()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_changes_before_until(
+        condition in prop::sample::select(CONDITIONS),
+        events in prop::collection::vec((0..100_i64, 0..3_i64, prop::sample::select(vec!["A", "B"])), 0..9),
+        asked in 0..100_i64,
+    ) {
+        let program = program(condition);
+        let tables = program.tables();
+        let node = tables.campaigns[0].audience.unwrap().node;
+        let start = Instant::parse(START).unwrap().millis();
+        let mut events: Vec<(i64, &str)> =
+            events.iter().map(|(hours, minutes, name)| (start + hours * HOUR + minutes * 20 * MINUTE, *name)).collect();
+        events.sort_by_key(|(at, _)| *at);
+        let now = Instant::from_millis(start + asked * HOUR + 30 * MINUTE);
+        let user = user_at(&program, &mut Classifier::default(), &events, now);
+        let standing = standing(tables, &user, node, now);
+        prop_assert_eq!(standing.holds, holds(tables, &user, node, now));
+        prop_assert!(standing.until > now);
+        let last = standing.until.millis().min(now.millis() + 40 * 24 * HOUR) - 1;
+        for probe in (now.millis()..last).step_by(usize::try_from(20 * MINUTE).unwrap()).chain([last]) {
+            let probe = Instant::from_millis(probe);
+            prop_assert_eq!(
+                holds(tables, &user, node, probe), standing.holds, "{} at {}, asked at {}", condition, probe, now
+            );
+        }
+        // Exact where windows end now and there is but one of them.
+        let exact = condition.contains("in last") && !condition.contains(" and did") && !condition.contains(" or ");
+        if exact && standing.until < Instant::MAX {
+            prop_assert_ne!(holds(tables, &user, node, standing.until), standing.holds, "{} at {}", condition, now);
+        }
+    }
+}
