@@ -11,10 +11,6 @@ use crate::program::{Node, NodeId, Tables};
 
 use super::User;
 
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "for triggers by entering a segment, and for explaining")
-)]
 pub(crate) use standing::{Standing, standing};
 #[cfg(test)]
 mod tests;
