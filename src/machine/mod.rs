@@ -13,9 +13,7 @@ use crate::program::{
     CampaignPlan, Clock, Fact, HoursPlan, Otherwise, Repeat, Start, Tables, TriggerPlan, UNTIED, Wait,
 };
 
-pub(crate) use condition::holds;
-#[expect(unused_imports, reason = "for triggers by entering a segment, and for explaining")]
-pub(crate) use condition::{Standing, standing};
+pub(crate) use condition::{holds, standing};
 pub(crate) use user::{Cause, Pending, User};
 
 use agenda::Tie;
@@ -243,6 +241,13 @@ impl<'p> Machine<'p> {
             return;
         }
         report.triggered(index);
+        debug_assert!(
+            campaign.audience.is_none_or(|audience| {
+                let standing = standing(self.tables, user, audience.node, now);
+                standing.holds == holds(self.tables, user, audience.node, now) && standing.until > now
+            }),
+            "the answer that says how long it stands is another one"
+        );
         if campaign.audience.is_some_and(|audience| !holds(self.tables, user, audience.node, now)) {
             return;
         }

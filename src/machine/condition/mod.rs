@@ -11,7 +11,7 @@ use crate::program::{Node, NodeId, Tables};
 
 use super::User;
 
-pub(crate) use standing::{Standing, standing};
+pub(crate) use standing::standing;
 #[cfg(test)]
 mod tests;
 

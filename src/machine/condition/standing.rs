@@ -45,7 +45,6 @@ impl Standing {
 /// Whether a condition holds now, as `holds` says, and until when.
 ///
 /// The instant is exact for counts in windows that end now, early at most by an edge that passes over one more event for other windows.
-#[cfg_attr(not(test), expect(dead_code, reason = "for triggers by entering a segment, and for explaining"))]
 pub(crate) fn standing(tables: &Tables, user: &User, node: NodeId, now: Instant) -> Standing {
     let of = |part: &NodeId| standing(tables, user, *part, now);
     match tables.nodes.get(node as usize) {
