@@ -5,6 +5,7 @@ pub mod calendar;
 #[doc(hidden)]
 pub mod command;
 pub mod dispatch;
+pub mod explain;
 #[cfg(feature = "input")]
 pub mod infer;
 #[cfg(feature = "input")]
@@ -21,6 +22,7 @@ pub mod replay;
 pub mod report;
 pub mod rulebook;
 pub mod sink;
+pub mod testing;
 
 pub use live::Engine;
 pub use model::{Outcome, SendJob};

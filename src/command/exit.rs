@@ -9,7 +9,7 @@ use crate::report::{Colours, harmless};
 pub enum Exit {
     /// 0: done, and nothing to complain of. Warnings alone are no complaint.
     Clean,
-    /// 1: there are findings: errors in rule files or templates, or with `--strict` a row that cannot be read.
+    /// 1: there are findings: errors in rule files or templates, a test that fails, or with `--strict` a row that cannot be read.
     Findings,
     /// 2: the command was not used as it can be, or a file could not be read or written.
     Usage,

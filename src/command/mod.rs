@@ -15,6 +15,7 @@ pub mod run;
 pub mod schema;
 mod target;
 mod terminal;
+pub mod test;
 
 use std::ffi::OsString;
 use std::sync::LazyLock;
@@ -34,12 +35,15 @@ Start with:
   campanile run rules/ --events log.csv        replay a log and count what would be sent
   campanile run rules/ --events log.csv --jobs jobs.ndjson --outcomes outcomes.ndjson
   campanile schema infer log.ndjson            the schemas that a log suggests, for rule files
+  campanile test rules/                        run the tests that stand beside the rules
+  campanile explain rules/ --events log.csv --user asha --campaign cart_rescue
+                                               why she did or did not get it
   campanile explain E0101                      what a finding means and how to mend it
 
 Exit codes:
   0  done; warnings alone are no complaint
-  1  findings: errors in rule files, files that `fmt --check` would change, or with --strict a row that
-     cannot be read
+  1  findings: errors in rule files, a test that fails, files that `fmt --check` would change, or with
+     --strict a row that cannot be read
   2  the command was misused, or a file cannot be read or written
   3  a bug of ours
 
@@ -57,8 +61,9 @@ struct Arguments {
 enum Command {
     Check(check::Arguments),
     Run(Box<run::Arguments>),
+    Test(test::Arguments),
     Fmt(fmt::Arguments),
-    Explain(explain::Arguments),
+    Explain(Box<explain::Arguments>),
     Schema(schema::Arguments),
 }
 
@@ -85,6 +90,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         let done = match arguments.command {
             Command::Check(arguments) => check::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),
+            Command::Test(arguments) => test::run(&arguments),
             Command::Fmt(arguments) => fmt::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),

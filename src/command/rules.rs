@@ -2,8 +2,11 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::check::numbers;
 use super::exit::Failure;
+use super::terminal;
 use crate::message::Templates;
+use crate::report::{MessageFormat, draw};
 use crate::rulebook::{Rulebook, RulebookError};
 
 /// Loads and checks rules: files, and folders of them, that together are one rulebook. `-` is standard input.
@@ -23,6 +26,27 @@ pub fn load(paths: &[String], templates: Option<&str>) -> Result<Result<Rulebook
         builder = builder.templates(read_templates(file)?);
     }
     Ok(builder.build())
+}
+
+/// The rulebook of rule files, when it is free of errors; what there is to say of it goes to standard error.
+///
+/// # Errors
+/// When a file cannot be read or the rules have errors.
+pub fn sound(paths: &[String], templates: Option<&str>) -> Result<Rulebook, Failure> {
+    let checked = load(paths, templates)?;
+    let (findings, sources) = match &checked {
+        Ok(rulebook) => (rulebook.warnings(), rulebook.sources()),
+        Err(error) => (error.diagnostics(), error.sources()),
+    };
+    let colours = terminal::colours_of_stderr();
+    for finding in findings {
+        terminal::tell(&draw(finding, sources, MessageFormat::Human, colours));
+    }
+    checked.map_err(|error| {
+        let places: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+        let message = format!("nothing was run: {} in {}", numbers(error.diagnostics()), places.join(", "));
+        if error.is_unreadable() { Failure::usage(message) } else { Failure::findings(message) }
+    })
 }
 
 /// All of standard input.

@@ -6,12 +6,12 @@
 mod decide;
 mod order;
 
-use crate::machine::{Machine, Report, Stretch, User};
+use crate::machine::{Cause, Machine, Report, Stretch, User};
 use crate::model::{Instant, Outcome, OutcomeKind, ProfileUpdate, SendJob, Text};
 use crate::program::{Fact, Tables};
 
 pub use order::Tally;
-pub(crate) use order::{DecidedJob, Decisions};
+pub(crate) use order::{DecidedJob, Decisions, Firing};
 
 /// Drives one user after another through the machine, and decides what falls due.
 #[derive(Debug)]
@@ -67,12 +67,18 @@ impl<'p> Desk<'p> {
 }
 
 impl Report for Decisions {
-    fn triggered(&mut self, campaign: u32) {
+    fn triggered(&mut self, campaign: u32, cause: &Cause, now: Instant) {
         self.tally.count_triggered(campaign);
+        if let Some(firings) = &mut self.firings {
+            firings.push(Firing { campaign, cause: cause.clone(), at: now, qualified: false });
+        }
     }
 
     fn qualified(&mut self, campaign: u32) {
         self.tally.count_qualified(campaign);
+        if let Some(firing) = self.firings.as_mut().and_then(|firings| firings.last_mut()) {
+            firing.qualified = true;
+        }
     }
 
     fn ended(&mut self, campaign: u32, outcome: Outcome) {

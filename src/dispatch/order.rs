@@ -1,5 +1,6 @@
 //! What was decided, and the order in which it leaves.
 
+use crate::machine::Cause;
 use crate::model::{Instant, Outcome, OutcomeKind, SendJob};
 
 /// Jobs and outcomes as they were decided, user by user.
@@ -8,6 +9,18 @@ pub(crate) struct Decisions {
     pub(crate) jobs: Vec<DecidedJob>,
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) tally: Tally,
+    /// Every firing of a trigger, for those who explain a run; nobody else keeps them.
+    pub(crate) firings: Option<Vec<Firing>>,
+}
+
+/// A trigger that fired.
+#[derive(Debug, Clone)]
+pub(crate) struct Firing {
+    pub(crate) campaign: u32,
+    pub(crate) cause: Cause,
+    pub(crate) at: Instant,
+    /// The user was in the audience.
+    pub(crate) qualified: bool,
 }
 
 /// A job with what it is ordered by.

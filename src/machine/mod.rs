@@ -37,8 +37,8 @@ impl Stretch {
 
 /// What the machine reports as it goes.
 pub(crate) trait Report {
-    /// A campaign's trigger fired.
-    fn triggered(&mut self, campaign: u32);
+    /// A campaign's trigger fired, by a cause, at an instant.
+    fn triggered(&mut self, campaign: u32, cause: &Cause, now: Instant);
     /// The user was in the audience.
     fn qualified(&mut self, campaign: u32);
     /// A message ended without a job.
@@ -240,7 +240,7 @@ impl<'p> Machine<'p> {
         if !self.run.contains(now) || !self.campaign_run(campaign, user).contains(now) {
             return;
         }
-        report.triggered(index);
+        report.triggered(index, &cause, now);
         debug_assert!(
             campaign.audience.is_none_or(|audience| {
                 let standing = standing(self.tables, user, audience.node, now);

@@ -1,10 +1,11 @@
 //! From the checked rulebook to the tables.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
 
 use crate::calendar::{OpenHours, Recurrence, Zone, bounds};
+use crate::language::Span;
 use crate::language::ast::{
     self, Condition, Count, EventName, EventPattern, Filter, Hours, Path, TimeBase, Trigger,
 };
@@ -29,6 +30,20 @@ impl Rulebook {
         }
         Program { tables: std::sync::Arc::new(compiler.finish()) }
     }
+
+    /// The same program, with the nodes that its conditions became.
+    pub(crate) fn compile_traced(&self) -> (Program, Trace) {
+        let mut compiler = Compiler::new(self);
+        compiler.trace = Some(Trace::new());
+        for (index, campaign) in self.campaigns().iter().enumerate() {
+            compiler.campaign(u32::try_from(index).unwrap_or(u32::MAX), campaign);
+        }
+        for segment in self.segments().values() {
+            compiler.condition(&segment.condition);
+        }
+        let trace = compiler.trace.take().unwrap_or_default();
+        (Program { tables: std::sync::Arc::new(compiler.finish()) }, trace)
+    }
 }
 
 struct Compiler<'r> {
@@ -43,7 +58,13 @@ struct Compiler<'r> {
     lists: Vec<String>,
     campaigns: Vec<CampaignPlan>,
     schedules: Vec<SchedulePlan>,
+    /// Which node each condition became, for those who explain a program.
+    trace: Option<Trace>,
 }
+
+/// Which node of the program each condition of the rules became, by where it was written. The program itself knows no
+/// places: it would carry them through every run for the sake of the few that are explained.
+pub(crate) type Trace = BTreeMap<Span, NodeId>;
 
 #[derive(Default)]
 struct PlanBuilder {
@@ -138,6 +159,7 @@ impl<'r> Compiler<'r> {
             lists: Vec::new(),
             campaigns: Vec::new(),
             schedules: Vec::new(),
+            trace: None,
         }
     }
 
@@ -284,6 +306,14 @@ impl<'r> Compiler<'r> {
     }
 
     fn condition(&mut self, condition: &Condition) -> NodeId {
+        let node = self.lower(condition);
+        if let Some(trace) = &mut self.trace {
+            trace.insert(condition.span(), node);
+        }
+        node
+    }
+
+    fn lower(&mut self, condition: &Condition) -> NodeId {
         let node = match condition {
             Condition::And(parts, _) => Node::All(parts.iter().map(|part| self.condition(part)).collect()),
             Condition::Or(parts, _) => Node::Any(parts.iter().map(|part| self.condition(part)).collect()),

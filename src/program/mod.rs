@@ -20,6 +20,8 @@ use crate::rulebook::Rulebook;
 pub(crate) use classify::{Classifier, EventExtra, Fact, Origin};
 pub(crate) use condition::{CountRange, CounterPlan, Keep, Node, NodeId, ProfileTest, WindowPlan};
 
+pub(crate) use compile::Trace;
+pub(crate) use predicate::{Matcher, key_of};
 use predicate::{Predicate, Slots};
 
 /// A compiled rulebook: what an engine or a replay runs. Cheap to clone, immutable, shared between threads.

@@ -6,8 +6,8 @@ use std::fmt;
 use regex::Regex;
 
 use crate::calendar::Zone;
-use crate::language::ast::{Comparison, Filter, Literal, Operation, Path, Test};
-use crate::model::{Properties, Text, Value, fingerprint};
+use crate::language::ast::{Comparison, EventName, EventPattern, Filter, Literal, Operation, Path, Test};
+use crate::model::{Event, Properties, Text, Value, fingerprint};
 
 /// A filter as a tree of tests on slots.
 #[derive(Debug, Clone)]
@@ -130,6 +130,57 @@ impl SlotTest {
     }
 }
 
+/// Finds the events that a pattern means, one by one: for those who look at a log after the run. A run itself looks at each
+/// event once, for all patterns.
+#[derive(Debug)]
+pub(crate) struct Matcher<'a> {
+    event: &'a EventName,
+    predicate: Option<Predicate>,
+    slots: Slots,
+}
+
+impl<'a> Matcher<'a> {
+    pub(crate) fn new(pattern: &'a EventPattern) -> Matcher<'a> {
+        Matcher::of(&pattern.event.node, pattern.filter.as_ref())
+    }
+
+    /// The same with another test, such as a part of the pattern's own.
+    pub(crate) fn of(event: &'a EventName, filter: Option<&Filter>) -> Matcher<'a> {
+        let mut slots = Slots::default();
+        let predicate = filter.map(|filter| Predicate::compile(filter, &mut slots));
+        Matcher { event, predicate, slots }
+    }
+
+    /// True when it is an event of the name that is meant, whatever its properties.
+    pub(crate) fn is_named(&self, event: &Event) -> bool {
+        match self.event {
+            EventName::Any => true,
+            EventName::Named(name) => *name == *event.name,
+            EventName::Message { receipt, campaign } => {
+                let sent_by = || match event.properties.get("campaign") {
+                    Some(Value::Text(name)) => Some(&**name),
+                    _ => None,
+                };
+                *event.name == *receipt.event()
+                    && campaign.as_ref().is_none_or(|campaign| sent_by() == Some(&campaign.node))
+            }
+        }
+    }
+
+    /// True when the test holds of its properties.
+    pub(crate) fn passes(&self, event: &Event, zone: &Zone) -> bool {
+        let Some(predicate) = &self.predicate else { return true };
+        let mut filled = vec![None; self.slots.len()];
+        self.slots.fill(&event.properties, &mut filled);
+        predicate.holds(&filled, zone)
+    }
+
+    /// True when the event is meant.
+    pub(crate) fn matches(&self, event: &Event, zone: &Zone) -> bool {
+        self.is_named(event) && self.passes(event, zone)
+    }
+}
+
 /// The root property of a path and the parts below it.
 pub(crate) fn split(path: &Path) -> (&str, Box<[Text]>) {
     let mut parts = path.parts.iter();
@@ -168,6 +219,12 @@ pub(crate) fn key(value: Option<&Value>, rest: &[Text]) -> Option<u128> {
         several
     });
     if several { None } else { found }
+}
+
+/// The same of an event.
+pub(crate) fn key_of(event: &Event, path: &Path) -> Option<u128> {
+    let (root, rest) = split(path);
+    key(event.properties.get(root), &rest)
 }
 
 fn value_key(value: &Value) -> u128 {

@@ -4,16 +4,22 @@
 
 mod diagnostics;
 mod difference;
+mod explanation;
+mod junit;
 mod run;
 mod schema;
 mod table;
+mod tests;
 mod text;
 
 pub use diagnostics::{MessageFormat, draw};
 pub use difference::difference;
+pub use explanation::explanation;
+pub use junit::junit;
 pub use run::{CampaignCounts, Counts, Files, InputCounts, RunReport};
 pub use schema::declarations;
 pub use table::{TABLE_WIDTH, table};
+pub use tests::{coverage, test_results};
 pub use text::{counted, grouped, harmless};
 
 /// Whether text may carry ANSI colours.
@@ -44,6 +50,16 @@ impl Colours {
     /// The text in bold yellow, where there are colours.
     pub fn yellow(self, text: &str) -> String {
         self.paint("1;33", text)
+    }
+
+    /// The text in green, where there are colours.
+    pub fn green(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    /// The text in grey, where there are colours.
+    pub fn dim(self, text: &str) -> String {
+        self.paint("2", text)
     }
 
     fn paint(self, style: &str, text: &str) -> String {

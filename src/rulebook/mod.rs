@@ -84,6 +84,8 @@ struct Inner {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Settings {
+    /// The block as it was written, if there is one.
+    pub syntax: Option<ast::Settings>,
     /// The account's time zone; UTC when the rules name none.
     pub zone: Zone,
     /// When no message may be sent.
@@ -167,6 +169,13 @@ impl Rulebook {
     /// The `test` blocks, in the order of the sources. A run takes no notice of them.
     pub fn tests(&self) -> &[RuleTest] {
         &self.inner.tests
+    }
+
+    /// The same rules with other users in some of the lists.
+    pub(crate) fn with_lists(&self, lists: &[(String, UserList)]) -> Rulebook {
+        let mut inner = (*self.inner).clone();
+        inner.lists.extend(lists.iter().cloned());
+        Rulebook { inner: Arc::new(inner) }
     }
 
     /// A user list by its name.

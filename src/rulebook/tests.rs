@@ -1,5 +1,6 @@
 //! Tests of the rules as they can be run: wall clocks are instants, lines are records, names are known.
 
+use crate::calendar::Zone;
 use crate::language::ast::Expectation;
 use crate::language::{Span, Spanned};
 use crate::model::{Instant, Record, Text};
@@ -14,6 +15,8 @@ pub struct RuleTest {
     pub name: Text,
     /// The whole block.
     pub span: Span,
+    /// In whose time its wall clocks are read.
+    pub zone: Zone,
     /// The first instant of the run; that of the first record that has one when the test names none.
     pub from: Option<Instant>,
     /// The first instant that is no longer in the run: just after the last one of which the test speaks.

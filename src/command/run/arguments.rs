@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use super::reading::Inputs;
 use crate::command::Moment;
 use crate::command::exit::Failure;
 use crate::input::{Columns, Format};
@@ -99,6 +100,19 @@ impl Arguments {
     /// True when jobs, outcomes or rejects go to standard output.
     pub fn writes_to_stdout(&self) -> bool {
         self.outputs().any(|(_, file)| file == "-")
+    }
+
+    /// What is to be read, and how.
+    pub fn to_read(&self) -> Inputs {
+        Inputs {
+            events: self.events.clone(),
+            profiles: self.profiles.clone(),
+            format: self.format,
+            columns: self.columns.clone(),
+            profile_format: self.profile_format,
+            profile_columns: self.profile_columns.clone(),
+            strict: self.strict,
+        }
     }
 
     /// Everything that is written, by option and file.

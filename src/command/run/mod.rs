@@ -10,22 +10,18 @@ pub use arguments::Arguments;
 pub(super) use arguments::{columns, format};
 pub(super) use reading::{unreadable, unreadable_profiles};
 
-use self::outputs::Outputs;
-use self::reading::Reading;
-use super::check::numbers;
 use super::exit::{Exit, Failure};
 use super::{Moment, rules, terminal};
 use crate::calendar::Zone;
 use crate::model::{Instant, OutcomeKind};
 use crate::replay::{Replay, Summary};
-use crate::report::{
-    CampaignCounts, Colours, Counts, InputCounts, MessageFormat, RunReport, TABLE_WIDTH, draw, table,
-};
-use crate::rulebook::Rulebook;
+use crate::report::{CampaignCounts, Colours, Counts, InputCounts, RunReport, TABLE_WIDTH, table};
+pub use outputs::Outputs;
+pub use reading::{Inputs, Reading};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     arguments.agree()?;
-    let rulebook = checked(arguments)?;
+    let rulebook = rules::sound(std::slice::from_ref(&arguments.rules), arguments.templates.as_deref())?;
     let zone = &rulebook.settings().zone;
     let (from, to) = span(arguments, zone)?;
     // Opened before anything is read: who may not write is told at once, not after the run.
@@ -33,7 +29,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
     let begun = clock();
     let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to);
-    let read = Reading::new(arguments, zone, &mut outputs).all_into(&mut replay)?;
+    let inputs = arguments.to_read();
+    let read = Reading::new(&inputs, zone, &mut outputs).all_into(&mut |record| replay.add(record))?;
     let result = replay.run();
     drop(read.progress);
     outputs.write(&result.jobs, &result.outcomes)?;
@@ -65,30 +62,10 @@ fn clock() -> Clock {
     Clock::now()
 }
 
-/// The rulebook, when it is free of errors; what there is to say of it goes to standard error.
-fn checked(arguments: &Arguments) -> Result<Rulebook, Failure> {
-    let checked = rules::load(std::slice::from_ref(&arguments.rules), arguments.templates.as_deref())?;
-    let (findings, sources) = match &checked {
-        Ok(rulebook) => (rulebook.warnings(), rulebook.sources()),
-        Err(error) => (error.diagnostics(), error.sources()),
-    };
-    let colours = terminal::colours_of_stderr();
-    for finding in findings {
-        terminal::tell(&draw(finding, sources, MessageFormat::Human, colours));
-    }
-    checked.map_err(|error| {
-        let message = format!("nothing was run: {} in `{}`", numbers(error.diagnostics()), arguments.rules);
-        if error.is_unreadable() { Failure::usage(message) } else { Failure::findings(message) }
-    })
-}
-
 /// The first instant of the run, and the first one after it, where they are given.
 fn span(arguments: &Arguments, zone: &Zone) -> Result<(Option<Instant>, Option<Instant>), Failure> {
-    let resolve = |moment: Moment| match moment {
-        Moment::Wall(wall) => zone.resolve(wall),
-        Moment::Exact(instant) => instant,
-    };
-    let (from, to) = (arguments.from.map(resolve), arguments.to.map(resolve));
+    let moment = |moment| resolved(moment, zone);
+    let (from, to) = (arguments.from.map(moment), arguments.to.map(moment));
     if let (Some(from), Some(to)) = (from, to)
         && to <= from
     {
@@ -96,6 +73,14 @@ fn span(arguments: &Arguments, zone: &Zone) -> Result<(Option<Instant>, Option<I
         return Err(failure.with_help("`--to` is the first instant that is no longer in the run"));
     }
     Ok((from, to))
+}
+
+/// The instant of a moment; a wall clock is the account's.
+pub fn resolved(moment: Moment, zone: &Zone) -> Instant {
+    match moment {
+        Moment::Wall(wall) => zone.resolve(wall),
+        Moment::Exact(instant) => instant,
+    }
 }
 
 fn campaigns(summary: &Summary) -> Vec<CampaignCounts> {

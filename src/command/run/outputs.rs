@@ -35,6 +35,11 @@ impl Outputs {
         })
     }
 
+    /// Nothing is to be written down.
+    pub fn none() -> Outputs {
+        Outputs { jobs: None, outcomes: None, rejects: None, files: Files::default() }
+    }
+
     /// Keeps a row that could not be read; false when nobody asked for that.
     ///
     /// # Errors

@@ -2,15 +2,13 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::arguments::Arguments;
 use super::outputs::Outputs;
 use crate::calendar::Zone;
 use crate::command::exit::Failure;
 use crate::command::progress::Progress;
 use crate::command::terminal;
-use crate::input::{self, InputError, ReadOptions, Reject, Row};
+use crate::input::{self, Columns, Format, InputError, ReadOptions, Reject, Row};
 use crate::model::Record;
-use crate::replay::Replay;
 use crate::report::{InputCounts, harmless};
 
 /// So many rejects are shown when nothing keeps them.
@@ -19,9 +17,28 @@ const SHOWN_REJECTS: u64 = 3;
 /// Rows between two looks at how far the reading is.
 const ROWS_PER_LOOK: u64 = 4_096;
 
+/// The logs and profiles of a run, and how they are to be read.
+#[derive(Debug)]
+pub struct Inputs {
+    /// Logs of events.
+    pub events: Vec<String>,
+    /// Profiles of users.
+    pub profiles: Vec<String>,
+    /// The format of the events, where it is said.
+    pub format: Option<Format>,
+    /// The columns of events in CSV, where they are said.
+    pub columns: Option<Columns>,
+    /// The format of the profiles, where it is said.
+    pub profile_format: Option<Format>,
+    /// The columns of profiles in CSV, where they are said.
+    pub profile_columns: Option<Columns>,
+    /// Stop at the first row that cannot be read.
+    pub strict: bool,
+}
+
 /// The reading of all inputs, profiles first.
 pub struct Reading<'a> {
-    arguments: &'a Arguments,
+    inputs: &'a Inputs,
     outputs: &'a mut Outputs,
     events: ReadOptions,
     profiles: ReadOptions,
@@ -40,34 +57,30 @@ pub struct Read {
 
 impl<'a> Reading<'a> {
     /// Prepares to read; times without a zone are the account's.
-    pub fn new(arguments: &'a Arguments, zone: &Zone, outputs: &'a mut Outputs) -> Reading<'a> {
+    pub fn new(inputs: &'a Inputs, zone: &Zone, outputs: &'a mut Outputs) -> Reading<'a> {
         let zone = *zone;
         let base =
             ReadOptions { local_time: Arc::new(move |wall| zone.resolve(wall)), ..ReadOptions::default() };
-        let events =
-            ReadOptions { format: arguments.format, columns: arguments.columns.clone(), ..base.clone() };
-        let profiles = ReadOptions {
-            format: arguments.profile_format,
-            columns: arguments.profile_columns.clone(),
-            ..base
-        };
-        let progress = Progress::reading(bytes(arguments));
+        let events = ReadOptions { format: inputs.format, columns: inputs.columns.clone(), ..base.clone() };
+        let profiles =
+            ReadOptions { format: inputs.profile_format, columns: inputs.profile_columns.clone(), ..base };
+        let progress = Progress::reading(bytes(inputs));
         let counts = InputCounts::default();
-        Reading { arguments, outputs, events, profiles, counts, progress, bytes_of_files_before: 0 }
+        Reading { inputs, outputs, events, profiles, counts, progress, bytes_of_files_before: 0 }
     }
 
     /// Reads everything.
     ///
     /// # Errors
     /// When a file cannot be read, a reject cannot be written, or with `--strict` at the first reject.
-    pub fn all_into(mut self, replay: &mut Replay) -> Result<Read, Failure> {
-        let arguments = self.arguments;
+    pub fn all_into(mut self, take: &mut dyn FnMut(Record)) -> Result<Read, Failure> {
+        let inputs = self.inputs;
         let (events, profiles) = (self.events.clone(), self.profiles.clone());
-        for file in &arguments.profiles {
-            self.file(file, &profiles, unreadable_profiles, replay)?;
+        for file in &inputs.profiles {
+            self.file(file, &profiles, unreadable_profiles, take)?;
         }
-        for file in &arguments.events {
-            self.file(file, &events, unreadable, replay)?;
+        for file in &inputs.events {
+            self.file(file, &events, unreadable, take)?;
         }
         self.progress.replaying();
         Ok(Read { counts: self.counts, progress: self.progress })
@@ -78,7 +91,7 @@ impl<'a> Reading<'a> {
         file: &str,
         options: &ReadOptions,
         unreadable: fn(InputError) -> Failure,
-        replay: &mut Replay,
+        take: &mut dyn FnMut(Record),
     ) -> Result<(), Failure> {
         let mut reader = input::open(Path::new(file), options).map_err(unreadable)?;
         let mut rows: u64 = 0;
@@ -89,7 +102,7 @@ impl<'a> Reading<'a> {
                         Record::Event(_) => self.counts.events += 1,
                         Record::Profile(_) => self.counts.profiles += 1,
                     }
-                    replay.add(record);
+                    take(record);
                 }
                 Row::Reject(reject) => self.reject(&reject)?,
                 Row::Ignored(_) => self.counts.ignored += 1,
@@ -107,7 +120,7 @@ impl<'a> Reading<'a> {
     #[cold]
     fn reject(&mut self, reject: &Reject) -> Result<(), Failure> {
         let what = format!("`{}` row {}: {}", reject.file, reject.row, reject.reason);
-        if self.arguments.strict {
+        if self.inputs.strict {
             return Err(Failure::findings(what).with_help(
                 "without `--strict` such rows are counted, left out, and kept by `--rejects FILE`",
             ));
@@ -145,7 +158,7 @@ pub fn unreadable_profiles(error: InputError) -> Failure {
 }
 
 /// How much there is to read; unknown when any of it is no regular file.
-fn bytes(arguments: &Arguments) -> Option<u64> {
+fn bytes(inputs: &Inputs) -> Option<u64> {
     let of = |file: &String| fs::metadata(file).ok().filter(fs::Metadata::is_file).map(|file| file.len());
-    arguments.profiles.iter().chain(&arguments.events).map(of).sum()
+    inputs.profiles.iter().chain(&inputs.events).map(of).sum()
 }

@@ -15,6 +15,7 @@ impl Checker<'_> {
         let mut resolved = Settings {
             zone: Zone::utc(),
             quiet_hours: None,
+            syntax: self.tables.settings.clone(),
             caps: Vec::new(),
             gap: None,
             control_group: Percent::from_millionths(0),

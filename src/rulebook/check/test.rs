@@ -31,6 +31,7 @@ impl<'a> Checker<'a> {
         let test = RuleTest {
             name: block.name.node.as_str().into(),
             span: block.span,
+            zone,
             from: None,
             to: None,
             lists: Vec::new(),

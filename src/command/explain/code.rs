@@ -1,14 +1,13 @@
-//! `campanile explain CODE`: the page of documentation of a finding.
+use crate::command::exit::{Exit, Failure};
+use crate::command::pages::PAGES;
+use crate::command::terminal;
 
-use super::exit::{Exit, Failure};
-use super::pages::PAGES;
-use super::terminal;
-
-/// Explain a finding by its code, such as E0101; without a code, list all
-#[derive(Debug, clap::Args)]
-pub struct Arguments {
-    /// The code that stands in brackets behind `error` or `warning`
-    code: Option<String>,
+/// True for what can only be a code: `E0101`, `w0261`.
+pub(super) fn looks_like_one(text: &str) -> bool {
+    let mut characters = text.trim().chars();
+    let letter = characters.next().is_some_and(|letter| letter.is_ascii_alphabetic());
+    let digits = characters.as_str();
+    letter && digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// The page of a code, in any case.
@@ -23,8 +22,9 @@ pub fn title(page: &str) -> &str {
     heading.split_once(':').map_or(heading, |(_, title)| title.trim())
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let text = match &arguments.code {
+/// Says the page of a code, or lists all.
+pub(super) fn run(code: Option<&str>) -> Result<Exit, Failure> {
+    let text = match code {
         Some(code) => page(code).map(str::to_owned).ok_or_else(|| unknown(code))?,
         None => PAGES.iter().map(|(code, page)| format!("{code}  {}\n", title(page))).collect(),
     };
@@ -34,5 +34,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn unknown(code: &str) -> Failure {
     let failure = Failure::usage(format!("`{code}` is no code of a finding"));
-    failure.with_help("`campanile explain` lists them all")
+    failure.with_help("`campanile explain` lists them all; to ask why a user got a message, name rules, `--events`, `--user` and `--campaign`")
 }

@@ -1,0 +1,66 @@
+use super::Arguments;
+use crate::command::exit::{Exit, Failure};
+use crate::command::run::{Inputs, Outputs, Reading, resolved};
+use crate::command::{rules, terminal};
+use crate::explain::Inquiry;
+use crate::language::nearest;
+use crate::report::explanation;
+
+/// So many occurrences are shown when not all are asked for.
+const SHOWN: usize = 3;
+
+/// Why a user did or did not get a campaign.
+pub(super) fn run(arguments: &Arguments, rules: Option<&str>) -> Result<Exit, Failure> {
+    let missing = |what: &str| {
+        Failure::usage(format!("`campanile explain` needs {what} to say why"))
+            .with_help("write `campanile explain rules/ --events log.csv --user asha --campaign cart_rescue`")
+    };
+    let rules = rules.ok_or_else(|| missing("the rules"))?;
+    let user = arguments.user.as_deref().ok_or_else(|| missing("a user, `--user`"))?;
+    let campaign = arguments.campaign.as_deref().ok_or_else(|| missing("a campaign, `--campaign`"))?;
+    if arguments.events.is_empty() && arguments.profiles.is_empty() {
+        return Err(missing("a log, `--events`"));
+    }
+    let rulebook = rules::sound(&[rules.to_owned()], arguments.templates.as_deref())?;
+    let names = || rulebook.campaigns().iter().map(|known| &*known.name);
+    if !names().any(|known| known == campaign) {
+        let failure = Failure::usage(format!("there is no campaign `{campaign}`"));
+        let all = || names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        return Err(match nearest(campaign, names()) {
+            Some(meant) => failure.with_help(format!("did you mean `{meant}`?")),
+            None => failure.with_help(format!("the campaigns are {}", all())),
+        });
+    }
+    let zone = rulebook.settings().zone;
+    let moment = |moment| resolved(moment, &zone);
+    let mut inquiry = Inquiry::new(&rulebook)
+        .about(user)
+        .starting(arguments.from.map(moment))
+        .ending(arguments.to.map(moment));
+    let inputs = Inputs {
+        events: arguments.events.clone(),
+        profiles: arguments.profiles.clone(),
+        format: arguments.format,
+        columns: arguments.columns.clone(),
+        profile_format: arguments.profile_format,
+        profile_columns: arguments.profile_columns.clone(),
+        strict: false,
+    };
+    let mut outputs = Outputs::none();
+    let read = Reading::new(&inputs, &zone, &mut outputs).all_into(&mut |record| inquiry.add(record))?;
+    let answers = inquiry.run();
+    drop(read.progress);
+    let explained = answers.explain(user, campaign, arguments.at.map(moment));
+    let explained = explained.ok_or_else(|| Failure::bug("a campaign that is there cannot be explained"))?;
+    let text = if arguments.json {
+        // Text and finite numbers always have a JSON form.
+        serde_json::to_string_pretty(&explained).unwrap_or_default() + "\n"
+    } else if arguments.short {
+        crate::report::harmless(&explained.short()).into_owned() + "\n"
+    } else {
+        let most = if arguments.all { usize::MAX } else { SHOWN };
+        explanation(&explained, most, terminal::colours_of_stdout())
+    };
+    terminal::say(&text)?;
+    Ok(Exit::Clean)
+}

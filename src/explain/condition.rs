@@ -1,0 +1,357 @@
+//! A condition, clause by clause: what the machine says of it, and what in the log made it so.
+
+use super::explanation::{Clause, Evidence, seen};
+use super::filter::{reads, values};
+use super::words::{Times, ordinal, quoted, value};
+use crate::calendar::bounds;
+use crate::language::ast::{
+    Aggregate, Condition, Count, CountComparison, Did, EventPattern, Expression, Filter, Which, Window,
+    WindowKind,
+};
+use crate::language::{Sources, Span};
+use crate::machine::{User, holds};
+use crate::model::{Event, Instant};
+use crate::program::{Matcher, Tables, Trace};
+
+/// What is asked of a user at an instant.
+pub(super) struct Asked<'a> {
+    pub tables: &'a Tables,
+    pub trace: &'a Trace,
+    pub user: &'a User,
+    /// All events that the question can see, in order.
+    pub history: &'a [Event],
+    pub now: Instant,
+}
+
+impl<'a> Asked<'a> {
+    fn sources(&self) -> &'a Sources {
+        self.tables.rulebook.sources()
+    }
+
+    fn times(&self) -> Times {
+        Times(self.user.zone)
+    }
+
+    /// What the machine says of the condition that was written there.
+    fn holds(&self, span: Span) -> bool {
+        self.trace.get(&span).is_some_and(|node| holds(self.tables, self.user, *node, self.now))
+    }
+
+    /// The condition with all that is in it.
+    pub fn clause(&self, condition: &Condition) -> Clause {
+        let span = condition.span();
+        let mut clause = Clause::new(self.sources(), span, self.holds(span));
+        match condition {
+            Condition::And(parts, _) | Condition::Or(parts, _) => {
+                clause.text = if matches!(condition, Condition::And(..)) { "and" } else { "or" }.to_owned();
+                clause.parts = parts.iter().map(|part| self.clause(part)).collect();
+            }
+            Condition::Not(part, _) => clause.parts = vec![self.clause(part)],
+            Condition::Did(did) => self.did(did, &mut clause),
+            Condition::InSegment(name) => {
+                clause.text = format!("in segment {}", name.node);
+                clause.parts = self
+                    .tables
+                    .rulebook
+                    .segments()
+                    .get(&name.node)
+                    .map(|segment| self.clause(&segment.condition))
+                    .into_iter()
+                    .collect();
+            }
+            Condition::InList(name) => {
+                clause.text = format!("in list {}", name.node);
+                let users = self.tables.rulebook.list(&name.node).map_or(0, |list| list.len());
+                let is = if clause.holds { "is" } else { "is not" };
+                clause.finding = match users {
+                    0 => "the list is empty".to_owned(),
+                    1 => format!("{} {is} its only user", self.user.id),
+                    _ => format!("{} {is} one of its {users} users", self.user.id),
+                };
+            }
+            Condition::Profile(filter) => self.profile(filter, &mut clause),
+            Condition::Aggregate(aggregate) => self.aggregate(aggregate, &mut clause),
+            Condition::Occurred(occurred) => {
+                let events = self.all(&occurred.pattern);
+                self.one(&events, occurred.which, &occurred.pattern, &[], &mut clause);
+                let (from, to) = self.bounds(Some(&occurred.window));
+                self.window_is(from, to, &mut clause);
+            }
+            Condition::Had(had) => {
+                let events = self.all(&had.pattern);
+                let read = reads(Some(&had.filter));
+                self.one(&events, had.which, &had.pattern, &read, &mut clause);
+            }
+            Condition::NoneSince(none) => {
+                let last = self.all(&none.last).pop();
+                let since =
+                    last.map(|last| self.all(&none.none).into_iter().filter(|e| self.is_after(e, last)));
+                let since: Vec<&Event> = since.into_iter().flatten().collect();
+                clause.finding = match (last, since.last()) {
+                    (None, _) => format!("{} never happened", name(&none.last)),
+                    (Some(last), None) => format!(
+                        "the last {} was at {}, and no {} came since",
+                        name(&none.last),
+                        self.times().say(last.at),
+                        name(&none.none)
+                    ),
+                    (Some(last), Some(after)) => format!(
+                        "the last {} was at {}, and {} came at {}",
+                        name(&none.last),
+                        self.times().say(last.at),
+                        name(&none.none),
+                        self.times().say(after.at)
+                    ),
+                };
+                let events: Vec<&Event> = last.into_iter().chain(since).collect();
+                self.evidence(&events, &none.none, &mut clause);
+            }
+            Condition::Sequence(sequence) => {
+                let absent = sequence.absent.iter().map(|step| &step.pattern);
+                let steps =
+                    || std::iter::once(&sequence.first).chain(sequence.then.iter().map(|step| &step.pattern));
+                let mut events: Vec<&Event> = self.history.iter().collect();
+                let matchers: Vec<Matcher<'_>> = steps().chain(absent).map(Matcher::new).collect();
+                events
+                    .retain(|event| matchers.iter().any(|matcher| matcher.matches(event, &self.tables.zone)));
+                let missing = steps().find(|pattern| self.all(pattern).is_empty());
+                clause.finding = match (clause.holds, missing) {
+                    (true, _) => "it happened so".to_owned(),
+                    (false, Some(pattern)) => format!("{} never happened", self.as_written(pattern)),
+                    (false, None) => "all of it happened, but not so".to_owned(),
+                };
+                self.evidence(&events, &sequence.first, &mut clause);
+            }
+            Condition::Regularly(regularly) => {
+                let events = self.all(&regularly.pattern);
+                clause.finding = self.counted_of_all(&events);
+                self.evidence(&events, &regularly.pattern, &mut clause);
+            }
+            Condition::Mostly(mostly) => {
+                let events = self.within(&mostly.pattern, mostly.window.as_ref());
+                clause.finding = self.counted_of_all(&events);
+                self.evidence_reading(&events, &mostly.pattern, reads(Some(&mostly.test)), &mut clause);
+            }
+            Condition::Share(share) => {
+                let events = self.within(&share.pattern, share.window.as_ref());
+                let matcher = Matcher::of(&share.pattern.event.node, Some(&share.filter));
+                let had = events.iter().filter(|event| matcher.matches(event, &self.tables.zone)).count();
+                clause.finding = match events.len() {
+                    0 => "there is none".to_owned(),
+                    all => format!("{had} of {all} had, {:.1}%", had as f64 * 100.0 / all as f64),
+                };
+                self.evidence_reading(&events, &share.pattern, reads(Some(&share.filter)), &mut clause);
+            }
+            Condition::Sample(_) => {
+                clause.finding = format!(
+                    "{} {} drawn by a stable hash of the user's id",
+                    self.user.id,
+                    if clause.holds { "is" } else { "is not" }
+                );
+            }
+        }
+        clause
+    }
+
+    /// `did E …`: how many, and how many it would have taken.
+    fn did(&self, did: &Did, clause: &mut Clause) {
+        let events = self.within(&did.pattern, did.window.as_ref());
+        let (_, to) = self.bounds(did.window.as_ref());
+        // The last instant of the window, at which one more would still have counted.
+        let by = self.times().say(Instant::from_millis(to.millis() - 1).min(self.now));
+        let count = events.len();
+        let last = events.last().map(|event| self.times().say(event.at));
+        clause.finding = match (did.negated, last) {
+            (true, None) => "none".to_owned(),
+            (true, Some(last)) if count == 1 => format!("1, at {last}"),
+            (true, Some(last)) => format!("{count}, the last at {last}"),
+            (false, last) => {
+                let wanted = wanted(did);
+                let (least, most) = wanted;
+                if clause.holds {
+                    match last {
+                        None => "none".to_owned(),
+                        Some(last) if count == 1 => format!("1, at {last}"),
+                        Some(last) => format!("{count}, the last at {last}"),
+                    }
+                } else if count < least {
+                    missing(count, least, &by)
+                } else if count == 0 {
+                    "none, and never counts only with `or never`".to_owned()
+                } else {
+                    match most {
+                        Some(most) if count > most => format!("{count}, at most {most} would do"),
+                        _ => count.to_string(),
+                    }
+                }
+            }
+        };
+        self.evidence(&events, &did.pattern, clause);
+    }
+
+    fn aggregate(&self, aggregate: &Aggregate, clause: &mut Clause) {
+        let events = self.within(&aggregate.pattern, aggregate.window.as_ref());
+        clause.finding = match events.len() {
+            0 => "of no event".to_owned(),
+            1 => "of 1 event".to_owned(),
+            count => format!("of {count} events"),
+        };
+        let mut read = reads(aggregate.pattern.filter.as_ref());
+        properties(&aggregate.value, &mut read);
+        self.evidence_reading(&events, &aggregate.pattern, read, clause);
+    }
+
+    fn profile(&self, filter: &Filter, clause: &mut Clause) {
+        let properties = self.user.profile.properties();
+        clause.finding = values(filter, properties, "the profile");
+    }
+
+    /// `first` or `last` of some events.
+    fn one<'n>(
+        &self,
+        events: &[&Event],
+        which: Which,
+        pattern: &'n EventPattern,
+        read: &[&'n str],
+        clause: &mut Clause,
+    ) {
+        let (event, word) = match which {
+            Which::First => (events.first(), "first"),
+            Which::Last => (events.last(), "last"),
+        };
+        clause.finding = match event {
+            None => format!("{} never happened", self.as_written(pattern)),
+            Some(event) => {
+                let found: Vec<String> = seen(&event.properties, read)
+                    .iter()
+                    .map(|seen| format!("`{}` {}", seen.name, value(&seen.value)))
+                    .collect();
+                let with = if found.is_empty() { String::new() } else { format!(", {}", found.join(", ")) };
+                format!("the {word} was at {}{with}", self.times().say(event.at))
+            }
+        };
+        let event: Vec<&Event> = event.copied().into_iter().collect();
+        self.evidence_reading(&event, pattern, read.to_vec(), clause);
+    }
+
+    fn window_is(&self, from: Instant, to: Instant, clause: &mut Clause) {
+        if !clause.holds && !clause.evidence.is_empty() && from < to {
+            let last = Instant::from_millis(to.millis() - 1);
+            let window = match (from > Instant::MIN, last < self.now) {
+                (true, true) => format!("from {} to {}", self.times().say(from), self.times().say(last)),
+                (true, false) => format!("from {} on", self.times().say(from)),
+                (false, _) => format!("until {}", self.times().say(last)),
+            };
+            clause.finding.push_str(&format!("; the window is {window}"));
+        }
+    }
+
+    fn counted_of_all(&self, events: &[&Event]) -> String {
+        match events {
+            [] => "there is none".to_owned(),
+            [only] => format!("1, at {}", self.times().say(only.at)),
+            [.., last] => format!("{} in all, the last at {}", events.len(), self.times().say(last.at)),
+        }
+    }
+
+    fn as_written(&self, pattern: &EventPattern) -> String {
+        quoted(&super::explanation::one_line(self.sources().slice(pattern.span)))
+    }
+
+    /// A window's instants; all up to now without one.
+    fn bounds(&self, window: Option<&Window>) -> (Instant, Instant) {
+        let Some(window) = window else { return (Instant::MIN, self.now.next()) };
+        let zone = if window.user_time { &self.user.zone } else { &self.tables.zone };
+        let kind: &WindowKind = &window.kind;
+        bounds(kind, self.now, zone, self.tables.rulebook.settings().week_starts)
+    }
+
+    /// All events of a pattern, in order.
+    fn all(&self, pattern: &EventPattern) -> Vec<&'a Event> {
+        let matcher = Matcher::new(pattern);
+        self.history.iter().filter(|event| matcher.matches(event, &self.tables.zone)).collect()
+    }
+
+    /// Those of them that lie in a window.
+    fn within(&self, pattern: &EventPattern, window: Option<&Window>) -> Vec<&'a Event> {
+        let mut events = self.all(pattern);
+        if window.is_some() {
+            let (from, to) = self.bounds(window);
+            events.retain(|event| from <= event.at && event.at < to);
+        }
+        events
+    }
+
+    /// True when an event comes after another in order.
+    fn is_after(&self, event: &Event, other: &Event) -> bool {
+        let place = |wanted: &Event| self.history.iter().position(|known| std::ptr::eq(known, wanted));
+        place(event) > place(other)
+    }
+
+    fn evidence(&self, events: &[&Event], pattern: &EventPattern, clause: &mut Clause) {
+        self.evidence_reading(events, pattern, reads(pattern.filter.as_ref()), clause);
+    }
+
+    fn evidence_reading<'n>(
+        &self,
+        events: &[&Event],
+        pattern: &'n EventPattern,
+        mut read: Vec<&'n str>,
+        clause: &mut Clause,
+    ) {
+        for name in reads(pattern.filter.as_ref()) {
+            if !read.contains(&name) {
+                read.push(name);
+            }
+        }
+        let latest = events.len().saturating_sub(Clause::MOST_EVIDENCE);
+        let kept = events.get(latest..).unwrap_or_default();
+        clause.evidence_count = events.len();
+        clause.evidence = kept.iter().map(|event| Evidence::of(event, &read)).collect();
+    }
+}
+
+/// The number of times that is wanted: at least, and at most.
+fn wanted(did: &Did) -> (usize, Option<usize>) {
+    let Some(Count { comparison, .. }) = did.count.as_ref().map(|count| count.node) else { return (1, None) };
+    let (least, most) = match comparison {
+        CountComparison::AtLeast(n) => (n, None),
+        CountComparison::AtMost(n) => (0, Some(n)),
+        CountComparison::MoreThan(n) => (n.saturating_add(1), None),
+        CountComparison::FewerThan(n) => (0, Some(n.saturating_sub(1))),
+        CountComparison::Exactly(n) => (n, Some(n)),
+        CountComparison::Between(a, b) => (a, Some(b)),
+    };
+    (least as usize, most.map(|most| most as usize))
+}
+
+/// How many more it would have taken, and by when.
+fn missing(count: usize, least: usize, by: &str) -> String {
+    let found = if count == 0 { "none".to_owned() } else { count.to_string() };
+    match least - count {
+        1 if count == 0 => format!("{found}, one would have been needed by {by}"),
+        1 => format!("{found}, {} would have been needed by {by}", ordinal(least)),
+        more if count == 0 => format!("{found}, {more} would have been needed by {by}"),
+        more => format!("{found}, {more} more would have been needed by {by}"),
+    }
+}
+
+/// An event's name as rules write it.
+fn name(pattern: &EventPattern) -> String {
+    match pattern.event.node.name() {
+        Some(name) => format!("\"{name}\""),
+        None => "any event".to_owned(),
+    }
+}
+
+/// The properties that an expression reads.
+fn properties<'e>(expression: &'e Expression, read: &mut Vec<&'e str>) {
+    match expression {
+        Expression::Number(_) => {}
+        Expression::Property(path) => read.extend(path.parts.first().map(String::as_str)),
+        Expression::Binary(left, _, right, _) => {
+            properties(left, read);
+            properties(right, read);
+        }
+    }
+}

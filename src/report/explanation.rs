@@ -1,0 +1,253 @@
+//! An explanation on a terminal: short, and only what is needed to see why.
+
+use super::{Colours, harmless};
+use crate::explain::{AtInstant, Attempt, Cause, Clause, Evidence, Explanation, Occurrence, Times, Verdict};
+
+/// An explanation, drawn. Of occurrences no more than the latest `most` are shown.
+pub fn explanation(explained: &Explanation, most: usize, colours: Colours) -> String {
+    let mut drawing = Drawing::new(explained, colours);
+    if let Some(then) = &explained.then {
+        drawing.then(then);
+    }
+    let shown = explained.occurrences.len().saturating_sub(most);
+    if shown > 0 {
+        drawing.line(0, &colours.dim(&format!("{shown} earlier occurrences; `--all` shows them")));
+        drawing.text.push('\n');
+    }
+    for occurrence in explained.occurrences.iter().skip(shown) {
+        drawing.occurrence(occurrence);
+    }
+    if explained.occurrences.is_empty() {
+        drawing.never(explained);
+    }
+    drawing.text.truncate(drawing.text.trim_end().len());
+    drawing.text.push('\n');
+    drawing.text
+}
+
+/// A condition with its parts, drawn below something else.
+pub(super) fn clause(clause: &Clause, times: Times, indent: usize, colours: Colours) -> String {
+    let mut drawing = Drawing { text: String::new(), times, colours };
+    drawing.clause(clause, indent);
+    drawing.text
+}
+
+/// Why, drawn below a line of a test: the deciding step, and the conditions where they decided.
+pub(super) fn why(explained: &Explanation, indent: usize, colours: Colours) -> String {
+    let mut drawing = Drawing { text: String::new(), times: Times(*explained.zone()), colours };
+    for occurrence in &explained.occurrences {
+        drawing.line(indent, &drawing.triggered(occurrence));
+        drawing.ended(occurrence, indent + 2);
+    }
+    for attempt in &explained.attempts {
+        drawing.attempt(attempt, indent);
+    }
+    if explained.occurrences.is_empty() && explained.attempts.is_empty() {
+        drawing.line(indent, &explained.short());
+    }
+    drawing.text
+}
+
+struct Drawing {
+    text: String,
+    times: Times,
+    colours: Colours,
+}
+
+impl Drawing {
+    fn new(explained: &Explanation, colours: Colours) -> Drawing {
+        let mut drawing = Drawing { text: String::new(), times: Times(*explained.zone()), colours };
+        let title = explained.title.as_ref().map(|title| format!(" \"{title}\"")).unwrap_or_default();
+        let who = format!("{} and {}{title}", explained.user, explained.campaign);
+        drawing.line(0, &colours.bold(&harmless(&who)));
+        let run = format!(
+            "from {} until {}, times of {}",
+            drawing.times.say(explained.from),
+            drawing.times.say(explained.to),
+            explained.time_zone
+        );
+        drawing.line(0, &colours.dim(&run));
+        drawing.text.push('\n');
+        drawing
+    }
+
+    fn line(&mut self, indent: usize, text: &str) {
+        self.text.push_str(&" ".repeat(indent));
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    fn mark(&self, holds: bool) -> String {
+        if holds { self.colours.green("✓") } else { self.colours.red("✗") }
+    }
+
+    fn then(&mut self, then: &AtInstant) {
+        let at = self.times.say(then.at);
+        match &then.audience {
+            _ if !then.known => self.line(0, &format!("at {at}: before the user's first record")),
+            None => self.line(0, &format!("at {at}: in the audience, which is everyone")),
+            Some(audience) => {
+                let is = if audience.holds { "in the audience" } else { "not in the audience" };
+                self.line(0, &format!("{} at {at}: {is}", self.mark(audience.holds)));
+                self.line(2, &harmless(&audience.short()));
+                self.clause(audience, 2);
+            }
+        }
+        self.text.push('\n');
+    }
+
+    fn triggered(&self, occurrence: &Occurrence) -> String {
+        let at = self.times.say(occurrence.at);
+        match &occurrence.cause {
+            Cause::Event { name, id, at: happened } => {
+                let id = id.as_ref().map(|id| format!(" #{id}")).unwrap_or_default();
+                let since = match *happened == occurrence.at {
+                    true => String::new(),
+                    false => format!(" of {}", self.times.say(*happened)),
+                };
+                harmless(&format!("{at}  triggered by \"{name}\"{id}{since}")).into_owned()
+            }
+            _ => format!("{at}  triggered by the clock, {}", harmless(&occurrence.occurrence)),
+        }
+    }
+
+    fn occurrence(&mut self, occurrence: &Occurrence) {
+        let text = self.triggered(occurrence);
+        let text = self.colours.bold(&text);
+        self.line(0, &text);
+        self.ended_in_full(occurrence, 2);
+        self.text.push('\n');
+    }
+
+    /// How it ended, with the tree of every question that was asked.
+    fn ended_in_full(&mut self, occurrence: &Occurrence, indent: usize) {
+        self.verdict(occurrence, indent);
+        if let Some(audience) = &occurrence.audience {
+            self.line(indent, &self.colours.dim("the audience, as the trigger fired"));
+            self.clause(audience, indent + 2);
+        }
+        if let Some(audience) = &occurrence.audience_when_due
+            && !occurrence.audience.as_ref().is_some_and(|before| alike(before, audience))
+        {
+            self.line(indent, &self.colours.dim("the audience, when the message was due"));
+            self.clause(audience, indent + 2);
+        }
+    }
+
+    /// How it ended, with the tree of the question that ended it.
+    fn ended(&mut self, occurrence: &Occurrence, indent: usize) {
+        self.verdict(occurrence, indent);
+        let decisive = match (&occurrence.audience, &occurrence.audience_when_due) {
+            (Some(audience), _) if !occurrence.qualified => Some(audience),
+            (_, Some(audience)) if !audience.holds => Some(audience),
+            (Some(audience), _) if occurrence.verdict() == Verdict::Sent => Some(audience),
+            _ => None,
+        };
+        if let Some(audience) = decisive {
+            self.clause(audience, indent);
+        }
+    }
+
+    fn verdict(&mut self, occurrence: &Occurrence, indent: usize) {
+        let Some(outcome) = &occurrence.outcome else {
+            let mark = self.mark(false);
+            self.line(indent, &format!("{mark} not in the audience"));
+            return;
+        };
+        let mark = match occurrence.verdict() {
+            Verdict::Sent => self.colours.green("✓"),
+            Verdict::Open => self.colours.yellow("…"),
+            Verdict::NotSent => self.colours.red("✗"),
+        };
+        let mut said = format!("{mark} {}", self.colours.bold(outcome.outcome.name()));
+        match (&occurrence.job, &occurrence.step) {
+            (Some(job), _) => {
+                let what = format!(
+                    " at {}: {} in {} to {}",
+                    self.times.say(job.due),
+                    job.template.name,
+                    job.template.language.code,
+                    job.to
+                );
+                said.push_str(&harmless(&what));
+            }
+            (None, Some(step)) => {
+                said.push_str(&format!(
+                    " at {}: {}",
+                    self.times.say(outcome.decided_at),
+                    harmless(&step.finding)
+                ));
+                if let Some(place) = &step.place {
+                    said.push_str(&self.colours.dim(&format!("  {place}")));
+                }
+            }
+            (None, None) => {}
+        }
+        self.line(indent, &said);
+    }
+
+    fn never(&mut self, explained: &Explanation) {
+        let said = if explained.known { "never triggered" } else { "there is no record of this user" };
+        let mark = self.mark(false);
+        self.line(0, &format!("{mark} {}", self.colours.bold(said)));
+        for attempt in &explained.attempts {
+            self.attempt(attempt, 2);
+        }
+    }
+
+    fn attempt(&mut self, attempt: &Attempt, indent: usize) {
+        let place = self.colours.dim(&format!("  {}", attempt.place));
+        let mark = self.mark(false);
+        self.line(indent, &format!("{mark} {}{place}", harmless(&attempt.finding)));
+        if let Some(filter) = &attempt.filter {
+            self.clause(filter, indent + 2);
+        }
+    }
+
+    fn clause(&mut self, clause: &Clause, indent: usize) {
+        let mark = self.mark(clause.holds);
+        let place = self.colours.dim(&format!("  {}", clause.place));
+        let finding = match clause.finding.as_str() {
+            "" => String::new(),
+            finding => format!(": {}", self.colours.bold(&harmless(finding))),
+        };
+        match clause.text.as_str() {
+            "and" => self.line(indent, &format!("{mark} all of")),
+            "or" => self.line(indent, &format!("{mark} one of")),
+            text => self.line(indent, &format!("{mark} {}{finding}{place}", harmless(text))),
+        }
+        if let Some(turns) = clause.turns_at.filter(|_| clause.parts.is_empty()) {
+            let until = if clause.holds { "holds until" } else { "does not hold before" };
+            self.line(indent + 2, &format!("{until} {}, if nothing happens", self.times.say(turns)));
+        }
+        const MOST: usize = 4;
+        let shown = clause.evidence.len().saturating_sub(MOST);
+        let hidden = clause.evidence_count.saturating_sub(clause.evidence.len() - shown);
+        if hidden > 0 {
+            self.line(indent + 4, &self.colours.dim(&format!("{hidden} earlier")));
+        }
+        for evidence in clause.evidence.iter().skip(shown) {
+            self.line(indent + 4, &self.evidence(evidence));
+        }
+        for part in &clause.parts {
+            self.clause(part, indent + 2);
+        }
+    }
+
+    fn evidence(&self, evidence: &Evidence) -> String {
+        let id = evidence.id.as_ref().map(|id| format!(" #{id}")).unwrap_or_default();
+        let mut said = format!("{} \"{}\"{id}", self.times.say(evidence.at), evidence.event);
+        for seen in &evidence.properties {
+            said.push_str(&format!(", {} {}", seen.name, crate::explain::value_in_words(&seen.value)));
+        }
+        self.colours.dim(&harmless(&said))
+    }
+}
+
+/// True when two askings of one condition came to the same in every clause.
+fn alike(a: &Clause, b: &Clause) -> bool {
+    a.holds == b.holds
+        && a.finding == b.finding
+        && a.parts.len() == b.parts.len()
+        && a.parts.iter().zip(&b.parts).all(|(a, b)| alike(a, b))
+}
