@@ -134,10 +134,10 @@ impl Context<'_> {
             ),
             OutcomeKind::Aborted => {
                 let why = outcome.detail.as_deref().map_or("the text aborted".to_owned(), str::to_owned);
-                ("the text does not abort", why, syntax.message.as_ref().map(|it| it.span))
+                ("the text does not abort", why, syntax.message.as_ref().map(|it| it.span()))
             }
             OutcomeKind::RenderError => {
-                ("every value can be made", detail(), syntax.message.as_ref().map(|it| it.span))
+                ("every value can be made", detail(), syntax.message.as_ref().map(|it| it.span()))
             }
             OutcomeKind::Pending => ("the run goes on until it is decided", detail(), None),
         };

@@ -334,7 +334,7 @@ fn outcomes(rulebook: &Rulebook, campaign: &Campaign) -> Vec<(OutcomeKind, Span)
     let syntax = &campaign.syntax;
     let mut outcomes = Vec::new();
     let mut add = |kind: OutcomeKind, span: Option<Span>| outcomes.extend(span.map(|span| (kind, span)));
-    add(OutcomeKind::Sent, syntax.message.as_ref().map(|message| message.span));
+    add(OutcomeKind::Sent, syntax.message.as_ref().map(|message| message.span()));
     add(OutcomeKind::SafetyStop, syntax.safety_stop.as_ref().map(|it| it.span));
     add(OutcomeKind::Holdout, syntax.holdout.as_ref().map(|it| it.span));
     let drops = syntax.deliver.as_ref().filter(|hours| hours.otherwise == Otherwise::Drop);
