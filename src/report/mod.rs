@@ -52,11 +52,6 @@ impl Colours {
         self.paint("1;33", text)
     }
 
-    /// The text in green, where there are colours.
-    pub fn green(self, text: &str) -> String {
-        self.paint("32", text)
-    }
-
     /// The text in grey, where there are colours.
     pub fn dim(self, text: &str) -> String {
         self.paint("2", text)
