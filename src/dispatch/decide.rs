@@ -88,10 +88,11 @@ fn settle(
     if campaign.at_most.iter().any(own) {
         return Err(OutcomeKind::CapCampaign.into());
     }
-    if tables.caps.iter().any(|cap| used_up(user.jobs_after(since(cap)), cap)) {
+    let held = !campaign.ignores_caps;
+    if held && tables.caps.iter().any(|cap| used_up(user.jobs_after(since(cap)), cap)) {
         return Err(OutcomeKind::CapGlobal.into());
     }
-    if tables.gap.is_some_and(|gap| user.jobs_after(now - gap) > 0) {
+    if held && tables.gap.is_some_and(|gap| user.jobs_after(now - gap) > 0) {
         return Err(OutcomeKind::Gap.into());
     }
     let event = match &message.cause {
@@ -114,8 +115,8 @@ fn job(
     (to, template, occurrence): (Text, TemplateMessage, &Text),
 ) -> SendJob {
     let valid = campaign.valid.map(|valid| message.qualified_at + valid);
-    let run = campaign.run.as_ref().filter(|run| run.last.is_some());
-    let run_end = run.map(|_| Instant::from_millis(machine.campaign_run(campaign, user).to.millis() - 1));
+    let ends = machine.campaign_run(campaign, user).to;
+    let run_end = (ends < Instant::MAX).then(|| Instant::from_millis(ends.millis() - 1));
     let unknown = match user.zone_source {
         ZoneSource::AccountForUnknown => user.profile.zone_name().map(Text::from),
         ZoneSource::Profile | ZoneSource::Account => None,

@@ -11,9 +11,9 @@ use super::scan::Kind;
 use super::{Diagnostic, codes, nearest};
 
 /// The words that begin a campaign's clauses.
-pub(super) const CAMPAIGN: [&str; 15] = [
+pub(super) const CAMPAIGN: [&str; 21] = [
     "provider", "category", "when", "at", "every", "cron", "if", "send", "wait", "deliver", "valid",
-    "unless", "holdout", "run", "priority",
+    "unless", "limit", "safety", "ignore", "control", "holdout", "goal", "stop", "run", "priority",
 ];
 
 /// The words that begin the clauses of settings.
@@ -23,8 +23,7 @@ pub(super) const SETTINGS: [&str; 6] = ["timezone", "quiet", "cap", "gap", "cont
 pub(super) const TEST: [&str; 7] = ["timezone", "from", "profile", "list", "at", "until", "expect"];
 
 /// Clauses of the design that this version does not have, in campaigns and settings.
-pub(super) const LATER: [&str; 10] =
-    ["throttle", "limit", "stop", "ignore", "goal", "safety", "split", "test", "by", "on"];
+pub(super) const LATER: [&str; 5] = ["throttle", "split", "test", "by", "on"];
 
 /// The tokens of each clause within the braces of a block. Tokens before the first clause come as one of their own.
 pub(super) fn cut(tokens: &Tokens<'_>, kind: BlockKind, inside: Range<usize>) -> Vec<Range<usize>> {
@@ -97,8 +96,10 @@ fn begins(tokens: &Tokens<'_>, kind: BlockKind, at: usize, clause: usize) -> boo
         };
     }
     match word.as_str() {
-        "provider" | "category" | "when" | "if" | "send" | "deliver" | "unless" | "holdout" | "cron"
-        | "throttle" | "goal" | "safety" => true,
+        "if" => before != "stop",
+        "provider" | "category" | "when" | "send" | "deliver" | "unless" | "holdout" | "cron"
+        | "throttle" | "goal" => true,
+        "safety" | "control" => !next_word.is_empty() || token.leads,
         "priority" | "wait" | "valid" | "limit" => {
             let after_a_text = matches!(
                 tokens.get(at.saturating_sub(1)).map(|token| token.kind),
@@ -148,7 +149,7 @@ fn words_of(kind: BlockKind) -> &'static [&'static str] {
 }
 
 /// What other tools call a campaign's clauses.
-const ALIASES: [(&str, &str); 28] = [
+const ALIASES: [(&str, &str); 27] = [
     ("trigger", "when"),
     ("on", "when"),
     ("filter", "if"),
@@ -176,7 +177,6 @@ const ALIASES: [(&str, &str); 28] = [
     ("max", "at most"),
     ("cap", "at most"),
     ("frequency", "at most"),
-    ("control", "holdout"),
 ];
 
 /// A clause that begins like none, or like one that is for later.
@@ -193,14 +193,14 @@ pub(super) fn refused(
     }
     let second = tokens.word(clause.start + 1).unwrap_or("");
     // `on "Charged"` is another tool's `when`.
-    let alone = second.is_empty() && matches!(word.as_str(), "on" | "by" | "stop" | "ignore");
+    let alone = second.is_empty() && matches!(word.as_str(), "on" | "by");
     if kind != BlockKind::Test && LATER.contains(&word.as_str()) && !alone {
         let help = match word.as_str() {
             "split" | "test" | "by" => "send one message to all: `send template cart_reminder`",
             _ => "take this clause out",
         };
         let name = match word.as_str() {
-            "on" | "stop" | "ignore" | "safety" | "by" => format!("{word} {second}"),
+            "on" | "by" => format!("{word} {second}"),
             _ => word,
         };
         let place = tokens.place(clause);

@@ -264,7 +264,7 @@ impl<'p> Machine<'p> {
         let order = user.next_order();
         let message =
             Pending { campaign: index, order, qualified_at: now, arrival, wake: arrival, cause, unless };
-        if chance("control", &user.id, self.tables.control) {
+        if campaign.controls.iter().any(|(purpose, share)| chance(purpose, &user.id, *share)) {
             self.end(user, &message, now, OutcomeKind::Control, None, report);
         } else if chance(&campaign.holdout_purpose, &user.id, campaign.holdout) {
             self.end(user, &message, now, OutcomeKind::Holdout, None, report);
@@ -274,18 +274,20 @@ impl<'p> Machine<'p> {
         }
     }
 
-    /// The instants of a campaign's run, in the user's zone where the campaign is in user time.
+    /// The instants of a campaign's run, up to its `stop at`; in the user's zone where the campaign is in user time.
     pub(crate) fn campaign_run(&self, campaign: &CampaignPlan, user: &User) -> Stretch {
-        let Some(run) = &campaign.run else { return Stretch { from: Instant::MIN, to: Instant::MAX } };
+        let stop = campaign.stop.as_ref().map_or(Instant::MAX, |stop| match &stop.clock {
+            Clock::User => user.zone.resolve(stop.wall),
+            Clock::Fixed(zone) => zone.resolve(stop.wall),
+        });
+        let Some(run) = &campaign.run else { return Stretch { from: Instant::MIN, to: stop } };
         let zone = match &run.clock {
             Clock::User => &user.zone,
             Clock::Fixed(zone) => zone,
         };
         let after_last = run.last.and_then(|last| last.succ_opt());
-        Stretch {
-            from: run.first.map_or(Instant::MIN, |first| zone.day_start(first)),
-            to: after_last.map_or(Instant::MAX, |day| zone.day_start(day)),
-        }
+        let end = after_last.map_or(Instant::MAX, |day| zone.day_start(day));
+        Stretch { from: run.first.map_or(Instant::MIN, |first| zone.day_start(first)), to: end.min(stop) }
     }
 
     /// Messages that arrive or are asked again: their hours are open, or they are held, or they end.

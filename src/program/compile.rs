@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::calendar::{OpenHours, Recurrence, Zone, bounds};
 use crate::language::Span;
 use crate::language::ast::{
-    self, Condition, Count, EventName, EventPattern, Filter, Hours, Path, TimeBase, Trigger,
+    self, Condition, ControlChoice, Count, EventName, EventPattern, Filter, Hours, Path, TimeBase, Trigger,
 };
 use crate::message::Reads;
 use crate::model::{Instant, Percent, Text};
@@ -17,8 +17,8 @@ use super::condition::{CountRange, keep_for};
 use super::predicate::{Predicate, ValueTest, split};
 use super::{
     AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Effect, Ending, EventPlan, HoursPlan,
-    Keep, KeyPath, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, Start, Tables, TriggerPlan,
-    UNTIED, Use, WindowPlan,
+    Keep, KeyPath, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, Start, StopPlan, Tables,
+    TriggerPlan, UNTIED, Use, WindowPlan,
 };
 
 impl Rulebook {
@@ -263,6 +263,7 @@ impl<'r> Compiler<'r> {
             priority: syntax.priority.as_ref().map_or(0, |priority| priority.node),
             trigger,
             audience,
+            controls: self.controls(syntax.control.as_ref()),
             holdout: syntax.holdout.as_ref().map_or(Percent::from_millionths(0), |holdout| holdout.node),
             holdout_purpose: format!("holdout/{}", campaign.name),
             wait: syntax.wait.as_ref().map(|wait| wait.node),
@@ -273,6 +274,11 @@ impl<'r> Compiler<'r> {
                 .iter()
                 .map(|cap| CapPlan { count: cap.count.node, per: cap.per.node })
                 .collect(),
+            ignores_caps: syntax.ignore_caps.is_some(),
+            stop: syntax
+                .stop
+                .as_ref()
+                .map(|stop| StopPlan { wall: stop.date.and_time(stop.time), clock: self.clock(&stop.base) }),
             run: syntax.run.as_ref().map(|run| RunPlan {
                 first: run.from.as_ref().map(|date| date.node),
                 last: run.to.as_ref().map(|date| date.node),
@@ -295,6 +301,21 @@ impl<'r> Compiler<'r> {
         let plan = |recurrence| SchedulePlan { campaign: index, recurrence, clock, unless };
         self.schedules.extend(recurrence.map(plan));
         TriggerPlan::Schedule
+    }
+
+    /// The control groups that a campaign spares: the account's unless it says otherwise, and the one that it names.
+    fn controls(&self, choice: Option<&ControlChoice>) -> Vec<(String, Percent)> {
+        let settings = self.rulebook.settings();
+        let account = ("control".to_owned(), settings.control_group);
+        match choice {
+            Some(ControlChoice::None(_)) => Vec::new(),
+            None => vec![account],
+            Some(ControlChoice::Named(name)) => {
+                let share = settings.control_groups.get(&name.node).copied();
+                let named = share.map(|share| (format!("control/{}", name.node), share));
+                std::iter::once(account).chain(named).collect()
+            }
+        }
     }
 
     fn hours(&self, hours: &Hours) -> HoursPlan {
@@ -431,7 +452,6 @@ impl<'r> Compiler<'r> {
             quiet: settings.quiet_hours.as_ref().map(|hours| self.hours(hours)),
             caps,
             gap: settings.gap,
-            control: settings.control_group,
             plan_index: plan_names.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect(),
             plan_names,
             plans: self.plans.into_values().map(|builder| builder.plan).collect(),

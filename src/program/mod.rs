@@ -72,7 +72,6 @@ pub(crate) struct Tables {
     pub(crate) quiet: Option<HoursPlan>,
     pub(crate) caps: Vec<CapPlan>,
     pub(crate) gap: Option<Duration>,
-    pub(crate) control: Percent,
     pub(crate) plans: Vec<EventPlan>,
     pub(crate) plan_names: Vec<Text>,
     pub(crate) plan_index: NameMap<Text, usize>,
@@ -200,6 +199,8 @@ pub(crate) struct CampaignPlan {
     pub(crate) priority: i32,
     pub(crate) trigger: TriggerPlan,
     pub(crate) audience: Option<AudiencePlan>,
+    /// The draws that spare a user: each control group by what separates it from every other draw.
+    pub(crate) controls: Vec<(String, Percent)>,
     pub(crate) holdout: Percent,
     /// What separates this campaign's holdout draw from every other draw.
     pub(crate) holdout_purpose: String,
@@ -207,6 +208,9 @@ pub(crate) struct CampaignPlan {
     pub(crate) deliver: Option<HoursPlan>,
     pub(crate) valid: Option<Duration>,
     pub(crate) at_most: Vec<CapPlan>,
+    /// Neither the account's caps nor its gap hold.
+    pub(crate) ignores_caps: bool,
+    pub(crate) stop: Option<StopPlan>,
     pub(crate) run: Option<RunPlan>,
     pub(crate) message: Arc<CompiledMessage>,
 }
@@ -222,6 +226,13 @@ pub(crate) enum TriggerPlan {
 pub(crate) struct AudiencePlan {
     pub(crate) node: NodeId,
     pub(crate) recheck: bool,
+}
+
+/// The wall clock from which on nothing is triggered or sent.
+#[derive(Debug)]
+pub(crate) struct StopPlan {
+    pub(crate) wall: chrono::NaiveDateTime,
+    pub(crate) clock: Clock,
 }
 
 /// A campaign's days, both in.

@@ -96,6 +96,8 @@ pub struct Settings {
     pub gap: Option<Duration>,
     /// The share of users who get nothing; 0 % when the rules name none.
     pub control_group: Percent,
+    /// The named control groups and their shares of all users.
+    pub control_groups: IndexMap<String, Percent>,
     /// The first day of a week; Monday when the rules name none.
     pub week_starts: Weekday,
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use campanile::language::ast::{Cap, CapPer, Hours, Otherwise, Wait};
+use campanile::language::ast::{Cap, CapPer, ControlChoice, Hours, Otherwise, Wait};
 use campanile::message::RenderStop;
 use campanile::model::{
     Channel, Duration, Event, Instant, JobId, Outcome, OutcomeKind, Profile, SendJob, TemplateMessage, Text,
@@ -123,7 +123,19 @@ impl<'a> Person<'a> {
     fn way(&self, message: &Message) -> Way {
         let firing = message.firing;
         let settings = self.world.rulebook.settings();
-        if chance("control", self.user, settings.control_group) {
+        let spared = match &firing.campaign.syntax.control {
+            Some(ControlChoice::None(_)) => false,
+            None => chance("control", self.user, settings.control_group),
+            Some(ControlChoice::Named(group)) => {
+                chance("control", self.user, settings.control_group)
+                    || chance(
+                        &format!("control/{}", group.node),
+                        self.user,
+                        settings.control_groups[&group.node],
+                    )
+            }
+        };
+        if spared {
             return Way::Ends(firing.moment, OutcomeKind::Control);
         }
         if let Some(share) = &firing.campaign.syntax.holdout {
@@ -250,10 +262,12 @@ impl<'a> Person<'a> {
         if campaign.at_most.iter().any(own) {
             return fail(OutcomeKind::CapCampaign);
         }
-        if settings.caps.iter().any(|(count, per)| sent_after(since(*per), None) >= (*count).into()) {
+        let held = campaign.ignore_caps.is_none();
+        if held && settings.caps.iter().any(|(count, per)| sent_after(since(*per), None) >= (*count).into()) {
             return fail(OutcomeKind::CapGlobal);
         }
         if let Some(gap) = settings.gap
+            && held
             && sent_after(due - gap, None) > 0
         {
             return fail(OutcomeKind::Gap);
@@ -263,10 +277,9 @@ impl<'a> Person<'a> {
         let template = render(firing.campaign, event, profile)?;
 
         let run_to = campaign.run.as_ref().and_then(|run| run.to.as_ref());
-        let run_ends = run_to.map(|to| {
-            let end = self.zone_of_run(firing.campaign, moment).end_of(to.node);
-            end - Duration::from_millis(1)
-        });
+        let run_ends = run_to.map(|to| self.zone_of_run(firing.campaign, moment).end_of(to.node));
+        let last_instants = [run_ends, self.stop(firing.campaign, moment)]
+            .map(|end| end.map(|end| end - Duration::from_millis(1)));
         let zone = self.zone(moment);
         Ok(SendJob {
             id: JobId::new(&firing.campaign.name, self.user, &firing.occurrence),
@@ -278,7 +291,7 @@ impl<'a> Person<'a> {
             channel: Channel::Whatsapp,
             category: firing.campaign.message.category(),
             due,
-            not_after: [valid_until, run_ends].into_iter().flatten().min(),
+            not_after: last_instants.into_iter().chain([valid_until]).flatten().min(),
             qualified_at,
             time_zone: zone.zone.name.as_str().into(),
             time_zone_source: zone.source,

@@ -89,11 +89,25 @@ impl<'a> Person<'a> {
 
     /// 4.5
     pub fn campaign_runs(&self, campaign: &Campaign, moment: Moment) -> bool {
+        if self.stop(campaign, moment).is_some_and(|stop| moment.at >= stop) {
+            return false;
+        }
         let Some(run) = &campaign.syntax.run else { return true };
         let zone = self.zone_of_run(campaign, moment);
         let begun = run.from.as_ref().is_none_or(|from| moment.at >= zone.start_of(from.node));
         let ended = run.to.as_ref().is_some_and(|to| moment.at >= zone.end_of(to.node));
         begun && !ended
+    }
+
+    /// 4.5: the instant of `stop at`.
+    pub fn stop(&self, campaign: &Campaign, moment: Moment) -> Option<Instant> {
+        let stop = campaign.syntax.stop.as_ref()?;
+        let zone = match &stop.base {
+            TimeBase::User => self.zone(moment).zone.clone(),
+            TimeBase::Account => self.world.account.clone(),
+            TimeBase::Named(name) => Zone::named(&name.node).unwrap(),
+        };
+        Some(zone.instant(stop.date.and_time(stop.time)))
     }
 
     /// The zone in which the days of a campaign's run are cut: the user's when its trigger is in user time.

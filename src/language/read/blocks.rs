@@ -4,7 +4,8 @@ use super::Reader;
 use super::campaign::once;
 use super::hours::Purpose;
 use crate::language::ast::{
-    Cap, EventSchema, Field, FieldKind, Hours, ListDeclaration, ProfileSchema, Segment, Settings,
+    Cap, ControlGroup, EventSchema, Field, FieldKind, Hours, ListDeclaration, ProfileSchema, Segment,
+    Settings,
 };
 use crate::language::grammar::{Node, Rule, child, children};
 use crate::language::{Diagnostic, Span, Spanned, codes};
@@ -18,6 +19,7 @@ pub(in crate::language) enum Setting {
     Cap(Cap),
     Gap(Spanned<Duration>),
     ControlGroup(Spanned<Percent>),
+    NamedControlGroup(ControlGroup),
     WeekStarts(Spanned<Weekday>),
 }
 
@@ -29,7 +31,7 @@ impl Setting {
             Setting::QuietHours(_) => "`quiet hours`",
             Setting::Cap(_) => "`cap`",
             Setting::Gap(_) => "`gap`",
-            Setting::ControlGroup(_) => "`control group`",
+            Setting::ControlGroup(_) | Setting::NamedControlGroup(_) => "`control group`",
             Setting::WeekStarts(_) => "`week starts`",
         }
     }
@@ -45,6 +47,10 @@ impl Setting {
             }
             Setting::Gap(it) => once(&mut settings.gap, it),
             Setting::ControlGroup(it) => once(&mut settings.control_group, it),
+            Setting::NamedControlGroup(it) => {
+                settings.control_groups.push(it);
+                true
+            }
             Setting::WeekStarts(it) => once(&mut settings.week_starts, it),
         }
     }
@@ -98,7 +104,15 @@ impl Reader<'_, '_> {
             Rule::quiet_clause => Setting::QuietHours(self.hours(&clause, Purpose::Quiet)?),
             Rule::cap_clause => Setting::Cap(self.cap(&clause)?),
             Rule::gap_clause => Setting::Gap(self.duration(&child(&clause, Rule::duration)?)?),
-            Rule::control_clause => Setting::ControlGroup(self.percent(&child(&clause, Rule::percent)?)?),
+            Rule::control_clause => {
+                let share = self.percent(&child(&clause, Rule::percent)?)?;
+                match child(&clause, Rule::name) {
+                    None => Setting::ControlGroup(share),
+                    Some(name) => {
+                        Setting::NamedControlGroup(ControlGroup { name: self.name(&name)?, share, span })
+                    }
+                }
+            }
             Rule::week_clause => {
                 let node = child(&clause, Rule::weekday)?;
                 let place = self.span(&node);

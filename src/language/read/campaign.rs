@@ -2,8 +2,8 @@ use super::Reader;
 use super::hours::Purpose;
 use super::values::Unit;
 use crate::language::ast::{
-    Audience, CalendarUnit, Campaign, Cap, CapPer, Delivery, Hours, Ident, Message, Run, Trigger, Unless,
-    Wait,
+    Audience, CalendarUnit, Campaign, Cap, CapPer, ControlChoice, Delivery, Goal, Hours, Ident, Limit,
+    LimitPer, Message, Run, SafetyStop, StopAt, Trigger, Unless, Wait,
 };
 use crate::language::grammar::{Node, Rule, child, has};
 use crate::language::{Span, Spanned, codes};
@@ -22,7 +22,13 @@ pub(in crate::language) enum Clause {
     Valid(Spanned<Duration>),
     Unless(Unless),
     AtMost(Cap),
+    Limit(Limit),
+    SafetyStop(SafetyStop),
+    IgnoreCaps(Span),
+    Control(ControlChoice),
     Holdout(Spanned<Percent>),
+    Goal(Goal),
+    Stop(StopAt),
     Run(Run),
     Priority(Spanned<i32>),
 }
@@ -41,7 +47,13 @@ impl Clause {
             Clause::Valid(_) => "`valid`",
             Clause::Unless(_) => "`unless`",
             Clause::AtMost(_) => "`at most`",
+            Clause::Limit(_) => "`limit`",
+            Clause::SafetyStop(_) => "`safety stop`",
+            Clause::IgnoreCaps(_) => "`ignore caps`",
+            Clause::Control(_) => "`control group`",
             Clause::Holdout(_) => "`holdout`",
+            Clause::Goal(_) => "`goal`",
+            Clause::Stop(_) => "`stop at`",
             Clause::Run(_) => "`run`",
             Clause::Priority(_) => "`priority`",
         }
@@ -66,7 +78,16 @@ impl Clause {
                 campaign.at_most.push(it);
                 true
             }
+            Clause::Limit(it) => {
+                campaign.limits.push(it);
+                true
+            }
+            Clause::SafetyStop(it) => once(&mut campaign.safety_stop, it),
+            Clause::IgnoreCaps(it) => once(&mut campaign.ignore_caps, it),
+            Clause::Control(it) => once(&mut campaign.control, it),
             Clause::Holdout(it) => once(&mut campaign.holdout, it),
+            Clause::Goal(it) => once(&mut campaign.goal, it),
+            Clause::Stop(it) => once(&mut campaign.stop, it),
             Clause::Run(it) => once(&mut campaign.run, it),
             Clause::Priority(it) => once(&mut campaign.priority, it),
         }
@@ -145,6 +166,26 @@ impl Reader<'_, '_> {
                 Clause::Unless(Unless { pattern, matching: self.matching(&clause)?, span })
             }
             Rule::at_most_clause => Clause::AtMost(self.cap(&clause)?),
+            Rule::limit_clause => Clause::Limit(self.limit(&clause)?),
+            Rule::safety_clause => {
+                let audience = self.whole(&child(&clause, Rule::number)?, "audience", 1, u32::MAX)?;
+                Clause::SafetyStop(SafetyStop { audience, span })
+            }
+            Rule::ignore_clause => Clause::IgnoreCaps(span),
+            Rule::spared_clause => {
+                let name = self.name(&child(&clause, Rule::name)?)?;
+                Clause::Control(if name.node == "none" {
+                    ControlChoice::None(span)
+                } else {
+                    ControlChoice::Named(name)
+                })
+            }
+            Rule::goal_clause => Clause::Goal(self.goal(&clause)?),
+            Rule::stop_clause => {
+                let date = self.date(&child(&clause, Rule::date)?)?.node;
+                let time = self.time(&child(&clause, Rule::time)?)?;
+                Clause::Stop(StopAt { date, time, base: self.account_by_default(&clause)?, span })
+            }
             Rule::holdout_clause => Clause::Holdout(self.percent(&child(&clause, Rule::percent)?)?),
             Rule::run_clause => Clause::Run(self.run(&clause)?),
             Rule::priority_clause => Clause::Priority(self.priority(&clause)?),
@@ -190,6 +231,42 @@ impl Reader<'_, '_> {
         let place = self.span(&per).to(unit.span);
         let per = self.length(&per, unit.node, place, 1)?;
         Some(Cap { count, per: Spanned::new(CapPer::Rolling(per.node), per.span), span })
+    }
+
+    /// `limit 10_000 users per day`
+    fn limit(&mut self, clause: &Node<'_>) -> Option<Limit> {
+        let span = self.span(clause);
+        let users = self.whole(&child(clause, Rule::number)?, "number of users", 1, u32::MAX)?;
+        let per = if has(clause, Rule::kw_run) {
+            LimitPer::Run
+        } else if has(clause, Rule::unit) {
+            let unit = self.unit(clause)?;
+            let numbers = clause.clone().into_inner().filter(|part| part.as_rule() == Rule::number);
+            if unit.node != Unit::Day || numbers.count() > 1 {
+                return self.refuse_with(
+                    codes::CHOICE,
+                    unit.span,
+                    "a limit counts users over the whole campaign, `per day`, or `per run` of a schedule",
+                    format!("write `limit {} users per day`", users.node),
+                );
+            }
+            LimitPer::Day
+        } else {
+            LimitPer::Campaign
+        };
+        Some(Limit { users, per, span })
+    }
+
+    /// `goal "Charged" within 3 days matching cart_id, revenue amount`
+    fn goal(&mut self, clause: &Node<'_>) -> Option<Goal> {
+        let pattern = self.pattern(&child(clause, Rule::pattern)?);
+        let within = self.duration(&child(clause, Rule::duration)?);
+        let matching = self.matching(clause)?;
+        let revenue = match child(clause, Rule::path) {
+            Some(path) => Some(self.path(&path)?),
+            None => None,
+        };
+        Some(Goal { pattern: pattern?, within: within?, matching, revenue, span: self.span(clause) })
     }
 
     fn wait(&mut self, clause: &Node<'_>) -> Option<Spanned<Wait>> {

@@ -1,10 +1,14 @@
 use std::sync::Arc;
 
-use super::Checker;
+use super::property::Scope;
 use super::trigger::Fired;
+use super::{Checker, unknown};
 use crate::language::Diagnostic;
-use crate::language::ast::{self, Unless, Wait};
+use crate::language::ast::{
+    self, ControlChoice, FieldKind, Goal, Ident, LimitPer, Path, Trigger, Unless, Wait,
+};
 use crate::model::Duration;
+use crate::rulebook::schema::{a_kind, item};
 use crate::rulebook::{Campaign, codes};
 
 const DAY: i64 = 86_400_000;
@@ -49,6 +53,12 @@ impl<'a> Checker<'a> {
             }
         };
         self.schedule(campaign);
+        if let (Some(trigger), Some(fired)) = (&campaign.trigger, &fired) {
+            self.audience_run(campaign, &trigger.node, fired);
+        }
+        if let Some(goal) = &campaign.goal {
+            self.goal(goal, fired.as_ref());
+        }
         for unless in &campaign.unless {
             self.unless(unless, fired.as_ref());
         }
@@ -91,18 +101,7 @@ impl<'a> Checker<'a> {
 
     fn unless(&mut self, unless: &'a Unless, fired: Option<&Fired<'a>>) {
         let scope = self.event_pattern(&unless.pattern);
-        let (Some(path), Some(fired)) = (&unless.matching, fired) else { return };
-        match fired.event {
-            Some(event) => self.matching(path, event, scope),
-            None => self.report(
-                Diagnostic::error(
-                    codes::MATCHING_WITHOUT_EVENT,
-                    path.span,
-                    "`matching` has nothing to match: a schedule has no event",
-                )
-                .with_help("leave `matching` out, or let the campaign start from an event: `when …`"),
-            ),
-        }
+        self.tied(unless.matching.as_ref(), scope, fired);
     }
 
     /// Checks the clauses that say when a message goes, how often, and to how few.
@@ -114,8 +113,124 @@ impl<'a> Checker<'a> {
         if let Some(share) = &campaign.holdout {
             self.share(share, "nobody would get this message: the holdout is everyone", "`holdout 5%`");
         }
+        if let Some(stop) = &campaign.stop {
+            self.base_zone(&stop.base);
+        }
+        if let Some(ControlChoice::Named(name)) = &campaign.control {
+            self.control_group(name);
+        }
         if let Some(valid) = &campaign.valid {
             self.valid_after_wait(campaign, valid);
+        }
+    }
+
+    fn control_group(&mut self, name: &Ident) {
+        let settings = self.tables.settings.as_ref();
+        let known = || settings.into_iter().flat_map(|settings| &settings.control_groups);
+        if known().any(|group| group.name.node == name.node) {
+            return;
+        }
+        let message = format!("there is no control group `{}`", name.node);
+        let declare = format!("declare it in the settings: `control group {} 5%`", name.node);
+        let known: Vec<&str> = known().map(|group| group.name.node.as_str()).collect();
+        self.report(unknown(
+            codes::UNKNOWN_CONTROL_GROUP,
+            name,
+            message,
+            "control groups",
+            known.into_iter(),
+            &declare,
+        ));
+    }
+
+    /// What only makes sense where a whole audience is asked at once.
+    fn audience_run(&mut self, campaign: &ast::Campaign, trigger: &Trigger, fired: &Fired<'_>) {
+        let scheduled = matches!(trigger, Trigger::At { .. } | Trigger::Every { .. } | Trigger::Cron { .. });
+        let schedule = "let the campaign start from a schedule, such as `every day at 10:00`";
+        for limit in campaign.limits.iter().filter(|limit| limit.per == LimitPer::Run && !scheduled) {
+            self.report(
+                Diagnostic::error(
+                    codes::NEEDS_A_SCHEDULE,
+                    limit.span,
+                    "`per run` counts the runs of a schedule, and this campaign has none",
+                )
+                .with_help(format!("write `limit {} users per day`, or {schedule}", limit.users.node)),
+            );
+        }
+        // The tree and the plan are there; what users share is not.
+        for limit in campaign.limits.iter().filter(|limit| limit.per != LimitPer::Run || scheduled) {
+            self.not_yet(limit.span);
+        }
+        if let Some(stop) = campaign.safety_stop.as_ref().filter(|_| scheduled && !fired.user_time) {
+            self.not_yet(stop.span);
+        }
+        if let Some(goal) = &campaign.goal {
+            self.not_yet(goal.span);
+        }
+        let Some(stop) = &campaign.safety_stop else { return };
+        if !scheduled {
+            self.report(
+                Diagnostic::error(
+                    codes::NEEDS_A_SCHEDULE,
+                    stop.span,
+                    "a safety stop looks at the audience of a schedule's run, and this campaign has none",
+                )
+                .with_help(format!(
+                    "write `limit {} users`, which ends the campaign after so many, or {schedule}",
+                    stop.audience.node
+                )),
+            );
+        } else if fired.user_time {
+            self.report(
+                Diagnostic::error(
+                    codes::NEEDS_ONE_INSTANT,
+                    stop.span,
+                    "in `user time` the first users have their messages before the last zone's audience is known",
+                )
+                .with_help(format!(
+                    "let the schedule be in account time, or write `limit {} users`",
+                    stop.audience.node
+                )),
+            );
+        }
+    }
+
+    fn goal(&mut self, goal: &'a Goal, fired: Option<&Fired<'a>>) {
+        let scope = self.event_pattern(&goal.pattern);
+        if let Some(path) = &goal.revenue
+            && let Some(field) = self.property(scope, path)
+            && !matches!(item(&field.kind.node), FieldKind::Number)
+        {
+            self.report(
+                Diagnostic::error(
+                    codes::WRONG_KIND,
+                    path.span,
+                    format!(
+                        "revenue is a sum of numbers, and `{}` is {}",
+                        path.parts.join("."),
+                        a_kind(&field.kind.node)
+                    ),
+                )
+                .with_secondary(field.kind.span, "declared here")
+                .with_help("name a property that holds a number"),
+            );
+        }
+        self.tied(goal.matching.as_ref(), scope, fired);
+    }
+
+    /// `matching p` of an event that is tied to the trigger's.
+    fn tied(&mut self, path: Option<&'a Path>, scope: Scope<'a>, fired: Option<&Fired<'a>>) {
+        let (Some(path), Some(fired)) = (path, fired) else { return };
+        match fired.event {
+            Some(event) => self.matching(path, event, scope),
+            None => self.report(
+                Diagnostic::error(
+                    codes::MATCHING_WITHOUT_EVENT,
+                    path.span,
+                    "`matching` has nothing to match: a schedule has no event",
+                )
+                .with_help("leave `matching` out, or let the campaign start from an event: `when …`"),
+            ),
         }
     }
 

@@ -1,4 +1,5 @@
 use chrono::Weekday;
+use indexmap::IndexMap;
 
 use super::Checker;
 use crate::calendar::Zone;
@@ -19,6 +20,7 @@ impl Checker<'_> {
             caps: Vec::new(),
             gap: None,
             control_group: Percent::from_millionths(0),
+            control_groups: IndexMap::new(),
             week_starts: Weekday::Mon,
         };
         let Some(settings) = &self.tables.settings else { return resolved };
@@ -42,6 +44,29 @@ impl Checker<'_> {
                 "`control group 3%`",
             );
             resolved.control_group = share.node;
+        }
+        for group in &settings.control_groups {
+            self.share(
+                &group.share,
+                "nobody would get a message: the control group is everyone",
+                &format!("`control group {} 5%`", group.name.node),
+            );
+            if let Some(first) =
+                settings.control_groups.iter().find(|other| other.name.node == group.name.node)
+                && first.span != group.span
+            {
+                self.report(
+                    Diagnostic::error(
+                        codes::SAME_CONTROL_GROUP,
+                        group.name.span,
+                        format!("control group `{}` is declared twice", group.name.node),
+                    )
+                    .with_secondary(first.name.span, "first here")
+                    .with_help("give one of them another name, or take it out"),
+                );
+                continue;
+            }
+            resolved.control_groups.insert(group.name.node.clone(), group.share.node);
         }
         if let Some(day) = &settings.week_starts {
             resolved.week_starts = day.node;
