@@ -1,6 +1,6 @@
 //! A condition, clause by clause: what the machine says of it, and what in the log made it so.
 
-use super::explanation::{Clause, Evidence, seen};
+use super::explanation::{Clause, Evidence, Row, seen};
 use super::filter::{reads, values};
 use super::words::{Times, ordinal, quoted, value};
 use crate::calendar::bounds;
@@ -9,9 +9,12 @@ use crate::language::ast::{
     WindowKind,
 };
 use crate::language::{Sources, Span};
-use crate::machine::{User, holds};
+use crate::machine::{User, standing};
 use crate::model::{Event, Instant};
 use crate::program::{Matcher, Tables, Trace};
+
+/// How often a later answer is asked for before one gives up looking for another one.
+const MOST_STEPS: usize = 1_000;
 
 /// What is asked of a user at an instant.
 pub(super) struct Asked<'a> {
@@ -32,18 +35,33 @@ impl<'a> Asked<'a> {
         Times(self.user.zone)
     }
 
-    /// What the machine says of the condition that was written there.
-    fn holds(&self, span: Span) -> bool {
-        self.trace.get(&span).is_some_and(|node| holds(self.tables, self.user, *node, self.now))
+    /// What the machine says of the condition that was written there, and when it will say otherwise if nothing further is recorded.
+    fn holds(&self, span: Span) -> (bool, Option<Instant>) {
+        let Some(node) = self.trace.get(&span) else { return (false, None) };
+        let first = standing(self.tables, self.user, *node, self.now);
+        let mut until = first.until;
+        // Each step is an instant at which the answer may change and mostly does.
+        for _ in 0..MOST_STEPS {
+            if until >= Instant::MAX {
+                return (first.holds, None);
+            }
+            let then = standing(self.tables, self.user, *node, until);
+            if then.holds != first.holds {
+                return (first.holds, Some(until));
+            }
+            until = then.until;
+        }
+        (first.holds, None)
     }
 
     /// The condition with all that is in it.
     pub fn clause(&self, condition: &Condition) -> Clause {
         let span = condition.span();
-        let mut clause = Clause::new(self.sources(), span, self.holds(span));
+        let (holds, turns_at) = self.holds(span);
+        let mut clause = Clause { turns_at, ..Clause::new(self.sources(), span, holds) };
         match condition {
             Condition::And(parts, _) | Condition::Or(parts, _) => {
-                clause.text = if matches!(condition, Condition::And(..)) { "and" } else { "or" }.to_owned();
+                clause.row = Some(if matches!(condition, Condition::And(..)) { Row::All } else { Row::One });
                 clause.parts = parts.iter().map(|part| self.clause(part)).collect();
             }
             Condition::Not(part, _) => clause.parts = vec![self.clause(part)],
@@ -161,6 +179,12 @@ impl<'a> Asked<'a> {
         let by = self.times().say(Instant::from_millis(to.millis() - 1).min(self.now));
         let count = events.len();
         let last = events.last().map(|event| self.times().say(event.at));
+        debug_assert_eq!(
+            clause.holds,
+            suffices(did, count),
+            "the log says otherwise than the machine: {}",
+            clause.text
+        );
         clause.finding = match (did.negated, last) {
             (true, None) => "none".to_owned(),
             (true, Some(last)) if count == 1 => format!("1, at {last}"),
@@ -323,6 +347,17 @@ fn wanted(did: &Did) -> (usize, Option<usize>) {
         CountComparison::Between(a, b) => (a, Some(b)),
     };
     (least as usize, most.map(|most| most as usize))
+}
+
+/// Whether so many events are what is asked for: the machine has said so already, and this says that the evidence agrees.
+fn suffices(did: &Did, count: usize) -> bool {
+    let (least, most) = wanted(did);
+    let never = did.count.as_ref().is_some_and(|count| count.node.or_never);
+    match (did.negated, count) {
+        (true, count) => count == 0,
+        (false, 0) => least == 0 && never,
+        (false, count) => count >= least && most.is_none_or(|most| count <= most),
+    }
 }
 
 /// How many more it would have taken, and by when.

@@ -97,8 +97,11 @@ pub enum Cause {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Clause {
-    /// As it is written, on one line; of a row its word: `and`, `or`.
+    /// As it is written, on one line.
     pub text: String,
+    /// What joins its parts, when it is a row of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<Row>,
     /// Where.
     #[serde(flatten)]
     pub place: Place,
@@ -117,6 +120,16 @@ pub struct Clause {
     /// The clauses within.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Clause>,
+}
+
+/// What joins the parts of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Row {
+    /// `and`: all hold.
+    All,
+    /// `or`: one holds.
+    One,
 }
 
 /// Where something is written.
@@ -223,6 +236,7 @@ impl Clause {
     pub(super) fn new(sources: &Sources, span: Span, holds: bool) -> Clause {
         Clause {
             text: one_line(sources.slice(span)),
+            row: None,
             place: Place::of(sources, span),
             holds,
             finding: String::new(),
@@ -233,36 +247,38 @@ impl Clause {
         }
     }
 
-    /// The innermost clause that made this one what it is: of a row of `and` that does not hold, the first that does not.
-    pub fn decisive(&self) -> &Clause {
-        let alike: Vec<&Clause> = match self.text.as_str() {
-            "and" if !self.holds => self.parts.iter().filter(|part| !part.holds).collect(),
-            "or" if self.holds => self.parts.iter().filter(|part| part.holds).collect(),
-            "and" | "or" => return self,
-            _ => self.parts.iter().collect(),
-        };
-        match alike.first() {
-            Some(first) if self.finding.is_empty() => first.decisive(),
-            _ => self,
+    /// The clause within that made this one what it is: of a row of `and` that does not hold, the first that does not.
+    fn deciding(&self) -> Option<&Clause> {
+        match (self.row, self.holds) {
+            (Some(Row::All), false) => self.parts.iter().find(|part| !part.holds),
+            (Some(Row::One), true) => self.parts.iter().find(|part| part.holds),
+            (Some(_), _) => None,
+            (None, _) => self.parts.first().filter(|_| self.finding.is_empty()),
         }
     }
 
-    /// In one line: the clause and what was found.
+    /// In one line: the innermost clause that decided, and what was found.
     pub fn short(&self) -> String {
-        let decisive = self.decisive();
-        match decisive.text.as_str() {
-            "or" if !decisive.holds => {
-                let texts: Vec<String> = decisive.parts.iter().map(|part| quoted(&part.text)).collect();
-                format!("none of {}", texts.join(", "))
+        let (mut decisive, mut named) = (self, None);
+        while let Some(deciding) = decisive.deciding() {
+            if decisive.row.is_none() && named.is_none() {
+                named = Some(decisive);
             }
-            "and" => {
-                let texts: Vec<String> = decisive.parts.iter().map(|part| quoted(&part.text)).collect();
-                format!("all of {}", texts.join(", "))
-            }
-            text if decisive.finding.is_empty() => {
-                format!("{} {}", quoted(text), if decisive.holds { "holds" } else { "does not hold" })
-            }
-            text => format!("{}: {}", quoted(text), decisive.finding),
+            decisive = deciding;
+        }
+        let holds = |clause: &Clause| if clause.holds { "holds" } else { "does not hold" };
+        let Some(row) = decisive.row else {
+            let text = quoted(&decisive.text);
+            return match decisive.finding.as_str() {
+                "" => format!("{text} {}", holds(decisive)),
+                finding => format!("{text}: {finding}"),
+            };
+        };
+        let all = if row == Row::All { "all of" } else { "none of" };
+        let parts: Vec<String> = decisive.parts.iter().map(|part| quoted(&part.text)).collect();
+        match named {
+            Some(named) => format!("{} {}: {all} {}", quoted(&named.text), holds(named), parts.join(", ")),
+            None => format!("{all} {}", parts.join(", ")),
         }
     }
 }

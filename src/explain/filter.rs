@@ -1,6 +1,6 @@
 //! A test on properties: which values it found.
 
-use super::explanation::{Clause, seen};
+use super::explanation::{Clause, Row, seen};
 use super::words::value;
 use crate::calendar::Zone;
 use crate::language::Sources;
@@ -96,11 +96,11 @@ pub(crate) fn clause(sources: &Sources, filter: &Filter, event: &Event, zone: &Z
     match filter {
         Filter::And(parts, _) => {
             within(parts);
-            clause.text = "and".to_owned();
+            clause.row = Some(Row::All);
         }
         Filter::Or(parts, _) => {
             within(parts);
-            clause.text = "or".to_owned();
+            clause.row = Some(Row::One);
         }
         Filter::Not(part, _) => within(std::slice::from_ref(part)),
         Filter::Test(_) | Filter::Items(_) | Filter::Near(_) => {

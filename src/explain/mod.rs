@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::machine::{Stretch, holds};
-use crate::model::{Event, Instant, OutcomeKind, Record, Text};
+use crate::model::{Event, Instant, OutcomeKind, Profile, Record, Text};
 use crate::program::{Program, Trace};
 use crate::replay::{Replay, ReplayResult};
 use crate::rulebook::Rulebook;
@@ -29,7 +29,7 @@ pub(crate) use words::Times;
 pub(crate) use words::value as value_in_words;
 
 pub use explanation::{
-    AtInstant, Attempt, Cause, Clause, Evidence, Explanation, Occurrence, Place, Seen, Step, Verdict,
+    AtInstant, Attempt, Cause, Clause, Evidence, Explanation, Occurrence, Place, Row, Seen, Step, Verdict,
 };
 
 use condition::Asked;
@@ -211,13 +211,19 @@ impl Answers {
         let audience = rules.syntax.audience.as_ref();
         // Where the audience was asked again: at the instants at which messages were due.
         let again = |kind: OutcomeKind| step::is_due(kind) && audience.is_some_and(|it| it.recheck);
-        let mut stops: Vec<Instant> =
-            decided.iter().filter(|o| again(o.outcome)).map(|o| o.decided_at).chain(at).collect();
+        let consent = |kind: OutcomeKind| kind == OutcomeKind::NoConsent;
+        let mut stops: Vec<Instant> = decided
+            .iter()
+            .filter(|o| again(o.outcome) || consent(o.outcome))
+            .map(|o| o.decided_at)
+            .chain(at)
+            .collect();
         stops.sort_unstable();
         stops.dedup();
 
         let mut occurrences: Vec<Occurrence> = Vec::new();
         let mut again_at: BTreeMap<Instant, Clause> = BTreeMap::new();
+        let mut profiles: BTreeMap<Instant, Profile> = BTreeMap::new();
         let mut then = None;
         let mut zone = self.program.tables().zone;
         let mut events: Vec<Event> = Vec::new();
@@ -242,6 +248,9 @@ impl Answers {
                 let clause = || audience.map(|audience| asked.clause(&audience.condition));
                 if at == Some(moment.now) {
                     then = Some(AtInstant { at: moment.now, known: moment.known, audience: clause() });
+                }
+                if decided.iter().any(|o| consent(o.outcome) && o.decided_at == moment.now) {
+                    profiles.insert(moment.now, moment.user.profile.clone());
                 }
                 if decided.iter().any(|o| again(o.outcome) && o.decided_at == moment.now)
                     && let Some(clause) = clause()
@@ -268,6 +277,7 @@ impl Answers {
                 events: &events,
                 zone: &zone,
                 tables: self.program.tables(),
+                profile: profiles.get(&outcome.decided_at),
             };
             occurrence.step = Some(context.step(outcome));
             occurrence.outcome = Some((*outcome).clone());

@@ -1,11 +1,11 @@
 //! The step of the order of decisions that ended a message, and what it found.
 
 use super::explanation::{Place, Step};
-use super::words::{Times, length, quoted};
+use super::words::{Times, length, quoted, value};
 use crate::calendar::Zone;
 use crate::language::Span;
 use crate::language::ast::{Cap, CapPer};
-use crate::model::{Event, Outcome, OutcomeKind, SendJob};
+use crate::model::{Event, Outcome, OutcomeKind, Profile, SendJob, Text, Value};
 use crate::program::{Matcher, Tables};
 use crate::replay::ReplayResult;
 use crate::rulebook::{Campaign, Rulebook};
@@ -18,6 +18,8 @@ pub(super) struct Context<'a> {
     pub events: &'a [Event],
     pub zone: &'a Zone,
     pub tables: &'a Tables,
+    /// The user's profile when it was decided.
+    pub profile: Option<&'a Profile>,
 }
 
 /// True for outcomes that are decided when the message is due, after the audience was asked again.
@@ -42,7 +44,7 @@ impl Context<'_> {
         let syntax = &self.campaign.syntax;
         let at = times.say(outcome.decided_at);
         let settings = self.rulebook.settings().syntax.as_ref();
-        let detail = || outcome.detail.as_deref().unwrap_or_default().to_owned();
+        let detail = || times.local(outcome.detail.as_deref().unwrap_or_default());
         let sources = self.rulebook.sources();
         let place = |span: Option<Span>| span.map(|span| Place::of(sources, span));
         let clause = |span: Span| quoted(&super::explanation::one_line(sources.slice(span)));
@@ -74,9 +76,7 @@ impl Context<'_> {
                     _ => syntax.deliver.as_ref().map(|it| it.span),
                 },
             ),
-            OutcomeKind::NoConsent => {
-                ("the profile consents", format!("the profile did not say yes at {at}"), None)
-            }
+            OutcomeKind::NoConsent => ("the profile consents", self.consent(), None),
             OutcomeKind::Unreachable => ("the profile has a number", detail(), None),
             OutcomeKind::RequalifiedOut => (
                 "the audience holds again when due",
@@ -143,6 +143,21 @@ impl Context<'_> {
         };
         let finding = if finding.is_empty() { outcome.outcome.name().to_owned() } else { finding };
         Step { asks, finding, place: place(span) }
+    }
+
+    /// What of the profile speaks against a message.
+    fn consent(&self) -> String {
+        const AGREED: [&str; 2] = ["whatsapp", "msg-whatsapp"];
+        const BLOCKED: &str = "msg-dndwhatsapp";
+        let Some(profile) = self.profile else { return "the profile did not consent".to_owned() };
+        let named =
+            |wanted: &str| profile.properties().iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let said = |(name, found): (&Text, &Value)| format!("`{name}` is {}", value(found));
+        match (AGREED.iter().find_map(|name| named(name)), named(BLOCKED)) {
+            (None, _) => "`whatsapp` is not set".to_owned(),
+            (Some(agreed), Some(blocked)) => format!("{}, and {}", said(agreed), said(blocked)),
+            (Some(agreed), None) => said(agreed),
+        }
     }
 
     /// The user's jobs before an outcome, in order; also those of others to the same number.

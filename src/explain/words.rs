@@ -25,6 +25,21 @@ impl Times {
         let (sign, minutes) = if offset < 0 { ('-', -offset / 60) } else { ('+', offset / 60) };
         format!("{} {sign}{:02}:{:02}", wall.format(format), minutes / 60, minutes % 60)
     }
+
+    /// The end of a stretch: one that lies just after an instant is that instant, which is in.
+    pub(crate) fn say_end(self, end: Instant) -> String {
+        let last = Instant::from_millis(end.millis() - 1);
+        self.say(if last.millis() % 1_000 == 0 { last } else { end })
+    }
+
+    /// A text with its instants in UTC said on the clock of the zone.
+    pub(crate) fn local(self, text: &str) -> String {
+        let words = text.split(' ').map(|word| match Instant::parse(word) {
+            Ok(at) => self.say(at),
+            Err(_) => word.to_owned(),
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// A piece of rules in back-ticks.
@@ -97,6 +112,14 @@ mod tests {
         assert_eq!(say("Asia/Kolkata", "2026-03-04T04:42:00Z"), "2026-03-04 10:12 +05:30");
         assert_eq!(say("America/New_York", "2026-07-04T04:42:05Z"), "2026-07-04 00:42:05 -04:00");
         assert_eq!(say("UTC", "2026-07-04T04:42:05.25Z"), "2026-07-04 04:42:05.250 +00:00");
+        let times = Times(Zone::named("Asia/Kolkata").unwrap());
+        assert_eq!(
+            times.local("waiting until 2026-03-04T04:42:00Z"),
+            "waiting until 2026-03-04 10:12 +05:30"
+        );
+        let end = |at: &str| times.say_end(Instant::parse(at).unwrap());
+        assert_eq!(end("2026-03-04T04:42:00.001Z"), "2026-03-04 10:12 +05:30");
+        assert_eq!(end("2026-03-04T04:42:00Z"), "2026-03-04 10:12 +05:30");
     }
 
     #[test]

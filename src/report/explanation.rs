@@ -1,7 +1,9 @@
 //! An explanation on a terminal: short, and only what is needed to see why.
 
 use super::{Colours, harmless};
-use crate::explain::{AtInstant, Attempt, Cause, Clause, Evidence, Explanation, Occurrence, Times, Verdict};
+use crate::explain::{
+    AtInstant, Attempt, Cause, Clause, Evidence, Explanation, Occurrence, Row, Times, Verdict,
+};
 
 /// An explanation, drawn. Of occurrences no more than the latest `most` are shown.
 pub fn explanation(explained: &Explanation, most: usize, colours: Colours) -> String {
@@ -58,12 +60,12 @@ impl Drawing {
     fn new(explained: &Explanation, colours: Colours) -> Drawing {
         let mut drawing = Drawing { text: String::new(), times: Times(*explained.zone()), colours };
         let title = explained.title.as_ref().map(|title| format!(" \"{title}\"")).unwrap_or_default();
-        let who = format!("{} and {}{title}", explained.user, explained.campaign);
+        let who = format!("{} · {}{title}", explained.user, explained.campaign);
         drawing.line(0, &colours.bold(&harmless(&who)));
         let run = format!(
-            "from {} until {}, times of {}",
+            "the log from {} to {}, times of {}",
             drawing.times.say(explained.from),
-            drawing.times.say(explained.to),
+            drawing.times.say_end(explained.to),
             explained.time_zone
         );
         drawing.line(0, &colours.dim(&run));
@@ -126,9 +128,10 @@ impl Drawing {
             self.line(indent, &self.colours.dim("the audience, as the trigger fired"));
             self.clause(audience, indent + 2);
         }
-        if let Some(audience) = &occurrence.audience_when_due
-            && !occurrence.audience.as_ref().is_some_and(|before| alike(before, audience))
-        {
+        let Some(audience) = &occurrence.audience_when_due else { return };
+        if occurrence.audience.as_ref().is_some_and(|before| alike(before, audience)) {
+            self.line(indent, &self.colours.dim("the audience, when the message was due: the same"));
+        } else {
             self.line(indent, &self.colours.dim("the audience, when the message was due"));
             self.clause(audience, indent + 2);
         }
@@ -206,32 +209,39 @@ impl Drawing {
 
     fn clause(&mut self, clause: &Clause, indent: usize) {
         let mark = self.mark(clause.holds);
-        let place = self.colours.dim(&format!("  {}", clause.place));
-        let finding = match clause.finding.as_str() {
+        if let Some(row) = clause.row {
+            let said = if row == Row::All { "all of" } else { "one of" };
+            self.line(indent, &format!("{mark} {said}"));
+            clause.parts.iter().for_each(|part| self.clause(part, indent + 2));
+            return;
+        }
+        // What `not` turns round says what was found, and the segment that is named what is in it: one line is enough.
+        let shown = match clause.parts.as_slice() {
+            [part] if part.row.is_none() && clause.finding.is_empty() => part,
+            _ => clause,
+        };
+        let mut finding = match shown.finding.as_str() {
             "" => String::new(),
             finding => format!(": {}", self.colours.bold(&harmless(finding))),
         };
-        match clause.text.as_str() {
-            "and" => self.line(indent, &format!("{mark} all of")),
-            "or" => self.line(indent, &format!("{mark} one of")),
-            text => self.line(indent, &format!("{mark} {}{finding}{place}", harmless(text))),
+        if let Some(turns) = clause.turns_at.filter(|_| shown.parts.is_empty()) {
+            let turns = self.times.say(turns);
+            let said =
+                if clause.holds { format!(" (until {turns})") } else { format!(" (true from {turns})") };
+            finding.push_str(&self.colours.dim(&said));
         }
-        if let Some(turns) = clause.turns_at.filter(|_| clause.parts.is_empty()) {
-            let until = if clause.holds { "holds until" } else { "does not hold before" };
-            self.line(indent + 2, &format!("{until} {}, if nothing happens", self.times.say(turns)));
-        }
+        let place = self.colours.dim(&format!("  {}", clause.place));
+        self.line(indent, &format!("{mark} {}{finding}{place}", harmless(&clause.text)));
         const MOST: usize = 4;
-        let shown = clause.evidence.len().saturating_sub(MOST);
-        let hidden = clause.evidence_count.saturating_sub(clause.evidence.len() - shown);
+        let skipped = shown.evidence.len().saturating_sub(MOST);
+        let hidden = shown.evidence_count.saturating_sub(shown.evidence.len() - skipped);
         if hidden > 0 {
             self.line(indent + 4, &self.colours.dim(&format!("{hidden} earlier")));
         }
-        for evidence in clause.evidence.iter().skip(shown) {
+        for evidence in shown.evidence.iter().skip(skipped) {
             self.line(indent + 4, &self.evidence(evidence));
         }
-        for part in &clause.parts {
-            self.clause(part, indent + 2);
-        }
+        shown.parts.iter().for_each(|part| self.clause(part, indent + 2));
     }
 
     fn evidence(&self, evidence: &Evidence) -> String {
@@ -247,7 +257,7 @@ impl Drawing {
 /// True when two askings of one condition came to the same in every clause.
 fn alike(a: &Clause, b: &Clause) -> bool {
     a.holds == b.holds
-        && a.finding == b.finding
+        && a.evidence_count == b.evidence_count
         && a.parts.len() == b.parts.len()
         && a.parts.iter().zip(&b.parts).all(|(a, b)| alike(a, b))
 }
