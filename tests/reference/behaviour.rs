@@ -151,9 +151,7 @@ impl<'a> Asked<'a> {
             Filter::Test(test) => {
                 let reached =
                     matching.iter().flat_map(|past| reach(&test.path, &past.event.properties)).flat_map(each);
-                let view = |past| self.view(past);
-                // A value is tested as of the last event: nothing but the account's zone and now is asked of it.
-                let Some(view) = matching.last().map(view) else { return false };
+                let view = self.view_of_now();
                 most_frequent(reached.collect()).into_iter().any(|value| value_holds(test, value, &view))
             }
             Filter::Clock(test) => {

@@ -47,8 +47,7 @@ impl<'a> Asked<'a> {
             Condition::Share(share) => self.share(share),
             Condition::Sample(sample) => self.sample(sample),
             Condition::Profile(filter) => {
-                let view = View { event_zone: self.zone, at: self.now, ..self.view_of_now() };
-                filter_holds(filter, self.profile.properties(), &view)
+                filter_holds(filter, self.profile.properties(), &self.view_of_now())
             }
             // 3.6
             Condition::InSegment(name) => self.holds(&self.rulebook.segments()[&name.node].condition),
@@ -56,20 +55,19 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn view_of_now(&self) -> View<'a> {
+    /// How a profile is looked at.
+    pub fn view_of_now(&self) -> View<'a> {
         View {
             account: self.account,
-            event_zone: self.zone,
-            at: self.now,
             user: self.zone,
-            now: self.now,
+            at: self.now,
             week_starts: self.rulebook.settings().week_starts,
         }
     }
 
     /// How an event of the history is looked at.
     pub fn view(&self, past: &Past<'a>) -> View<'a> {
-        View { event_zone: past.zone, at: past.event.at, ..self.view_of_now() }
+        View { user: past.zone, at: past.event.at, ..self.view_of_now() }
     }
 
     /// The events of the history that a pattern means, in order, with their places in it.

@@ -107,7 +107,7 @@ fn touches(day: NaiveDate, zone: &Zone, from: Instant, to: Instant) -> bool {
 
 /// The stretch [from, to) that a window is, seen from now.
 fn stretch(kind: &DateWindowKind, zone: &Zone, view: &View) -> (Instant, Instant) {
-    let now = view.now;
+    let now = view.at;
     let with_now = now.next();
     let (ever, never) = (Instant::from_millis(i64::MIN), Instant::from_millis(i64::MAX));
     let this = |unit: CalendarUnit| start_of_unit(zone.day(now), unit, view.week_starts);

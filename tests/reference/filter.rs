@@ -17,13 +17,10 @@ use super::date;
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     pub account: &'a Zone,
-    /// The user's: as of the event, for its own clock (3.8).
-    pub event_zone: &'a Zone,
-    /// The event's instant; of a profile, the instant at which it is asked.
-    pub at: Instant,
-    /// The user's zone now, and now itself, for windows of dates (3.10).
+    /// The user's: as of the event (3.8); of a profile, as of when it is asked.
     pub user: &'a Zone,
-    pub now: Instant,
+    /// The event's instant; of a profile, the instant at which it is asked. Windows of dates are seen from it (3.10).
+    pub at: Instant,
     pub week_starts: Weekday,
 }
 
@@ -131,6 +128,11 @@ pub fn value_holds(test: &Test, value: &Value, view: &View) -> bool {
     }
 }
 
+/// True when a value is the literal.
+pub fn is_equal(value: &Value, literal: &Literal, view: &View) -> bool {
+    compared(value, literal, view.account).is_some_and(Ordering::is_eq)
+}
+
 /// 3.3: how a value stands to a literal; nothing between kinds.
 fn compared(value: &Value, literal: &Literal, account: &Zone) -> Option<Ordering> {
     match (value, literal) {
@@ -166,7 +168,7 @@ pub enum Shown {
 
 /// What the clock that is asked shows at the event's instant.
 pub fn shown(test: &ClockTest, view: &View) -> Shown {
-    let zone = if test.user_time { view.event_zone } else { view.account };
+    let zone = if test.user_time { view.user } else { view.account };
     part_of(test.part, zone.wall(view.at))
 }
 

@@ -3,25 +3,33 @@
 //! Written from `docs/semantics.md` alone (the numbers in the comments are its rules) and sharing no code with the
 //! engine beyond the model, the syntax tree, the checked rulebook and the rendering of messages. It keeps no state: a
 //! user's triggers are found by looking over the whole log, each question is asked of the whole history again, and each
-//! message's way is followed by itself from qualification to outcome. Only caps tie messages together, so they come last.
+//! message's way is followed by itself until it is due. What users share comes last, over all messages in their order.
 
 mod behaviour;
 pub mod clock;
 mod condition;
 mod date;
+mod decide;
 mod filter;
+mod membership;
 mod message;
+mod number;
 mod person;
+mod planned;
+mod receipts;
 mod schedule;
 mod trigger;
+mod variant;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use campanile::model::{Instant, Outcome, Record, SendJob};
-use campanile::rulebook::Rulebook;
+use campanile::rulebook::{Campaign, Rulebook};
 
 use clock::Zone;
+use decide::{Decision, decide_all};
+use number::Numbers;
 use person::Person;
 
 /// What must come out of a run.
@@ -33,6 +41,17 @@ pub struct Expected {
     pub outcomes: Vec<Outcome>,
     /// How often each campaign's trigger fired, by the campaign's name; every campaign is there.
     pub triggered: BTreeMap<String, u64>,
+    /// How many times of `at` were past for users (4.3), by the campaign's name.
+    pub past: BTreeMap<String, u64>,
+}
+
+/// A job, whose and what for.
+struct Sent<'a, 'p> {
+    person: &'p Person<'a>,
+    campaign: &'a Campaign,
+    /// The place of the trigger's event.
+    event: Option<usize>,
+    job: SendJob,
 }
 
 /// What is the same for all users of a run.
@@ -53,7 +72,12 @@ pub fn interpret(
     // 1.9
     let records: Vec<Record> = records.iter().map(|record| rulebook.admit(record.clone()).record).collect();
     let names = rulebook.campaigns().iter().map(|campaign| (campaign.name.to_string(), 0));
-    let mut expected = Expected { jobs: Vec::new(), outcomes: Vec::new(), triggered: names.collect() };
+    let mut expected = Expected {
+        jobs: Vec::new(),
+        outcomes: Vec::new(),
+        triggered: names.collect(),
+        past: BTreeMap::new(),
+    };
 
     // 1.5
     let instants = || records.iter().filter_map(instant);
@@ -63,27 +87,34 @@ pub fn interpret(
     let account = Zone::named(rulebook.settings().zone.name()).unwrap();
     let world = World { rulebook, account, from, to };
 
-    let mut by_user: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
-    for record in &records {
-        by_user.entry(user(record)).or_default().push(record);
+    let mut by_user: BTreeMap<&str, Vec<(usize, &Record)>> = BTreeMap::new();
+    for (place, record) in records.iter().enumerate() {
+        by_user.entry(user(record)).or_default().push((place, record));
     }
-    let mut decided = Vec::new();
-    for (user, records) in by_user {
-        let person = Person::new(&world, user, &records);
+    let people: Vec<Person> =
+        by_user.into_iter().map(|(user, records)| Person::new(&world, user, &records)).collect();
+    let mut messages = Vec::new();
+    for person in &people {
         let firings = person.firings();
         for firing in &firings {
             *expected.triggered.get_mut(&*firing.campaign.name).unwrap() += 1;
         }
-        decided.extend(person.decisions(&firings));
+        messages.extend(person.messages(firings));
+        for campaign in rulebook.campaigns() {
+            *expected.past.entry(campaign.name.to_string()).or_default() += person.past_times(campaign);
+        }
     }
+    let numbers = Numbers::new(&people, &records);
+    let (mut decided, _) = decide_all(&world, messages, &numbers);
 
-    // 6: users came in the order of their bytes, each one's decisions as they were made; sorting keeps that order.
-    decided.sort_by_key(|decision| decision.outcome.decided_at);
+    // 6
     expected.outcomes = decided.iter().map(|decision| decision.outcome.clone()).collect();
     decided.retain(|decision| decision.job.is_some());
-    decided
-        .sort_by_key(|decision| (decision.outcome.decided_at, Reverse(decision.priority), decision.arrival));
-    expected.jobs = decided.into_iter().filter_map(|decision| decision.job).collect();
+    let job = |decision: &Decision| decision.job.clone().unwrap();
+    decided.sort_by_key(|decision| {
+        (job(decision).due, Reverse(decision.priority), decision.arrival, job(decision).user)
+    });
+    expected.jobs = decided.iter().map(job).collect();
     expected
 }
 

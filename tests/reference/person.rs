@@ -24,6 +24,8 @@ pub struct Person<'a> {
 pub struct Row<'a> {
     pub at: Option<Instant>,
     pub entry: Entry<'a>,
+    /// Its place among the records of all users.
+    pub input: usize,
 }
 
 pub enum Entry<'a> {
@@ -45,6 +47,12 @@ pub enum Step {
     Record(usize, Half),
     /// The timer ends that the event at this place started.
     Timer(usize),
+    /// What the event at this place planned for a date.
+    EventDate(usize),
+    /// A date of the profile.
+    ProfileDate,
+    /// Segments are entered or left.
+    Segments,
     Schedules,
     /// Messages that arrive or were held ask whether their hours are open (5.12).
     Hours,
@@ -70,11 +78,11 @@ pub struct UserZone {
 
 impl<'a> Person<'a> {
     /// Puts the records, given in input order, into the order of their instants.
-    pub fn new(world: &'a World<'a>, user: &'a str, records: &[&'a Record]) -> Person<'a> {
+    pub fn new(world: &'a World<'a>, user: &'a str, records: &[(usize, &'a Record)]) -> Person<'a> {
         let mut ids = HashSet::new();
         let mut nameless: Vec<&Event> = Vec::new();
         let mut rows = Vec::new();
-        for record in records {
+        for (input, record) in records {
             let entry = match record {
                 Record::Profile(update) => Entry::Profile(update),
                 Record::Event(event) => {
@@ -90,7 +98,7 @@ impl<'a> Person<'a> {
                     Entry::Event { event, occurrence: event.occurrence(alike) }
                 }
             };
-            rows.push(Row { at: instant(record), entry });
+            rows.push(Row { at: instant(record), entry, input: *input });
         }
         // 1.2: no instant sorts before all instants; equal ones keep their order.
         rows.sort_by_key(|row| row.at);
@@ -144,6 +152,11 @@ impl<'a> Person<'a> {
         &self.known[self.seen(moment)].0
     }
 
+    /// The profile after the record at a place.
+    pub fn profile_after(&self, place: usize) -> &Profile {
+        &self.known[place + 1].0
+    }
+
     /// 1.8: the user's zone.
     pub fn zone(&self, moment: Moment) -> &UserZone {
         &self.known[self.seen(moment)].1
@@ -181,13 +194,10 @@ impl<'a> Person<'a> {
     /// True when the event at a place is one that a pattern means, as it happens.
     pub fn matches(&self, pattern: &EventPattern, place: usize) -> bool {
         let event = self.event(place);
-        let zone = &self.known[place + 1].1.zone;
         let view = View {
             account: &self.world.account,
-            event_zone: zone,
+            user: &self.known[place + 1].1.zone,
             at: event.at,
-            user: zone,
-            now: event.at,
             week_starts: self.world.rulebook.settings().week_starts,
         };
         matches(pattern, event, &view)

@@ -17,9 +17,6 @@ pub fn occurrences(
 ) -> Vec<NaiveDateTime> {
     let days = first.iter_days().take_while(|day| *day <= last);
     match trigger {
-        Trigger::At { times, .. } => {
-            times.iter().copied().filter(|at| first <= at.date() && at.date() <= last).collect()
-        }
         Trigger::Every { cadence, time, .. } => days
             .filter(|day| falls_on(cadence, *day, anchor, week_starts))
             .map(|day| day.and_time(*time))

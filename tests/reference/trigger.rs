@@ -1,9 +1,9 @@
 //! When a user's triggers fire (4): found by looking over all of the user's records.
 
-use campanile::language::ast::{Inaction, Repeat, TimeBase, Trigger};
-use campanile::model::{self, Instant, Text, TriggerKind};
+use campanile::language::ast::{Followed, IfPast, Inaction, Repeat, TimeBase, Trigger};
+use campanile::model::{self, Instant, Text, TriggerKind, Value};
 use campanile::rulebook::Campaign;
-use chrono::{Days, NaiveDateTime};
+use chrono::{Days, NaiveDateTime, Timelike};
 
 use super::clock::Zone;
 use super::condition::tied;
@@ -16,8 +16,10 @@ pub struct Firing<'a> {
     pub campaign: &'a Campaign,
     /// The campaign's place in the rulebook.
     pub order: usize,
-    /// The place of the event that made it fire (of A for `then no`); none for schedules.
+    /// The place of the event that made it fire (of A for `then no`, of B for `A then B`); none where there is none.
     pub event: Option<usize>,
+    /// The place of A for `A then B`.
+    pub first: Option<usize>,
     pub occurrence: Text,
     pub trigger: model::Trigger,
 }
@@ -34,7 +36,7 @@ impl<'a> Person<'a> {
     }
 
     fn firings_of(&self, campaign: &'a Campaign, order: usize) -> Vec<Firing<'a>> {
-        let by_event = |place: usize, moment: Moment, kind: TriggerKind| {
+        let by_event = |place: usize, at: Instant, step: Step, kind: TriggerKind| {
             let (event, occurrence) = (self.event(place), self.occurrence(place));
             let trigger = model::Trigger {
                 kind,
@@ -42,54 +44,87 @@ impl<'a> Person<'a> {
                 event_id: Some(occurrence.clone()),
                 at: event.at,
             };
-            Firing { moment, campaign, order, event: Some(place), occurrence, trigger }
+            let moment = Moment { at, step };
+            Firing { moment, campaign, order, event: Some(place), first: None, occurrence, trigger }
         };
-        let scheduled = |(at, occurrence): (Instant, Text)| {
-            let trigger = model::Trigger { kind: TriggerKind::Schedule, event: None, event_id: None, at };
-            let moment = Moment { at, step: Step::Schedules };
-            Firing { moment, campaign, order, event: None, occurrence, trigger }
+        let at_event = |place: usize, kind: TriggerKind| {
+            by_event(place, self.event(place).at, Step::Record(place, Half::Fires), kind)
         };
+        let by_clock = |at: Instant, step: Step, occurrence: Text, kind: TriggerKind| {
+            let trigger = model::Trigger { kind, event: None, event_id: None, at };
+            let moment = Moment { at, step };
+            Firing { moment, campaign, order, event: None, first: None, occurrence, trigger }
+        };
+        let places = || self.events().map(|(place, _)| place);
         let firings: Vec<Firing> = match &campaign.trigger {
             // 4.1
-            Trigger::Event(pattern) => self
-                .events()
-                .filter(|(place, _)| self.matches(pattern, *place))
-                .map(|(place, event)| {
-                    let moment = Moment { at: event.at, step: Step::Record(place, Half::Fires) };
-                    by_event(place, moment, TriggerKind::Event)
+            Trigger::Event(pattern) => places()
+                .filter(|place| self.matches(pattern, *place))
+                .map(|place| at_event(place, TriggerKind::Event))
+                .collect(),
+            // 4.8
+            Trigger::FirstTime(pattern) => places()
+                .find(|place| self.matches(pattern, *place))
+                .map(|place| at_event(place, kind::FIRST_TIME))
+                .into_iter()
+                .collect(),
+            // 4.15
+            Trigger::Request => places()
+                .filter(|place| {
+                    let event = self.event(*place);
+                    let asked = event.properties.get("campaign") == Some(&Value::text(&campaign.name));
+                    &*event.name == "Message Requested" && asked
                 })
+                .map(|place| at_event(place, kind::REQUEST))
+                .collect(),
+            Trigger::Followed(followed) => self
+                .followed(followed)
+                .into_iter()
+                .map(|(first, then)| Firing { first: Some(first), ..at_event(then, kind::FOLLOWED) })
                 .collect(),
             Trigger::Inaction(inaction) => self
                 .unanswered(inaction)
                 .into_iter()
-                .map(|(place, at)| {
-                    let moment = Moment { at, step: Step::Timer(place) };
-                    by_event(place, moment, TriggerKind::Inaction)
-                })
+                .map(|(place, at)| by_event(place, at, Step::Timer(place), TriggerKind::Inaction))
                 .collect(),
-            other @ (Trigger::FirstTime(_)
-            | Trigger::Followed(_)
-            | Trigger::EventDate(_)
-            | Trigger::ProfileDate(_)
-            | Trigger::Enters { .. }
-            | Trigger::Leaves(_)
-            | Trigger::Request) => panic!("not in this version: {other:?}"),
-            Trigger::At { base, .. } | Trigger::Every { base, .. } | Trigger::Cron { base, .. } => {
-                self.schedule(campaign, base).into_iter().map(scheduled).collect()
-            }
+            Trigger::EventDate(dates) => self
+                .event_dates(campaign, dates)
+                .into_iter()
+                .map(|(place, at)| by_event(place, at, Step::EventDate(place), kind::EVENT_DATE))
+                .collect(),
+            Trigger::ProfileDate(dates) => self
+                .profile_dates(campaign, dates)
+                .into_iter()
+                .map(|(at, occurrence)| by_clock(at, Step::ProfileDate, occurrence, kind::PROFILE_DATE))
+                .collect(),
+            Trigger::Enters { segment, including_current } => self
+                .changes_of_membership(campaign, &segment.node, true, *including_current)
+                .into_iter()
+                .map(|at| by_clock(at, Step::Segments, format!("enters {at}").into(), kind::ENTERS))
+                .collect(),
+            Trigger::Leaves(segment) => self
+                .changes_of_membership(campaign, &segment.node, false, false)
+                .into_iter()
+                .map(|at| by_clock(at, Step::Segments, format!("leaves {at}").into(), kind::LEAVES))
+                .collect(),
+            Trigger::At { base, .. } | Trigger::Every { base, .. } | Trigger::Cron { base, .. } => self
+                .schedule(campaign, base)
+                .into_iter()
+                .map(|(at, occurrence)| by_clock(at, Step::Schedules, occurrence, TriggerKind::Schedule))
+                .collect(),
         };
         firings.into_iter().filter(|firing| self.may_fire(campaign, firing.moment)).collect()
     }
 
     /// True when a moment is of the run (1.5) and of the campaign's run (4.5).
-    fn may_fire(&self, campaign: &Campaign, moment: Moment) -> bool {
+    pub fn may_fire(&self, campaign: &Campaign, moment: Moment) -> bool {
         let (from, to) = (self.world.from, self.world.to);
         moment.at >= from && moment.at < to && self.campaign_runs(campaign, moment)
     }
 
     /// 4.5
     pub fn campaign_runs(&self, campaign: &Campaign, moment: Moment) -> bool {
-        if self.stop(campaign, moment).is_some_and(|stop| moment.at >= stop) {
+        if self.stops(campaign, moment).is_some_and(|stop| moment.at >= stop) {
             return false;
         }
         let Some(run) = &campaign.syntax.run else { return true };
@@ -99,25 +134,50 @@ impl<'a> Person<'a> {
         begun && !ended
     }
 
-    /// 4.5: the instant of `stop at`.
-    pub fn stop(&self, campaign: &Campaign, moment: Moment) -> Option<Instant> {
+    /// 4.5: when the campaign stops.
+    pub fn stops(&self, campaign: &Campaign, moment: Moment) -> Option<Instant> {
         let stop = campaign.syntax.stop.as_ref()?;
-        let zone = match &stop.base {
-            TimeBase::User => self.zone(moment).zone.clone(),
-            TimeBase::Account => self.world.account.clone(),
-            TimeBase::Named(name) => Zone::named(&name.node).unwrap(),
-        };
-        Some(zone.instant(stop.date.and_time(stop.time)))
+        Some(self.zone_of(&stop.base, moment).instant(stop.date.and_time(stop.time)))
     }
 
     /// The zone in which the days of a campaign's run are cut: the user's when its trigger is in user time.
     pub fn zone_of_run(&self, campaign: &Campaign, moment: Moment) -> Zone {
-        match &campaign.trigger {
-            Trigger::At { base: TimeBase::User, .. }
-            | Trigger::Every { base: TimeBase::User, .. }
-            | Trigger::Cron { base: TimeBase::User, .. } => self.zone(moment).zone.clone(),
+        let base = match &campaign.trigger {
+            Trigger::At { base, .. } | Trigger::Every { base, .. } | Trigger::Cron { base, .. } => base,
+            Trigger::EventDate(dates) => &dates.base,
+            Trigger::ProfileDate(dates) => &dates.base,
+            _ => &TimeBase::Account,
+        };
+        match base {
+            TimeBase::User => self.zone(moment).zone.clone(),
             _ => self.world.account.clone(),
         }
+    }
+
+    /// 4.9: the places of A and B of each firing.
+    fn followed(&self, followed: &Followed) -> Vec<(usize, usize)> {
+        let mut used: Vec<usize> = Vec::new();
+        let mut fired = Vec::new();
+        let places: Vec<usize> = self.events().map(|(place, _)| place).collect();
+        for then in places.iter().copied().filter(|place| self.matches(&followed.then, *place)) {
+            let now = self.event(then);
+            let answers = |first: usize| {
+                let event = self.event(first);
+                now.at < event.at + followed.within.node && tied(followed.matching.as_ref(), event, now)
+            };
+            let firsts = places.iter().copied().filter(|first| {
+                *first < then
+                    && self.matches(&followed.first, *first)
+                    && !used.contains(first)
+                    && answers(*first)
+            });
+            let firsts: Vec<usize> = firsts.collect();
+            if let Some(last) = firsts.last() {
+                fired.push((*last, then));
+            }
+            used.extend(firsts);
+        }
+        fired
     }
 
     /// 4.2: the places of the As whose timers were not ended, and when those fire.
@@ -157,6 +217,7 @@ impl<'a> Person<'a> {
     /// 4.3, 4.4: the instants at which a schedule fires, and their occurrences (4.6).
     fn schedule(&self, campaign: &Campaign, base: &TimeBase) -> Vec<(Instant, Text)> {
         let user_time = *base == TimeBase::User;
+        let listed = self.times_left(campaign);
         // Every zone that the clock may be read in.
         let mut zones: Vec<Zone> = Vec::new();
         for at in [self.world.from].into_iter().chain(self.rows.iter().filter_map(|row| row.at)) {
@@ -167,7 +228,7 @@ impl<'a> Person<'a> {
         }
         let mut times: Vec<(Instant, NaiveDateTime, Zone)> = Vec::new();
         for zone in zones {
-            for (at, wall) in self.times_of_zone(campaign, &zone) {
+            for (at, wall) in self.times_of_zone(campaign, listed.as_deref(), &zone) {
                 times.push((at, wall, zone.clone()));
             }
         }
@@ -183,26 +244,92 @@ impl<'a> Person<'a> {
             let again = user_time && last_fired.is_some_and(|last| wall <= last);
             if known && in_force && !again && self.may_fire(campaign, moment) {
                 last_fired = Some(wall);
-                let name = if user_time { "user time" } else { &zone.name };
-                fired.push((at, format!("{} {name}", wall.format("%Y-%m-%dT%H:%M:%S")).into()));
+                fired.push((at, written(wall, base, &zone).into()));
             }
         }
         fired
     }
 
+    /// 4.3: the listed times of `at` that are left for this user, who may have been known before the run.
+    fn times_left(&self, campaign: &Campaign) -> Option<Vec<NaiveDateTime>> {
+        let Trigger::At { times, base, if_past } = &campaign.trigger else { return None };
+        let mut left = times.clone();
+        if *base == TimeBase::User && self.known_before_run() {
+            let is_past = |wall: &NaiveDateTime| self.is_past(*wall);
+            left.retain(|wall| !is_past(wall));
+            if *if_past == Some(IfPast::NextDay) {
+                let put_off = times.iter().filter(|wall| is_past(wall)).map(|wall| *wall + Days::new(1));
+                left.extend(put_off.filter(|wall| !is_past(wall)));
+            }
+        }
+        left.sort();
+        left.dedup();
+        Some(left)
+    }
+
+    /// 4.3: how many times of `at` are past for this user.
+    pub fn past_times(&self, campaign: &Campaign) -> u64 {
+        let Trigger::At { times, base: TimeBase::User, if_past } = &campaign.trigger else { return 0 };
+        let past = |wall: &&NaiveDateTime| {
+            self.is_past(**wall) && (*if_past != Some(IfPast::NextDay) || self.is_past(**wall + Days::new(1)))
+        };
+        if self.known_before_run() { times.iter().filter(past).count() as u64 } else { 0 }
+    }
+
+    /// The moment just before the run.
+    pub fn eve(&self) -> Moment {
+        Moment { at: Instant::from_millis(self.world.from.millis() - 1), step: Step::End }
+    }
+
+    /// True when there is a record before the run.
+    pub fn known_before_run(&self) -> bool {
+        self.seen(self.eve()) > 0
+    }
+
+    /// True when a wall-clock time is before the run in the zone that the user has just before it.
+    fn is_past(&self, wall: NaiveDateTime) -> bool {
+        self.zone(self.eve()).zone.instant(wall) < self.world.from
+    }
+
     /// 2.4: the occurrences around the run in one zone.
-    fn times_of_zone(&self, campaign: &Campaign, zone: &Zone) -> Vec<(Instant, NaiveDateTime)> {
+    fn times_of_zone(
+        &self,
+        campaign: &Campaign,
+        listed: Option<&[NaiveDateTime]>,
+        zone: &Zone,
+    ) -> Vec<(Instant, NaiveDateTime)> {
         let anchor = campaign.syntax.run.as_ref().and_then(|run| run.from.as_ref()).map(|from| from.node);
         let week_starts = self.world.rulebook.settings().week_starts;
         // A clock that jumps over a day puts its times onto the next: begin some days early.
         let first = zone.day(self.world.from) - Days::new(3);
         let last = zone.day(self.world.to) + Days::new(1);
+        let walls = match listed {
+            Some(listed) => listed.to_vec(),
+            None => occurrences(&campaign.trigger, anchor, week_starts, first, last),
+        };
         let mut times: Vec<(Instant, NaiveDateTime)> =
-            occurrences(&campaign.trigger, anchor, week_starts, first, last)
-                .into_iter()
-                .map(|wall| (zone.instant(wall), wall))
-                .collect();
+            walls.into_iter().map(|wall| (zone.instant(wall), wall)).collect();
         times.dedup_by_key(|(at, _)| *at);
         times
     }
+}
+
+/// 4.6: a wall-clock time, and in whose time it is.
+pub fn written(wall: NaiveDateTime, base: &TimeBase, zone: &Zone) -> String {
+    let format = if wall.nanosecond() == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S%.3f" };
+    let name = if *base == TimeBase::User { "user time" } else { &zone.name };
+    format!("{} {name}", wall.format(format))
+}
+
+/// The kinds of triggers as jobs name them.
+mod kind {
+    use campanile::model::TriggerKind;
+
+    pub const FIRST_TIME: TriggerKind = TriggerKind::Event;
+    pub const FOLLOWED: TriggerKind = TriggerKind::Event;
+    pub const REQUEST: TriggerKind = TriggerKind::Event;
+    pub const EVENT_DATE: TriggerKind = TriggerKind::Event;
+    pub const PROFILE_DATE: TriggerKind = TriggerKind::Schedule;
+    pub const ENTERS: TriggerKind = TriggerKind::Schedule;
+    pub const LEAVES: TriggerKind = TriggerKind::Schedule;
 }

@@ -1,0 +1,275 @@
+//! All users' messages together, from being due to their outcomes (5.6 to 5.13, 8).
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use campanile::language::ast::{Cap, CapPer, LimitPer};
+use campanile::message::RenderStop;
+use campanile::model::{Channel, Duration, Instant, JobId, Outcome, OutcomeKind, SendJob, Text, e164};
+use campanile::rulebook::Campaign;
+
+use super::clock::start_of_unit;
+use super::message::{Message, Way, of_schedule};
+use super::number::Numbers;
+use super::person::{Moment, Step};
+use super::variant::{Choice, choose, decided_at};
+use super::{Sent, World};
+
+/// How one message ended.
+pub struct Decision {
+    pub outcome: Outcome,
+    pub job: Option<SendJob>,
+    pub priority: i32,
+    pub arrival: Instant,
+    /// Where it stands among what was decided for its user at one instant.
+    rank: (Moment, Option<Rank>, usize),
+}
+
+/// 5.12: larger priority, earlier arrival, draw, user, campaign, qualification.
+type Rank = (Reverse<i32>, Instant, Option<u64>, Text, usize, usize);
+
+/// What comes of a message that is due.
+enum Due {
+    Sent(Box<SendJob>),
+    Fails(OutcomeKind, Option<Text>),
+    /// For the decision of its test, which may have no instant yet.
+    Waits(Option<Instant>),
+}
+
+impl Message<'_, '_> {
+    fn rank(&self) -> Rank {
+        let user = self.person.user.into();
+        (Reverse(self.priority), self.arrival, self.draw, user, self.firing.order, self.qualification)
+    }
+
+    fn ends(&self, moment: Moment, kind: OutcomeKind, detail: Option<Text>) -> Decision {
+        let firing = &self.firing;
+        // Only messages have ranks (5.12); everything else is in order of qualification (1.6, 5.13).
+        let ranked = matches!(moment.step, Step::Hours | Step::Due).then(|| self.rank());
+        Decision {
+            outcome: Outcome {
+                campaign: firing.campaign.name.clone(),
+                user: self.person.user.into(),
+                occurrence: firing.occurrence.clone(),
+                qualified_at: firing.moment.at,
+                decided_at: moment.at,
+                outcome: kind,
+                detail,
+                job: None,
+            },
+            job: None,
+            priority: self.priority,
+            arrival: self.arrival,
+            rank: (moment, ranked, self.qualification),
+        }
+    }
+}
+
+/// The outcomes in their order (6), and the jobs as they were decided.
+pub fn decide_all<'a, 'p>(
+    world: &World,
+    messages: Vec<Message<'a, 'p>>,
+    numbers: &Numbers,
+) -> (Vec<Decision>, Vec<Sent<'a, 'p>>) {
+    let mut ended: Vec<Decision> = Vec::new();
+    // 5.0
+    let mut audiences: BTreeMap<(Text, Text), u32> = BTreeMap::new();
+    let occurrence =
+        |message: &Message| (message.firing.campaign.name.clone(), message.firing.occurrence.clone());
+    for message in &messages {
+        *audiences.entry(occurrence(message)).or_default() += 1;
+    }
+    let too_many = |message: &Message| {
+        let stop = message.firing.campaign.syntax.safety_stop.as_ref();
+        stop.is_some_and(|stop| audiences[&occurrence(message)] > stop.audience.node)
+    };
+    // What is due, by instant and rank.
+    let mut due: BTreeMap<(Instant, Rank), Message<'a, 'p>> = BTreeMap::new();
+    let set_out = |message: Message<'a, 'p>, ended: &mut Vec<Decision>| match message.way() {
+        Way::Ends(moment, kind) => {
+            ended.push(message.ends(moment, kind, None));
+            None
+        }
+        Way::IsDue(at) => Some(((at, message.rank()), message)),
+    };
+    for message in messages {
+        if too_many(&message) {
+            ended.push(message.ends(message.firing.moment, OutcomeKind::SafetyStop, None));
+        } else if let Some(kind) = message.spared() {
+            ended.push(message.ends(message.firing.moment, kind, None));
+        } else {
+            due.extend(set_out(message, &mut ended));
+        }
+    }
+
+    let mut sent: Vec<Sent> = Vec::new();
+    // Those that wait for a test of which nothing has gone out yet.
+    let mut waiting: Vec<Message> = Vec::new();
+    while let Some(((at, _), message)) = due.pop_first() {
+        let moment = Moment { at, step: Step::Due };
+        match decide(world, &message, moment, &sent, numbers) {
+            Due::Fails(kind, detail) => ended.push(message.ends(moment, kind, detail)),
+            Due::Waits(Some(decision)) => {
+                let message = Message { arrival: decision, ..message };
+                due.extend(set_out(message, &mut ended));
+            }
+            Due::Waits(None) => waiting.push(message),
+            Due::Sent(job) => {
+                let mut decision = message.ends(moment, OutcomeKind::Sent, None);
+                decision.outcome.job = Some(job.id);
+                decision.job = Some((*job).clone());
+                ended.push(decision);
+                let campaign = message.firing.campaign;
+                sent.push(Sent { person: message.person, campaign, event: message.firing.event, job: *job });
+                // The test of the campaign may have begun.
+                if let Some(decided) = decided_at(campaign, &sent) {
+                    let (mine, others): (Vec<Message>, Vec<Message>) = waiting
+                        .into_iter()
+                        .partition(|message| message.firing.campaign.name == campaign.name);
+                    waiting = others;
+                    for message in mine {
+                        due.extend(set_out(Message { arrival: decided, ..message }, &mut ended));
+                    }
+                }
+            }
+        }
+    }
+    for message in waiting {
+        let end = Moment { at: world.to, step: Step::End };
+        let decision = match message.cancelled() {
+            Some(cancelled) => message.ends(cancelled, OutcomeKind::Cancelled, None),
+            None => message.ends(end, OutcomeKind::Pending, None),
+        };
+        ended.push(decision);
+    }
+
+    // 6
+    ended.sort_by_key(|decision| {
+        (decision.outcome.decided_at, decision.outcome.user.clone(), decision.rank.clone())
+    });
+    (ended, sent)
+}
+
+/// 5.6 to 5.11
+fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbers: &Numbers) -> Due {
+    let (firing, person) = (&message.firing, message.person);
+    let campaign = &firing.campaign.syntax;
+    let settings = world.rulebook.settings();
+    let (due, qualified_at) = (moment.at, firing.moment.at);
+    let profile = person.profile(moment);
+    let fails = |kind| Due::Fails(kind, None);
+
+    let to = profile.phone().and_then(|phone| e164(phone).ok());
+    // The flag of the profile itself holds too, until numbers are shared.
+    if !super::number::agrees(profile)
+        || super::number::flag(profile) == Some(true)
+        || to.as_ref().is_some_and(|to| numbers.is_blocked(to, due))
+    {
+        return fails(OutcomeKind::NoConsent);
+    }
+    let Some(to) = to else { return fails(OutcomeKind::Unreachable) };
+    if let Some(audience) = &campaign.audience
+        && audience.recheck
+        && !person.holds(&audience.condition, moment)
+    {
+        return fails(OutcomeKind::RequalifiedOut);
+    }
+    let valid_until = campaign.valid.as_ref().map(|valid| qualified_at + valid.node);
+    if valid_until.is_some_and(|valid_until| due > valid_until) {
+        return fails(OutcomeKind::Expired);
+    }
+    if !person.campaign_runs(firing.campaign, moment) {
+        return fails(OutcomeKind::Ended);
+    }
+
+    // 5.9
+    let of_campaign = || sent.iter().map(|sent| &sent.job).filter(|job| job.campaign == firing.campaign.name);
+    let of_occurrence = |job: &SendJob| job.id == JobId::new(&job.campaign, &job.user, &firing.occurrence);
+    if of_schedule(&firing.campaign.trigger) && of_campaign().any(|job| of_occurrence(job) && job.to == to) {
+        return fails(OutcomeKind::DuplicateAddress);
+    }
+    let shares = |job: &SendJob| *job.user == *person.user || job.to == to;
+    let sent_after = |after: Instant, campaign: Option<&str>| {
+        let jobs = sent.iter().map(|sent| &sent.job);
+        let counts = |job: &&SendJob| {
+            shares(job) && job.due > after && campaign.is_none_or(|campaign| *campaign == *job.campaign)
+        };
+        jobs.filter(counts).count() as u64
+    };
+    let since = |per: CapPer| match per {
+        CapPer::Rolling(length) => due - length,
+        CapPer::Calendar(unit) => {
+            let zone = &person.zone(moment).zone;
+            let first = start_of_unit(zone.day(due), unit, settings.week_starts);
+            Instant::from_millis(zone.start_of(first).millis() - 1)
+        }
+    };
+    let own =
+        |cap: &Cap| sent_after(since(cap.per.node), Some(&firing.campaign.name)) >= cap.count.node.into();
+    if campaign.at_most.iter().any(own) {
+        return fails(OutcomeKind::CapCampaign);
+    }
+    if campaign.ignore_caps.is_none() {
+        if settings.caps.iter().any(|(count, per)| sent_after(since(*per), None) >= (*count).into()) {
+            return fails(OutcomeKind::CapGlobal);
+        }
+        if settings.gap.is_some_and(|gap| sent_after(due - gap, None) > 0) {
+            return fails(OutcomeKind::Gap);
+        }
+    }
+    let full = |limit: &campanile::language::ast::Limit| {
+        let counts = |job: &&SendJob| match limit.per {
+            LimitPer::Campaign => true,
+            LimitPer::Day => world.account.day(job.due) == world.account.day(due),
+            LimitPer::Run => of_occurrence(job),
+        };
+        let mut users: Vec<&Text> = of_campaign().filter(counts).map(|job| &job.user).collect();
+        users.sort();
+        users.dedup();
+        users.len() >= limit.users.node as usize && !users.iter().any(|user| ***user == *person.user)
+    };
+    if campaign.limits.iter().any(full) {
+        return fails(OutcomeKind::Limit);
+    }
+
+    // 5.10
+    let (variant, template) = match choose(message, moment, sent) {
+        Choice::Waits(until) => return Due::Waits(until),
+        Choice::Fails(kind) => return fails(kind),
+        Choice::Is(variant, rendered) => match rendered {
+            Ok(template) => (variant, template),
+            Err(RenderStop::Aborted(why)) => {
+                return Due::Fails(OutcomeKind::Aborted, why.map(Into::into));
+            }
+            Err(RenderStop::Failed(why)) => return Due::Fails(OutcomeKind::RenderError, Some(why.into())),
+        },
+    };
+    // 5.11
+    let run_to = campaign.run.as_ref().and_then(|run| run.to.as_ref());
+    let before = |at: Instant| at - Duration::from_millis(1);
+    let run_ends = run_to.map(|to| before(person.zone_of_run(firing.campaign, moment).end_of(to.node)));
+    let stops = person.stops(firing.campaign, moment).map(before);
+    let zone = person.zone(moment);
+    Due::Sent(Box::new(SendJob {
+        id: JobId::new(&firing.campaign.name, person.user, &firing.occurrence),
+        campaign: firing.campaign.name.clone(),
+        variant,
+        user: person.user.into(),
+        to,
+        provider: campaign.provider.as_ref().map(|provider| provider.node.as_str().into()),
+        channel: Channel::Whatsapp,
+        category: category(firing.campaign),
+        due,
+        not_after: [valid_until, run_ends, stops].into_iter().flatten().min(),
+        qualified_at,
+        time_zone: zone.zone.name.as_str().into(),
+        time_zone_source: zone.source,
+        unknown_time_zone: zone.unknown.clone(),
+        template,
+        trigger: firing.trigger.clone(),
+    }))
+}
+
+fn category(campaign: &Campaign) -> campanile::model::Category {
+    campaign.message.category()
+}
