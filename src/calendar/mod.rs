@@ -30,4 +30,4 @@ pub use hours::OpenHours;
 pub use recurrence::{Occurrence, Recurrence};
 pub(crate) use turn::turn;
 pub use unknown::UnknownZone;
-pub use zone::Zone;
+pub use zone::{ClockChange, Zone};

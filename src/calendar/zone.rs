@@ -72,6 +72,17 @@ fn slots() -> &'static [Slot] {
     })
 }
 
+/// An instant at which a zone's clocks are put forward or back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockChange {
+    /// The first instant after it.
+    pub at: Instant,
+    /// The seconds east of UTC before it.
+    pub before: i32,
+    /// And from it on.
+    pub after: i32,
+}
+
 impl Zone {
     /// Coordinated universal time.
     pub fn utc() -> Zone {
@@ -118,6 +129,32 @@ impl Zone {
     /// The first instant of a day. That is not midnight where clocks go forward at midnight, and the next day's where they skip the whole day.
     pub fn day_start(&self, date: NaiveDate) -> Instant {
         self.resolve(date.and_time(NaiveTime::MIN))
+    }
+
+    /// The first change of the zone's offset after an instant; `None` when there is none.
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::calendar::Zone;
+    /// use campanile::model::Instant;
+    /// let zone = Zone::named("Europe/London")?;
+    /// let change = zone.next_change(Instant::parse("2026-07-01T00:00:00Z").unwrap()).unwrap();
+    /// assert_eq!(change.at.to_string(), "2026-10-25T01:00:00Z");
+    /// assert_eq!((change.before, change.after), (3_600, 0));
+    /// # Ok::<(), campanile::calendar::UnknownZone>(())
+    /// ```
+    pub fn next_change(&self, after: Instant) -> Option<ClockChange> {
+        let mut stretch = self.timeline().at(after.millis());
+        while stretch.end != i64::MAX {
+            let at = Instant::from_millis(stretch.end);
+            let before = Instant::from_millis(stretch.end.saturating_sub(1));
+            let change = ClockChange { at, before: self.offset_at(before), after: self.offset_at(at) };
+            if change.before != change.after {
+                return Some(change);
+            }
+            stretch = self.timeline().at(stretch.end);
+        }
+        None
     }
 
     /// The wall clock at an instant, in milliseconds.

@@ -3,6 +3,7 @@
 //! The only room that may look at a clock and the environment, and the only one that writes to a terminal.
 
 pub mod check;
+pub mod describe;
 mod exit;
 pub mod explain;
 pub mod fmt;
@@ -32,6 +33,7 @@ const AFTER_HELP: &str = "\
 Start with:
   campanile check rules/                       find what is wrong with rule files
   campanile fmt rules/                         give rule files their one form
+  campanile describe rules/                    campaigns in plain sentences
   campanile run rules/ --events log.csv        replay a log and count what would be sent
   campanile run rules/ --events log.csv --jobs jobs.ndjson --outcomes outcomes.ndjson
   campanile schema infer log.ndjson            the schemas that a log suggests, for rule files
@@ -63,6 +65,7 @@ enum Command {
     Run(Box<run::Arguments>),
     Test(test::Arguments),
     Fmt(fmt::Arguments),
+    Describe(describe::Arguments),
     Explain(Box<explain::Arguments>),
     Schema(schema::Arguments),
 }
@@ -92,6 +95,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Run(arguments) => run::run(&arguments),
             Command::Test(arguments) => test::run(&arguments),
             Command::Fmt(arguments) => fmt::run(&arguments),
+            Command::Describe(arguments) => describe::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),
         };

@@ -2,6 +2,8 @@
 //!
 //! Everything here makes text of plain data; the command room decides where it goes.
 
+mod agenda;
+mod describe;
 mod diagnostics;
 mod difference;
 mod explanation;
@@ -12,6 +14,8 @@ mod table;
 mod tests;
 mod text;
 
+pub use agenda::{Agenda, AgendaEntry, AgendaOptions, AgendaSchedule, ClockNote, ZoneOf};
+pub use describe::{CampaignDescription, Description, Section, Tree};
 pub use diagnostics::{MessageFormat, draw};
 pub use difference::difference;
 pub use explanation::explanation;
