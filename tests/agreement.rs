@@ -128,6 +128,7 @@ proptest! {
             let (user, id) = match record {
                 Record::Event(event) => (event.user.clone(), event.id.clone()),
                 Record::Profile(update) => (update.user.clone(), None),
+                Record::Number(statement) => (statement.number.clone(), None),
             };
             instants.insert((user.clone(), instant(record))) && id.is_none_or(|id| ids.insert((user, id)))
         });
@@ -148,6 +149,7 @@ fn instant(record: &Record) -> Option<Instant> {
     match record {
         Record::Event(event) => Some(event.at),
         Record::Profile(update) => update.at,
+        Record::Number(statement) => statement.at,
     }
 }
 

@@ -382,5 +382,6 @@ fn instant(record: &Record) -> Option<Instant> {
     match record {
         Record::Event(event) => Some(event.at),
         Record::Profile(update) => update.at,
+        Record::Number(statement) => statement.at,
     }
 }

@@ -26,7 +26,7 @@ fn reachable(user: &str) -> Record {
         user: user.into(),
         at: None,
         changes: vec![
-            ("phone".into(), Some(Value::text("+919820012345"))),
+            ("phone".into(), Some(Value::text(&format!("+9198200{:05}", user.as_bytes()[0])))),
             ("whatsapp".into(), Some(Value::Boolean(true))),
         ],
     })

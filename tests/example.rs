@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use campanile::input::{ReadOptions, Row, open};
 use campanile::message::Templates;
-use campanile::model::{Instant, OutcomeKind, Record};
+use campanile::model::{Instant, OutcomeKind};
 use campanile::replay::{CampaignSummary, Replay};
 use campanile::rulebook::Rulebook;
 
@@ -59,11 +59,7 @@ fn what_comes_of_it_is_what_another_program_counts() {
         };
         for row in open(&shop(file), &options).unwrap() {
             let Row::Record(record) = row.unwrap() else { panic!("a row of {file} was refused") };
-            let user = match &record {
-                Record::Event(event) => &event.user,
-                Record::Profile(update) => &update.user,
-            };
-            if user.ends_with('0') {
+            if record.user().is_some_and(|user| user.ends_with('0')) {
                 replay.add(record);
             }
         }

@@ -9,7 +9,8 @@ use crate::model::{
 };
 use crate::program::{CampaignPlan, CapPer, CapPlan, TriggerPlan};
 
-use super::order::{DecidedJob, Decisions};
+use super::order::DecidedJob;
+use super::{Desk, Shared};
 
 /// Why there is no job.
 struct Refusal {
@@ -29,115 +30,135 @@ impl From<OutcomeKind> for Refusal {
     }
 }
 
-/// Decides a message of a user that is due now.
-pub(super) fn decide(
-    machine: &Machine<'_>,
-    user: &mut User,
-    message: &Pending,
-    now: Instant,
-    out: &mut Decisions,
-) {
-    let Some(campaign) = machine.tables.campaigns.get(message.campaign as usize) else { return };
-    match settle(machine, campaign, user, message, now) {
-        Ok((to, template)) => {
-            let occurrence = message.cause.occurrence();
-            let job = job(machine, campaign, user, message, now, (to, template, &occurrence));
-            user.enter_job(now, message.campaign, campaign, machine.tables);
-            let job = DecidedJob { job, priority: campaign.priority, arrival: message.arrival };
-            out.sent(message.campaign, job, occurrence);
+impl Desk<'_> {
+    /// Decides a message of a user that is due now. `number` is the user's among those who are run together.
+    pub(super) fn decide(&mut self, number: u32, user: &mut User, message: Pending, now: Instant) {
+        let machine = self.machine;
+        let Some(campaign) = machine.campaign(message.campaign) else { return };
+        let asked = Asked { machine, campaign, number, message: &message, now };
+        match asked.settle(&self.shared, user) {
+            Ok((to, template)) => {
+                let occurrence = message.cause.occurrence();
+                let addressed = campaign.of_schedule().then_some(&*occurrence);
+                self.shared.enter_job(number, message.campaign, now, &to, addressed);
+                user.enter_job(now, message.campaign, campaign, machine.tables);
+                let job = asked.job(user, to, template, &occurrence);
+                let job = DecidedJob { job, priority: campaign.priority, arrival: message.arrival };
+                self.decisions.sent(message.campaign, job, occurrence);
+            }
+            Err(Refusal { outcome, detail }) => {
+                machine.end(user, &message, now, outcome, detail, &mut self.decisions);
+            }
         }
-        Err(Refusal { outcome, detail }) => machine.end(user, message, now, outcome, detail, out),
     }
 }
 
-fn settle(
-    machine: &Machine<'_>,
-    campaign: &CampaignPlan,
-    user: &mut User,
-    message: &Pending,
+/// A message that is due, and what it is asked with.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    machine: Machine<'a>,
+    campaign: &'a CampaignPlan,
+    number: u32,
+    message: &'a Pending,
     now: Instant,
-) -> Result<(Text, TemplateMessage), Refusal> {
-    let tables = machine.tables;
-    if !user.profile.consents() {
-        return Err(OutcomeKind::NoConsent.into());
-    }
-    let to = user.address().map_err(|why| Refusal::because(OutcomeKind::Unreachable, why))?;
-    let audience = campaign.audience.filter(|audience| audience.recheck);
-    if audience.is_some_and(|audience| !holds(tables, user, audience.node, now)) {
-        return Err(OutcomeKind::RequalifiedOut.into());
-    }
-    if let Some(last) = campaign.valid.map(|valid| message.qualified_at + valid)
-        && now > last
-    {
-        return Err(Refusal::because(OutcomeKind::Expired, format!("valid until {last}")));
-    }
-    let run = machine.campaign_run(campaign, user);
-    if !run.contains(now) {
-        return Err(Refusal::because(OutcomeKind::Ended, format!("the campaign ran until {}", run.to)));
-    }
-    let used_up = |jobs: usize, cap: &CapPlan| jobs >= cap.count as usize;
-    let since = |cap: &CapPlan| match cap.per {
-        CapPer::Rolling(length) => now - length,
-        CapPer::Calendar(unit) => {
-            let (from, _) =
-                bounds(&WindowKind::This(unit), now, &user.zone, tables.rulebook.settings().week_starts);
-            Instant::from_millis(from.millis() - 1)
-        }
-    };
-    let own = |cap: &CapPlan| used_up(user.jobs_of_after(message.campaign, since(cap)), cap);
-    if campaign.at_most.iter().any(own) {
-        return Err(OutcomeKind::CapCampaign.into());
-    }
-    let held = !campaign.ignores_caps;
-    if held && tables.caps.iter().any(|cap| used_up(user.jobs_after(since(cap)), cap)) {
-        return Err(OutcomeKind::CapGlobal.into());
-    }
-    if held && tables.gap.is_some_and(|gap| user.jobs_after(now - gap) > 0) {
-        return Err(OutcomeKind::Gap.into());
-    }
-    let event = match &message.cause {
-        Cause::Event { origin, .. } => Some(&origin.properties),
-        Cause::Schedule { .. } => None,
-    };
-    let template = campaign.message.render(event, user.profile.properties()).map_err(|stop| match stop {
-        RenderStop::Aborted(why) => Refusal { outcome: OutcomeKind::Aborted, detail: why.map(Into::into) },
-        RenderStop::Failed(why) => Refusal::because(OutcomeKind::RenderError, why),
-    })?;
-    Ok((to, template))
 }
 
-fn job(
-    machine: &Machine<'_>,
-    campaign: &CampaignPlan,
-    user: &User,
-    message: &Pending,
-    now: Instant,
-    (to, template, occurrence): (Text, TemplateMessage, &Text),
-) -> SendJob {
-    let valid = campaign.valid.map(|valid| message.qualified_at + valid);
-    let ends = machine.campaign_run(campaign, user).to;
-    let run_end = (ends < Instant::MAX).then(|| Instant::from_millis(ends.millis() - 1));
-    let unknown = match user.zone_source {
-        ZoneSource::AccountForUnknown => user.profile.zone_name().map(Text::from),
-        ZoneSource::Profile | ZoneSource::Account => None,
-    };
-    SendJob {
-        id: JobId::new(&campaign.name, &user.id, occurrence),
-        campaign: campaign.name.clone(),
-        variant: "only".into(),
-        user: user.id.clone(),
-        to,
-        provider: campaign.provider.clone(),
-        channel: Channel::Whatsapp,
-        category: campaign.message.category(),
-        due: now,
-        not_after: valid.into_iter().chain(run_end).min(),
-        qualified_at: message.qualified_at,
-        time_zone: user.zone.name().into(),
-        time_zone_source: user.zone_source,
-        unknown_time_zone: unknown,
-        template,
-        trigger: trigger(campaign, &message.cause),
+impl Asked<'_> {
+    fn settle(self, shared: &Shared, user: &mut User) -> Result<(Text, TemplateMessage), Refusal> {
+        let Asked { machine, campaign, number, message, now } = self;
+        let tables = machine.tables;
+        if !user.profile.agrees() {
+            return Err(OutcomeKind::NoConsent.into());
+        }
+        let to = match user.address() {
+            Ok(number) if shared.is_blocked(&number) => return Err(OutcomeKind::NoConsent.into()),
+            Ok(number) => number,
+            // Without a number there is only what the profile itself says.
+            Err(_) if user.profile.blocks_number() == Some(true) => return Err(OutcomeKind::NoConsent.into()),
+            Err(why) => return Err(Refusal::because(OutcomeKind::Unreachable, why)),
+        };
+        let audience = campaign.audience.filter(|audience| audience.recheck);
+        if audience.is_some_and(|audience| !holds(tables, user, audience.node, now)) {
+            return Err(OutcomeKind::RequalifiedOut.into());
+        }
+        if let Some(last) = campaign.valid.map(|valid| message.qualified_at + valid)
+            && now > last
+        {
+            return Err(Refusal::because(OutcomeKind::Expired, format!("valid until {last}")));
+        }
+        let run = machine.campaign_run(campaign, user);
+        if !run.contains(now) {
+            return Err(Refusal::because(OutcomeKind::Ended, format!("the campaign ran until {}", run.to)));
+        }
+        let used_up = |jobs: usize, cap: &CapPlan| jobs >= cap.count as usize;
+        let since = |cap: &CapPlan| match cap.per {
+            CapPer::Rolling(length) => now - length,
+            CapPer::Calendar(unit) => {
+                let (from, _) =
+                    bounds(&WindowKind::This(unit), now, &user.zone, tables.rulebook.settings().week_starts);
+                Instant::from_millis(from.millis() - 1)
+            }
+        };
+        if campaign.of_schedule() && shared.has_addressed(message.campaign, &message.cause, &to) {
+            return Err(OutcomeKind::DuplicateAddress.into());
+        }
+        // Jobs to the user, and those to the number that were other users'.
+        let own = |after| {
+            let others = shared.others_jobs_after(&to, number, Some(message.campaign), after);
+            user.jobs_of_after(message.campaign, after) + others
+        };
+        let all = |after| user.jobs_after(after) + shared.others_jobs_after(&to, number, None, after);
+        if campaign.at_most.iter().any(|cap| used_up(own(since(cap)), cap)) {
+            return Err(OutcomeKind::CapCampaign.into());
+        }
+        let held = !campaign.ignores_caps;
+        if held && tables.caps.iter().any(|cap| used_up(all(since(cap)), cap)) {
+            return Err(OutcomeKind::CapGlobal.into());
+        }
+        if held && tables.gap.is_some_and(|gap| all(now - gap) > 0) {
+            return Err(OutcomeKind::Gap.into());
+        }
+        let event = match &message.cause {
+            Cause::Event { origin, .. } => Some(&origin.properties),
+            Cause::Schedule { .. } => None,
+        };
+        let template =
+            campaign.message.render(event, user.profile.properties()).map_err(|stop| match stop {
+                RenderStop::Aborted(why) => {
+                    Refusal { outcome: OutcomeKind::Aborted, detail: why.map(Into::into) }
+                }
+                RenderStop::Failed(why) => Refusal::because(OutcomeKind::RenderError, why),
+            })?;
+        Ok((to, template))
+    }
+
+    fn job(self, user: &User, to: Text, template: TemplateMessage, occurrence: &str) -> SendJob {
+        let Asked { machine, campaign, message, now, .. } = self;
+        let valid = campaign.valid.map(|valid| message.qualified_at + valid);
+        let ends = machine.campaign_run(campaign, user).to;
+        let run_end = (ends < Instant::MAX).then(|| Instant::from_millis(ends.millis() - 1));
+        let unknown = match user.zone_source {
+            ZoneSource::AccountForUnknown => user.profile.zone_name().map(Text::from),
+            ZoneSource::Profile | ZoneSource::Account => None,
+        };
+        SendJob {
+            id: JobId::new(&campaign.name, &user.id, occurrence),
+            campaign: campaign.name.clone(),
+            variant: "only".into(),
+            user: user.id.clone(),
+            to,
+            provider: campaign.provider.clone(),
+            channel: Channel::Whatsapp,
+            category: campaign.message.category(),
+            due: now,
+            not_after: valid.into_iter().chain(run_end).min(),
+            qualified_at: message.qualified_at,
+            time_zone: user.zone.name().into(),
+            time_zone_source: user.zone_source,
+            unknown_time_zone: unknown,
+            template,
+            trigger: trigger(campaign, &message.cause),
+        }
     }
 }
 

@@ -1,68 +1,137 @@
 //! From due to job: consent, the audience again, caps, rendering; and the order in which decisions leave.
 //!
-//! This room drives the machine: a `Desk` takes one user's records and instants, hands them to the machine, and
-//! decides the messages that fall due. Replay and live both sit at a desk, so that one log has one answer.
+//! This room drives the machine: a `Desk` takes the records and instants of users, hands them to the machine, and
+//! decides the messages that fall due. Users who share something are a `Group`, whose instants are done one after
+//! the other over all of them; who shares nothing is run alone. Replay and live both sit at a desk, so that one log has
+//! one answer.
 
 mod decide;
+mod group;
 mod order;
+mod shared;
 
-use crate::machine::{Cause, Machine, Report, Stretch, User};
+use std::cmp::Reverse;
+
+use crate::machine::{Cause, Machine, Pending, Report, Stretch, User};
 use crate::model::{Instant, Outcome, OutcomeKind, ProfileUpdate, SendJob, Text};
 use crate::program::{Fact, Tables};
 
+pub(crate) use group::Group;
 pub use order::Tally;
 pub(crate) use order::{DecidedJob, Decisions, Firing};
+pub(crate) use shared::Shared;
 
-/// Drives one user after another through the machine, and decides what falls due.
+/// Drives users through the machine, and decides what falls due.
 #[derive(Debug)]
 pub(crate) struct Desk<'p> {
     machine: Machine<'p>,
     pub(crate) decisions: Decisions,
+    pub(crate) shared: Shared,
 }
 
+/// A message of one of several users.
+type Mail = (u32, Pending);
+
 impl<'p> Desk<'p> {
-    pub(crate) fn new(tables: &'p Tables, run: Stretch, decisions: Decisions) -> Desk<'p> {
-        Desk { machine: Machine { tables, run }, decisions }
+    pub(crate) fn new(tables: &'p Tables, run: Stretch, decisions: Decisions, shared: Shared) -> Desk<'p> {
+        Desk { machine: Machine { tables, run }, decisions, shared }
     }
 
-    /// A user's first record.
+    /// The instants at which something may fire.
+    pub(crate) fn run(&self) -> Stretch {
+        self.machine.run
+    }
+
+    /// The first record of a user who is run alone.
     pub(crate) fn meet(&mut self, user: &mut User, since: Instant) {
+        self.shared.clear();
         self.machine.meet(user, since);
     }
 
-    /// A change of a profile; `at` is when it holds from.
+    /// A change of the profile of a user who is run alone; `at` is when it holds from.
     pub(crate) fn profile(&mut self, user: &mut User, update: &ProfileUpdate, at: Instant) {
         self.before(user, at);
-        self.machine.profile(user, update, at);
+        self.change(user, update, at);
     }
 
-    /// An event of a user.
+    /// An event of a user who is run alone.
     pub(crate) fn event(&mut self, user: &mut User, fact: &Fact<'_>) {
-        if !fact.late {
-            self.before(user, fact.at);
-        }
+        self.before(user, fact.at);
         self.machine.event(user, fact, &mut self.decisions);
     }
 
-    /// Everything that falls due before an instant. What falls due after the years that the engine knows never does.
+    /// Everything that falls due before an instant for a user who is run alone. What falls due after the years that the
+    /// engine knows never does.
     pub(crate) fn before(&mut self, user: &mut User, at: Instant) {
         let at = at.min(Instant::MAX);
         while user.next < at {
             let now = user.next;
-            // `next` may be early when what it stood for is gone; nothing falls due then, and it is found anew.
-            let due = self.machine.instant(user, now, &mut self.decisions);
-            for message in due {
-                decide::decide(&self.machine, user, &message, now, &mut self.decisions);
-            }
+            self.instant(std::slice::from_mut(user), &[0], now);
             debug_assert!(user.next > now, "an instant is left behind");
         }
     }
 
-    /// The end of the run for a user: what is still waiting is pending.
+    /// The end of the run for a user who is run alone: what is still waiting is pending.
     pub(crate) fn close(&mut self, user: &mut User) {
         let end = self.machine.run.to;
         self.before(user, end);
         self.machine.close(user, &mut self.decisions);
+    }
+
+    fn change(&mut self, user: &mut User, update: &ProfileUpdate, at: Instant) {
+        let moves = user.profile.blocks_number() == Some(true) && update.numbers().next().is_some();
+        let before = if moves { user.address().ok() } else { None };
+        self.machine.profile(user, update, at);
+        if moves || update.sets_block() {
+            self.shared.heard(user, update, before.as_ref());
+        }
+    }
+
+    /// All of an instant that falls due for some of the users (their `next` may be early when what it stood for is gone;
+    /// nothing falls due then), once its records are in.
+    fn instant(&mut self, users: &mut [User], here: &[u32], now: Instant) {
+        let machine = self.machine;
+        let mut awake: Vec<Mail> = Vec::new();
+        for number in here {
+            let Some(user) = users.get_mut(*number as usize) else { continue };
+            machine.fall_due(user, now, &mut self.decisions);
+            while let Some(message) = user.pending.pop_due(now) {
+                awake.push((*number, message));
+            }
+        }
+        if awake.len() > 1 {
+            self.in_order(users, &mut awake);
+        }
+        let mut due: Vec<Mail> = Vec::new();
+        for (number, message) in awake {
+            let Some(user) = users.get_mut(number as usize) else { continue };
+            due.extend(machine.ask(user, message, now, &mut self.decisions).map(|message| (number, message)));
+        }
+        for (number, message) in due {
+            let Some(user) = users.get_mut(number as usize) else { continue };
+            self.decide(number, user, message, now);
+        }
+        for number in here {
+            if let Some(user) = users.get_mut(*number as usize) {
+                machine.next(user);
+            }
+        }
+    }
+
+    /// Messages of one instant in the order in which they take their turns.
+    fn in_order(&self, users: &[User], messages: &mut [Mail]) {
+        let id = |number: u32| users.get(number as usize).map(|user| &user.id);
+        let priority = |message: &Pending| {
+            self.machine.campaign(message.campaign).map_or(0, |campaign| campaign.priority)
+        };
+        messages.sort_by(|(a_user, a), (b_user, b)| {
+            let first = |message: &Pending| (Reverse(priority(message)), message.arrival);
+            let last = |message: &Pending| (message.campaign, message.order);
+            first(a)
+                .cmp(&first(b))
+                .then_with(|| id(*a_user).cmp(&id(*b_user)))
+                .then_with(|| last(a).cmp(&last(b)))
+        });
     }
 }
 

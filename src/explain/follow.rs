@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::dispatch::{Decisions, Desk, Firing};
+use crate::dispatch::{Decisions, Desk, Firing, Shared};
 use crate::machine::{Stretch, User};
 use crate::model::{Event, Instant, Record, Text};
 use crate::program::{Classifier, Fact, Program};
@@ -19,10 +19,7 @@ const UNDATED: Instant = Instant::from_millis(Instant::MIN.millis() - 1);
 
 impl Dated {
     fn at(&self) -> Instant {
-        match &self.record {
-            Record::Event(event) => event.at,
-            Record::Profile(update) => update.at.unwrap_or(UNDATED),
-        }
+        self.record.at().unwrap_or(UNDATED)
     }
 }
 
@@ -68,7 +65,7 @@ pub(super) fn follow(
     decisions.firings = Some(Vec::new());
     let mut life = Life {
         program,
-        desk: Desk::new(tables, run, decisions),
+        desk: Desk::new(tables, run, decisions, Shared::alone()),
         user: User::new(id.clone(), tables),
         classifier: Classifier::default(),
         history: Vec::new(),
@@ -140,6 +137,7 @@ impl Life<'_, '_> {
     fn record(&mut self, dated: &Dated) {
         let at = dated.at();
         match &dated.record {
+            Record::Number(_) => {}
             Record::Profile(update) => self.desk.profile(&mut self.user, update, at),
             Record::Event(event) => {
                 self.history.push(event.clone());

@@ -117,11 +117,10 @@ impl Inquiry {
 
     /// Adds a record; the order in which records of one instant are added is their order.
     pub fn add(&mut self, record: Record) {
-        let user = match &record {
-            Record::Event(event) => &event.user,
-            Record::Profile(update) => &update.user,
-        };
-        if self.only.as_ref().is_none_or(|only| only == user) {
+        // A statement about a number is of no one user; the replay beside knows of it.
+        if let Some(user) = record.user()
+            && self.only.as_ref().is_none_or(|only| only == user)
+        {
             let order = self.records;
             let record = self.program.rulebook().admit(record.clone()).record;
             self.users.entry(user.clone()).or_default().push(Dated { order, record });

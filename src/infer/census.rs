@@ -83,6 +83,8 @@ impl Census {
                     }
                 }
             }
+            // It has no properties, and no user.
+            Record::Number(_) => {}
         }
     }
 }

@@ -3,13 +3,14 @@
 //! It drives the same machine as replay, in slices: [`Engine::advance`] closes all instants up to now. What arrives for an
 //! instant that is closed corrects history (counts, running timers, pending messages) and fires nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::dispatch::{Decisions, Desk, Tally};
+use crate::dispatch::{Decisions, Desk, Group, Shared, Tally};
 use crate::machine::{Stretch, User};
 use crate::model::{
-    Event, Instant, NameMap, NameSet, Outcome, ProfileUpdate, Record, SendJob, Text, fingerprint,
+    Event, Instant, NameMap, NameSet, NumberConsent, Outcome, ProfileUpdate, Record, SendJob, Text, e164,
+    fingerprint,
 };
 use crate::program::{Classifier, EventExtra, Fact, Program};
 
@@ -43,7 +44,9 @@ use crate::program::{Classifier, EventExtra, Fact, Program};
 pub struct Engine {
     program: Program,
     classifier: Classifier,
-    users: Vec<Member>,
+    /// Everyone: they may share numbers, limits and tests.
+    group: Group,
+    shared: Shared,
     user_index: NameMap<Text, u32>,
     seen: NameSet<u128>,
     /// What came since the last advance, in order of arrival.
@@ -56,8 +59,6 @@ pub struct Engine {
     arrivals: u64,
     /// The earliest record with an instant, also one that was absorbed.
     earliest: Option<Instant>,
-    /// When each user's next instant falls due.
-    due: BTreeSet<(Instant, u32)>,
     /// The first instant at which something may fire; found at the first advance.
     from: Option<Instant>,
     /// All instants up to here are closed.
@@ -66,26 +67,20 @@ pub struct Engine {
 }
 
 #[derive(Debug)]
-struct Member {
-    user: User,
-    /// As it stands in `due`.
-    listed: Instant,
-    met: bool,
-}
-
-#[derive(Debug)]
 struct Queued {
     at: Instant,
-    user: u32,
     input: Input,
 }
 
+/// What a user's record is, by the user's number.
 #[derive(Debug)]
 enum Input {
     /// The user was heard of; no rule reads more.
-    Seen,
-    Event(u32, Option<EventExtra>),
-    Profile(ProfileUpdate),
+    Seen(u32),
+    Event(u32, u32, Option<EventExtra>),
+    Profile(u32, ProfileUpdate),
+    /// A number was blocked, or is free again.
+    Number(Text, bool),
 }
 
 /// What became of ingested records.
@@ -125,10 +120,12 @@ impl Engine {
     /// [`Engine::advance`], or of that advance if it is earlier; see [`Engine::starting`].
     pub fn in_memory(program: Program) -> Engine {
         let decisions = Decisions::new(program.campaigns().count());
+        let shared = Shared::new(program.tables());
         Engine {
             program,
             classifier: Classifier::default(),
-            users: Vec::new(),
+            group: Group::default(),
+            shared,
             user_index: NameMap::default(),
             seen: NameSet::default(),
             arrived: Vec::new(),
@@ -136,7 +133,6 @@ impl Engine {
             waiting: BTreeMap::new(),
             arrivals: 0,
             earliest: None,
-            due: BTreeSet::new(),
             from: None,
             closed: None,
             decisions,
@@ -164,6 +160,7 @@ impl Engine {
             match admitted.record {
                 Record::Event(event) => self.ingest_event(&event, &mut ingested)?,
                 Record::Profile(update) => self.ingest_profile(update, &mut ingested)?,
+                Record::Number(statement) => self.ingest_number(&statement, &mut ingested)?,
             }
         }
         Ok(ingested)
@@ -180,10 +177,10 @@ impl Engine {
             return Ok(());
         }
         let input = match self.classifier.classify(self.program.tables(), event) {
-            Some((reaction, extra)) => Input::Event(reaction, extra),
-            None => Input::Seen,
+            Some((reaction, extra)) => Input::Event(user, reaction, extra),
+            None => Input::Seen(user),
         };
-        self.enqueue(Queued { at: event.at, user, input }, ingested);
+        self.enqueue(Queued { at: event.at, input }, ingested);
         Ok(())
     }
 
@@ -194,7 +191,23 @@ impl Engine {
         }
         let user = self.user(&update.user);
         let at = update.at.unwrap_or(UNDATED);
-        self.enqueue(Queued { at, user, input: Input::Profile(update) }, ingested);
+        self.enqueue(Queued { at, input: Input::Profile(user, update) }, ingested);
+        Ok(())
+    }
+
+    fn ingest_number(
+        &mut self,
+        statement: &NumberConsent,
+        ingested: &mut Ingested,
+    ) -> Result<(), EngineError> {
+        if let Some(at) = statement.at {
+            supported(at, &statement.number)?;
+            self.see(at);
+        }
+        // A statement about what is no number is one about nobody's.
+        let number = e164(&statement.number).unwrap_or_else(|_| statement.number.clone());
+        let at = statement.at.unwrap_or(UNDATED);
+        self.enqueue(Queued { at, input: Input::Number(number, statement.blocked) }, ingested);
         Ok(())
     }
 
@@ -215,9 +228,7 @@ impl Engine {
         if let Some(user) = self.user_index.get(id) {
             return *user;
         }
-        let number = u32::try_from(self.users.len()).unwrap_or(u32::MAX);
-        let user = User::new(id.clone(), self.program.tables());
-        self.users.push(Member { user, listed: Instant::MAX, met: false });
+        let number = self.group.add(User::new(id.clone(), self.program.tables()));
         self.user_index.insert(id.clone(), number);
         number
     }
@@ -238,25 +249,22 @@ impl Engine {
         let from = *self.from.get_or_insert(self.earliest.map_or(now, |at| at.min(now)));
         let ready = self.take_ready(now);
         let program = self.program.clone();
-        let decisions = std::mem::take(&mut self.decisions);
-        let run = Stretch { from, to: Instant::MAX };
-        let mut desk = Desk::new(program.tables(), run, decisions);
-
+        let mut group = std::mem::take(&mut self.group);
+        let mut desk = self.desk(&program, Stretch { from, to: Instant::MAX });
         for queued in ready {
-            self.process(&mut desk, queued, closed);
+            self.process(&mut desk, &mut group, queued, closed);
         }
-        while let Some((at, number)) = self.due.first().copied().filter(|(at, _)| *at <= now) {
-            self.due.remove(&(at, number));
-            if let Some(member) = self.users.get_mut(number as usize) {
-                desk.before(&mut member.user, now.next());
-                member.listed = Instant::MAX;
-            }
-            self.list(number);
-        }
+        group.before(&mut desk, now.next());
         self.closed = Some(now);
+        self.group = group;
+        self.shared = desk.shared;
         self.decisions = desk.decisions;
-        let jobs = self.decisions.take_jobs();
-        Ok(jobs)
+        Ok(self.decisions.take_jobs())
+    }
+
+    fn desk<'p>(&mut self, program: &'p Program, run: Stretch) -> Desk<'p> {
+        let (decisions, shared) = (std::mem::take(&mut self.decisions), std::mem::take(&mut self.shared));
+        Desk::new(program.tables(), run, decisions, shared)
     }
 
     /// Takes out what came for instants up to now, in order; records of one instant in the order in which they came.
@@ -279,40 +287,24 @@ impl Engine {
         ready
     }
 
-    fn process(&mut self, desk: &mut Desk<'_>, queued: Queued, closed: Option<Instant>) {
-        let Some(member) = self.users.get_mut(queued.user as usize) else { return };
+    fn process(&self, desk: &mut Desk<'_>, group: &mut Group, queued: Queued, closed: Option<Instant>) {
         let late = closed.is_some_and(|closed| queued.at <= closed);
         // What is late is known from the first open instant on.
         let at = closed.filter(|_| late).map_or(queued.at, Instant::next);
-        if !member.met {
-            member.met = true;
-            desk.meet(&mut member.user, at);
-        }
         match queued.input {
-            Input::Seen => {}
-            Input::Profile(update) => desk.profile(&mut member.user, &update, at),
-            Input::Event(reaction, extra) => {
+            Input::Seen(user) => group.meet(desk, user, at),
+            Input::Profile(user, update) => {
+                group.meet(desk, user, at);
+                group.profile(desk, user, &update, at);
+            }
+            Input::Event(user, reaction, extra) => {
+                group.meet(desk, user, at);
                 if let Some(reaction) = self.classifier.reaction(reaction) {
-                    desk.event(
-                        &mut member.user,
-                        &Fact { at: queued.at, reaction, extra: extra.as_ref(), late },
-                    );
+                    let fact = Fact { at: queued.at, reaction, extra: extra.as_ref(), late };
+                    group.event(desk, user, &fact);
                 }
             }
-        }
-        self.list(queued.user);
-    }
-
-    /// Keeps the user's place in `due` true.
-    fn list(&mut self, number: u32) {
-        let Some(member) = self.users.get_mut(number as usize) else { return };
-        let next = member.user.next;
-        if next != member.listed {
-            self.due.remove(&(member.listed, number));
-            if next < Instant::MAX {
-                self.due.insert((next, number));
-            }
-            member.listed = next;
+            Input::Number(number, blocked) => group.number(desk, &number, blocked, at),
         }
     }
 
@@ -323,7 +315,7 @@ impl Engine {
 
     /// At or before the next instant at which [`Engine::advance`] has something to do; none when nothing is to come.
     pub fn next_due(&self) -> Option<Instant> {
-        let due = self.due.first().map(|(at, _)| *at);
+        let due = self.group.next();
         let waiting = self.waiting.first_key_value().map(|((at, _), _)| *at);
         let next = self.arrived_first.into_iter().chain(waiting).chain(due).min();
         next.map(|at| at.max(Instant::MIN))
@@ -347,10 +339,9 @@ impl Engine {
         let to = self.closed.map_or(to, |closed| to.max(closed.next()));
         let program = self.program.clone();
         let run = Stretch { from: self.from.unwrap_or(to), to };
-        let mut desk = Desk::new(program.tables(), run, std::mem::take(&mut self.decisions));
-        for member in &mut self.users {
-            desk.close(&mut member.user);
-        }
+        let mut group = std::mem::take(&mut self.group);
+        let mut desk = self.desk(&program, run);
+        group.close(&mut desk);
         jobs.extend(desk.decisions.take_jobs());
         Ok((jobs, desk.decisions.take_outcomes()))
     }

@@ -54,13 +54,19 @@ impl<T: Planned> Agenda<T> {
     /// Takes out what falls due at an instant or before, in order.
     pub(crate) fn take_due(&mut self, now: Instant) -> Vec<T> {
         let mut due = Vec::new();
-        while self.first().is_some_and(|at| at <= now) {
-            let Some((_, planned)) = self.due.pop_first() else { break };
-            self.untie(&planned);
-            due.push(*planned);
+        while let Some(planned) = self.pop_due(now) {
+            due.push(planned);
         }
         due.sort_by_key(T::order);
         due
+    }
+
+    /// Takes out one that falls due at an instant or before.
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<T> {
+        let first = self.due.first_entry().filter(|first| first.key().0 <= now)?;
+        let planned = first.remove();
+        self.untie(&planned);
+        Some(*planned)
     }
 
     /// True when one with a tie falls due at an instant or after.

@@ -161,14 +161,10 @@ impl<'p> Machine<'p> {
         user.next
     }
 
-    /// What falls due at an instant, after all its records: timers, schedules, then messages. Answers the messages that
-    /// are due, in the order in which they are to be decided.
-    pub(crate) fn instant(&self, user: &mut User, now: Instant, report: &mut dyn Report) -> Vec<Pending> {
+    /// What falls due for a user at an instant, after all its records and before its messages: timers, then schedules.
+    pub(crate) fn fall_due(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
         self.end_timers(user, now, report);
         self.fire_schedules(user, now, report);
-        let due = self.wake_messages(user, now, report);
-        self.next(user);
-        due
     }
 
     fn end_timers(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
@@ -222,7 +218,7 @@ impl<'p> Machine<'p> {
         user.next = next;
     }
 
-    fn campaign(&self, campaign: u32) -> Option<&'p CampaignPlan> {
+    pub(crate) fn campaign(&self, campaign: u32) -> Option<&'p CampaignPlan> {
         self.tables.campaigns.get(campaign as usize)
     }
 
@@ -290,28 +286,25 @@ impl<'p> Machine<'p> {
         Stretch { from: run.first.map_or(Instant::MIN, |first| zone.day_start(first)), to: end.min(stop) }
     }
 
-    /// Messages that arrive or are asked again: their hours are open, or they are held, or they end.
-    fn wake_messages(&self, user: &mut User, now: Instant, report: &mut dyn Report) -> Vec<Pending> {
-        let mut awake = user.pending.take_due(now);
-        let priority =
-            |message: &Pending| self.campaign(message.campaign).map_or(0, |campaign| campaign.priority);
-        awake.sort_by_key(|message| {
-            (std::cmp::Reverse(priority(message)), message.arrival, message.campaign, message.order)
-        });
-        let mut due = Vec::new();
-        for mut message in awake {
-            match self.ask_hours(user, message.campaign, now) {
-                Hours::Open => due.push(message),
-                Hours::ClosedUntil(open) => {
-                    message.wake = open;
-                    user.pending.insert(message);
-                }
-                Hours::Closed(why) => {
-                    self.end(user, &message, now, OutcomeKind::OutsideWindow, Some(why.into()), report);
-                }
+    /// A message that arrives or is asked again: it is due if its hours are open; else it is held, or ends.
+    pub(crate) fn ask(
+        &self,
+        user: &mut User,
+        mut message: Pending,
+        now: Instant,
+        report: &mut dyn Report,
+    ) -> Option<Pending> {
+        match self.ask_hours(user, message.campaign, now) {
+            Hours::Open => return Some(message),
+            Hours::ClosedUntil(open) => {
+                message.wake = open;
+                user.pending.insert(message);
+            }
+            Hours::Closed(why) => {
+                self.end(user, &message, now, OutcomeKind::OutsideWindow, Some(why.into()), report);
             }
         }
-        due
+        None
     }
 
     fn ask_hours(&self, user: &User, campaign: u32, now: Instant) -> Hours {

@@ -114,6 +114,40 @@ pub struct ProfileUpdate {
     pub changes: Vec<(Text, Option<Value>)>,
 }
 
+impl ProfileUpdate {
+    /// The phone numbers that it gives, as they are written.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = &Text> {
+        self.set(PHONE).filter_map(|value| match value {
+            Value::Text(number) => Some(number),
+            _ => None,
+        })
+    }
+
+    /// Whether it says of a number that it is blocked, or not.
+    pub(crate) fn sets_block(&self) -> bool {
+        self.set(BLOCKED).any(|value| block(value).is_some())
+    }
+
+    fn set(&self, wanted: &str) -> impl Iterator<Item = &Value> {
+        let named = move |(name, _): &&(Text, Option<Value>)| name.eq_ignore_ascii_case(wanted);
+        self.changes.iter().filter(named).filter_map(|(_, value)| value.as_ref())
+    }
+}
+
+const PHONE: &str = "phone";
+const BLOCKED: &str = "msg-dndwhatsapp";
+
+/// A statement about a phone number, whoever has it: no WhatsApp message goes to a number that is blocked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberConsent {
+    /// The number with its country code, as [`e164`](super::e164) reads it. A statement about anything else is none.
+    pub number: Text,
+    /// From when it holds; without an instant it holds from the beginning of time.
+    pub at: Option<Instant>,
+    /// Whether it is blocked from then on, or free again.
+    pub blocked: bool,
+}
+
 /// One row of an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
@@ -121,6 +155,28 @@ pub enum Record {
     Event(Event),
     /// A change of a profile.
     Profile(ProfileUpdate),
+    /// A statement about a phone number.
+    Number(NumberConsent),
+}
+
+impl Record {
+    /// When it happened, or holds from; none where that is not said.
+    pub fn at(&self) -> Option<Instant> {
+        match self {
+            Record::Event(event) => Some(event.at),
+            Record::Profile(update) => update.at,
+            Record::Number(statement) => statement.at,
+        }
+    }
+
+    /// Whose it is; none of a statement about a number.
+    pub fn user(&self) -> Option<&Text> {
+        match self {
+            Record::Event(event) => Some(&event.user),
+            Record::Profile(update) => Some(&update.user),
+            Record::Number(_) => None,
+        }
+    }
 }
 
 /// What is known of a user at an instant.
@@ -148,15 +204,26 @@ impl Profile {
         }
     }
 
-    /// True when the profile says yes to WhatsApp messages and its number is not blocked. Nothing said is no.
+    /// True when the profile says yes to WhatsApp messages and does not itself block its number. Nothing said is no.
+    ///
+    /// Another profile, or a [`NumberConsent`], may have blocked the number: an engine asks that too.
     pub fn consents(&self) -> bool {
-        let agreed = self.under(&["whatsapp", "msg-whatsapp"]).is_some_and(is_yes);
-        agreed && !self.under(&["msg-dndwhatsapp"]).is_some_and(is_yes)
+        self.agrees() && self.blocks_number() != Some(true)
+    }
+
+    /// True when the profile says yes to WhatsApp messages, whatever is said of its number.
+    pub(crate) fn agrees(&self) -> bool {
+        self.under(&["whatsapp", "msg-whatsapp"]).is_some_and(is_yes)
+    }
+
+    /// What the profile says of its number, if it says anything.
+    pub(crate) fn blocks_number(&self) -> Option<bool> {
+        self.under(&[BLOCKED]).and_then(block)
     }
 
     /// The phone number as it was given.
     pub fn phone(&self) -> Option<&str> {
-        self.text_under(&["phone"])
+        self.text_under(&[PHONE])
     }
 
     /// The time zone as it was given.
@@ -177,6 +244,16 @@ impl Profile {
             found.next().map(|(_, value)| value)
         };
         names.iter().find_map(named)
+    }
+}
+
+/// Yes or no, also as text; none for what is neither.
+fn block(value: &Value) -> Option<bool> {
+    match value {
+        Value::Boolean(value) => Some(*value),
+        Value::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Value::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ mod outcome;
 mod phone;
 mod value;
 
-pub use event::{Event, Profile, ProfileUpdate, Properties, Record};
+pub use event::{Event, NumberConsent, Profile, ProfileUpdate, Properties, Record};
 pub use id::{JobId, Percent, chance, draw, fingerprint};
 pub(crate) use id::{NameMap, NameSet};
 pub use instant::{Duration, Instant, InstantError};

@@ -84,6 +84,19 @@ pub(crate) struct Tables {
     pub(crate) schedules: Vec<SchedulePlan>,
 }
 
+impl Tables {
+    /// Whether what becomes of one user's message depends on any other's: all users must be run together.
+    pub(crate) fn shares_everything(&self) -> bool {
+        false
+    }
+
+    /// Whether it matters which users have a number in common.
+    pub(crate) fn shares_numbers(&self) -> bool {
+        let capped = self.campaigns.iter().any(|campaign| !campaign.at_most.is_empty());
+        capped || !self.caps.is_empty() || self.gap.is_some() || !self.schedules.is_empty()
+    }
+}
+
 /// What the rules read of the events of one name.
 #[derive(Debug, Default)]
 pub(crate) struct EventPlan {
@@ -213,6 +226,13 @@ pub(crate) struct CampaignPlan {
     pub(crate) stop: Option<StopPlan>,
     pub(crate) run: Option<RunPlan>,
     pub(crate) message: Arc<CompiledMessage>,
+}
+
+impl CampaignPlan {
+    /// Whether users qualify by a schedule: all by one occurrence.
+    pub(crate) fn of_schedule(&self) -> bool {
+        matches!(self.trigger, TriggerPlan::Schedule)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

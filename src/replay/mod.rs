@@ -3,12 +3,17 @@
 //! Records come in any order. Each is looked at once and becomes a row of integers; rows are grouped by user, and each
 //! user is run through the one machine from the first instant to the last.
 
-use crate::dispatch::{Decisions, Desk, Tally};
+mod groups;
+
+use crate::dispatch::{Decisions, Desk, Group, Shared, Tally};
 use crate::machine::{Stretch, User};
 use crate::model::{
-    Event, Instant, NameMap, NameSet, Outcome, OutcomeKind, ProfileUpdate, Record, SendJob, Text, fingerprint,
+    Event, Instant, NameMap, NameSet, NumberConsent, Outcome, OutcomeKind, ProfileUpdate, Record, SendJob,
+    Text, e164, fingerprint,
 };
 use crate::program::{Classifier, EventExtra, Fact, Program};
+
+use groups::{Groups, Numbers};
 
 /// A log of records, and the run over it.
 ///
@@ -43,6 +48,7 @@ pub struct Replay {
     rows: Vec<Row>,
     extras: Vec<EventExtra>,
     updates: Vec<ProfileUpdate>,
+    statements: Vec<Statement>,
     first: Option<Instant>,
     last: Option<Instant>,
     events: u64,
@@ -66,8 +72,26 @@ struct Row {
     extra: u32,
 }
 
+/// What was said of a number.
+#[derive(Debug)]
+struct Statement {
+    number: Text,
+    blocked: bool,
+    /// A user who has the number at some time, if anybody has.
+    holder: Option<u32>,
+}
+
+/// What a row is about.
+enum Step<'r> {
+    Profile(&'r ProfileUpdate),
+    Event(Fact<'r>),
+    Number(&'r Statement),
+}
+
 /// The `kind` of a profile row; every other kind is a reaction's number.
 const PROFILE: u32 = u32::MAX;
+/// The `kind` of a statement about a number, which is no user's.
+const NUMBER: u32 = u32::MAX - 1;
 const NO_EXTRA: u32 = u32::MAX;
 /// Where a record without an instant stands: before all others.
 const UNDATED: Instant = Instant::from_millis(Instant::MIN.millis() - 1);
@@ -94,7 +118,7 @@ pub struct Summary {
     pub campaigns: Vec<CampaignSummary>,
     /// Events added, duplicates among them.
     pub events: u64,
-    /// Profile records added.
+    /// Profile records added, and statements about numbers.
     pub profiles: u64,
     /// Events whose id the same user had before, and which therefore do not exist.
     pub duplicates: u64,
@@ -140,6 +164,7 @@ impl Replay {
             rows: Vec::new(),
             extras: Vec::new(),
             updates: Vec::new(),
+            statements: Vec::new(),
             first: None,
             last: None,
             events: 0,
@@ -172,6 +197,7 @@ impl Replay {
         match admitted.record {
             Record::Event(event) => self.add_event(&event),
             Record::Profile(update) => self.add_profile(update),
+            Record::Number(statement) => self.add_number(&statement),
         }
     }
 
@@ -210,6 +236,19 @@ impl Replay {
         self.rows.push(Row { user, kind: PROFILE, at, extra });
     }
 
+    fn add_number(&mut self, statement: &NumberConsent) {
+        self.profiles += 1;
+        if let Some(at) = statement.at {
+            self.see(at);
+        }
+        // A statement about what is no number is one about nobody's.
+        let Ok(number) = e164(&statement.number) else { return };
+        self.statements.push(Statement { number, blocked: statement.blocked, holder: None });
+        let extra = u32::try_from(self.statements.len() - 1).unwrap_or(NO_EXTRA);
+        let at = statement.at.unwrap_or(UNDATED);
+        self.rows.push(Row { user: u32::MAX, kind: NUMBER, at, extra });
+    }
+
     fn see(&mut self, at: Instant) {
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
         self.last = Some(self.last.map_or(at, |last| last.max(at)));
@@ -237,12 +276,66 @@ impl Replay {
         let to = self.to.or(self.last.map(Instant::next)).or(self.from).unwrap_or(Instant::MIN);
         let from = self.from.or(self.first).unwrap_or(to);
         let run = Stretch { from, to };
-        // Stable: rows of one user's one instant stay in the order in which they were added.
-        self.rows.sort_by_key(|row| (row.user, row.at));
-
+        let groups = self.groups();
+        let mut rows = std::mem::take(&mut self.rows);
+        let mut grouped = Vec::new();
+        if !groups.members().is_empty() {
+            rows.retain(|row| match self.group(row, &groups) {
+                None => true,
+                Some(group) => {
+                    grouped.push((group, *row));
+                    false
+                }
+            });
+        }
         let tables = self.program.tables();
-        let mut desk = Desk::new(tables, run, Decisions::new(tables.campaigns.len()));
-        let mut rows = self.rows.as_slice();
+        let decisions = Decisions::new(tables.campaigns.len());
+        let mut desk = Desk::new(tables, run, decisions, Shared::alone());
+        self.run_alone(&mut desk, rows, &groups);
+        self.run_together(&mut desk, grouped, &groups);
+        let (jobs, outcomes) = (desk.decisions.take_jobs(), desk.decisions.take_outcomes());
+        let summary = self.summary(run, &desk.decisions.tally);
+        ReplayResult { jobs, outcomes, summary }
+    }
+
+    /// Who is run with whom.
+    fn groups(&mut self) -> Groups {
+        let tables = self.program.tables();
+        if tables.shares_everything() {
+            return Groups::one(self.users.len());
+        }
+        let says_of_numbers =
+            || !self.statements.is_empty() || self.updates.iter().any(ProfileUpdate::sets_block);
+        if !tables.shares_numbers() && !says_of_numbers() {
+            return Groups::default();
+        }
+        let mut numbers = Numbers::new(self.users.len());
+        for row in self.rows.iter().filter(|row| row.kind == PROFILE) {
+            if let Some(update) = self.updates.get(row.extra as usize) {
+                numbers.hear(row.user, update);
+            }
+        }
+        for statement in &mut self.statements {
+            statement.holder = numbers.speak_of(&statement.number);
+        }
+        numbers.groups()
+    }
+
+    /// The group of a row; none when its user is run alone.
+    fn group(&self, row: &Row, groups: &Groups) -> Option<u32> {
+        if row.kind != NUMBER {
+            return groups.of(row.user);
+        }
+        let statement = self.statements.get(row.extra as usize)?;
+        // Where all are one group, whose number it is makes no difference.
+        groups.of(statement.holder.unwrap_or(0))
+    }
+
+    fn run_alone(&self, desk: &mut Desk<'_>, mut rows: Vec<Row>, groups: &Groups) {
+        // Stable: rows of one user's one instant stay in the order in which they were added.
+        rows.sort_by_key(|row| (row.user, row.at));
+        let (to, tables) = (desk.run().to, self.program.tables());
+        let mut rows = rows.as_slice();
         let mut user = User::new("".into(), tables);
         for (number, known) in self.users.iter().enumerate() {
             let mine = rows.partition_point(|row| row.user as usize <= number);
@@ -251,27 +344,68 @@ impl Replay {
             if known.since >= to || (of_user.is_empty() && tables.schedules.is_empty()) {
                 continue;
             }
+            if groups.of(number as u32).is_some() {
+                continue;
+            }
             user.reset(known.id.clone(), tables);
             desk.meet(&mut user, known.since);
             for row in of_user.iter().take_while(|row| row.at < to) {
-                self.step(&mut desk, &mut user, row);
+                match self.step(row) {
+                    Some(Step::Profile(update)) => desk.profile(&mut user, update, row.at),
+                    Some(Step::Event(fact)) => desk.event(&mut user, &fact),
+                    Some(Step::Number(_)) | None => {}
+                }
             }
             desk.close(&mut user);
         }
-        let (jobs, outcomes) = (desk.decisions.take_jobs(), desk.decisions.take_outcomes());
-        let summary = self.summary(run, &desk.decisions.tally);
-        ReplayResult { jobs, outcomes, summary }
     }
 
-    fn step(&self, desk: &mut Desk<'_>, user: &mut User, row: &Row) {
-        if row.kind == PROFILE {
-            if let Some(update) = self.updates.get(row.extra as usize) {
-                desk.profile(user, update, row.at);
+    fn run_together(&self, desk: &mut Desk<'_>, mut rows: Vec<(u32, Row)>, groups: &Groups) {
+        // Stable: rows of one instant stay in the order in which they were added.
+        rows.sort_by_key(|(group, row)| (*group, row.at));
+        let (to, tables) = (desk.run().to, self.program.tables());
+        let mut places = vec![0; if groups.members().is_empty() { 0 } else { self.users.len() }];
+        let mut rows = rows.as_slice();
+        for (number, members) in groups.members().iter().enumerate() {
+            let mine = rows.partition_point(|(group, _)| *group as usize <= number);
+            let (of_group, rest) = rows.split_at(mine);
+            rows = rest;
+            desk.shared = Shared::new(tables);
+            let mut group = Group::default();
+            for member in members {
+                let (Some(known), Some(place)) =
+                    (self.users.get(*member as usize), places.get_mut(*member as usize))
+                else {
+                    continue;
+                };
+                *place = group.add(User::new(known.id.clone(), tables));
+                if known.since < to {
+                    group.meet(desk, *place, known.since);
+                }
             }
-        } else if let Some(reaction) = self.classifier.reaction(row.kind) {
-            let extra = self.extras.get(row.extra as usize);
-            desk.event(user, &Fact { at: row.at, reaction, extra, late: false });
+            for (_, row) in of_group.iter().take_while(|(_, row)| row.at < to) {
+                let place = places.get(row.user as usize).copied().unwrap_or(u32::MAX);
+                match self.step(row) {
+                    Some(Step::Profile(update)) => group.profile(desk, place, update, row.at),
+                    Some(Step::Event(fact)) => group.event(desk, place, &fact),
+                    Some(Step::Number(said)) => group.number(desk, &said.number, said.blocked, row.at),
+                    None => {}
+                }
+            }
+            group.close(desk);
         }
+    }
+
+    fn step(&self, row: &Row) -> Option<Step<'_>> {
+        Some(match row.kind {
+            PROFILE => Step::Profile(self.updates.get(row.extra as usize)?),
+            NUMBER => Step::Number(self.statements.get(row.extra as usize)?),
+            kind => {
+                let reaction = self.classifier.reaction(kind)?;
+                let extra = self.extras.get(row.extra as usize);
+                Step::Event(Fact { at: row.at, reaction, extra, late: false })
+            }
+        })
     }
 
     fn summary(&self, run: Stretch, tally: &Tally) -> Summary {

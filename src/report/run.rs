@@ -83,7 +83,7 @@ pub struct CampaignCounts {
 pub struct InputCounts {
     /// Events that were read, duplicates among them.
     pub events: u64,
-    /// Profile records that were read.
+    /// Profile records that were read, and statements about numbers.
     pub profiles: u64,
     /// Rows that could not be read.
     pub rejected: u64,

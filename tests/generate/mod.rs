@@ -70,6 +70,10 @@ fn line(record: &Record) -> String {
             let at = update.at.map_or(String::new(), |at| format!("{at} "));
             format!("{at}profile {} {{ {} }}", update.user, shown.join(", "))
         }
+        Record::Number(statement) => {
+            let at = statement.at.map_or(String::new(), |at| format!("{at} "));
+            format!("{at}{} {}", statement.number, if statement.blocked { "blocked" } else { "free" })
+        }
     }
 }
 

@@ -122,6 +122,7 @@ fn user(record: &Record) -> &str {
     match record {
         Record::Event(event) => &event.user,
         Record::Profile(update) => &update.user,
+        Record::Number(statement) => &statement.number,
     }
 }
 
@@ -129,5 +130,6 @@ fn instant(record: &Record) -> Option<Instant> {
     match record {
         Record::Event(event) => Some(event.at),
         Record::Profile(update) => update.at,
+        Record::Number(statement) => statement.at,
     }
 }

@@ -100,7 +100,7 @@ impl<'a> Reading<'a> {
                 Row::Record(record) => {
                     match &record {
                         Record::Event(_) => self.counts.events += 1,
-                        Record::Profile(_) => self.counts.profiles += 1,
+                        Record::Profile(_) | Record::Number(_) => self.counts.profiles += 1,
                     }
                     take(record);
                 }

@@ -1,0 +1,132 @@
+//! What users share: numbers, and what has gone to them.
+//!
+//! A user who runs alone (see [`Shared::alone`]) pays for none of it: there is nobody else whose jobs count.
+
+use std::collections::VecDeque;
+
+use crate::machine::{Cause, User};
+use crate::model::{Duration, Instant, NameMap, NameSet, ProfileUpdate, Text, fingerprint};
+use crate::program::Tables;
+
+/// What several users have a part in.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// Only one user is run at a time, who shares with nobody.
+    alone: bool,
+    /// How far back caps and the gap look; none when there are none.
+    horizon: Option<Duration>,
+    blocked: NameMap<Text, bool>,
+    jobs: NameMap<Text, VecDeque<NumberJob>>,
+    /// Campaign, occurrence and number of the jobs of schedules.
+    addressed: NameSet<u128>,
+}
+
+/// A job to a number, as far as caps and the gap ask.
+#[derive(Debug, Clone, Copy)]
+struct NumberJob {
+    due: Instant,
+    campaign: u32,
+    user: u32,
+}
+
+impl Shared {
+    /// What the users of a group share.
+    pub(crate) fn new(tables: &Tables) -> Shared {
+        let caps = tables.caps.iter().chain(tables.campaigns.iter().flat_map(|campaign| &campaign.at_most));
+        let horizon = caps.map(|cap| cap.horizon()).chain(tables.gap).max();
+        Shared { horizon, ..Shared::default() }
+    }
+
+    /// For users who are run one after the other and share nothing.
+    pub(crate) fn alone() -> Shared {
+        Shared { alone: true, ..Shared::default() }
+    }
+
+    /// Forgets everything, for the next user who is run alone.
+    pub(crate) fn clear(&mut self) {
+        if !self.blocked.is_empty() {
+            self.blocked.clear();
+        }
+    }
+
+    /// A statement about a number.
+    pub(crate) fn block(&mut self, number: Text, blocked: bool) {
+        if blocked || !self.blocked.is_empty() {
+            self.blocked.insert(number, blocked);
+        }
+    }
+
+    /// What a change of a profile says about a number: `before` is the number that it had.
+    pub(crate) fn heard(&mut self, user: &mut User, update: &ProfileUpdate, before: Option<&Text>) {
+        let flag = user.profile.blocks_number();
+        let stated = if update.sets_block() { flag } else { None };
+        let blocked = match stated {
+            Some(blocked) => blocked,
+            None if flag == Some(true) => {
+                let now = user.address().ok();
+                if now.is_none() || now.as_ref() == before {
+                    return;
+                }
+                true
+            }
+            None => return,
+        };
+        if let Ok(number) = user.address() {
+            self.block(number, blocked);
+        }
+    }
+
+    /// Whether a number is blocked.
+    pub(crate) fn is_blocked(&self, number: &Text) -> bool {
+        !self.blocked.is_empty() && self.blocked.get(number).copied().unwrap_or(false)
+    }
+
+    /// Whether a job of the same campaign and occurrence has gone to the number.
+    pub(crate) fn has_addressed(&self, campaign: u32, cause: &Cause, number: &str) -> bool {
+        !self.alone && self.addressed.contains(&address_key(campaign, &cause.occurrence(), number))
+    }
+
+    /// Enters a job; `occurrence` only of a schedule.
+    pub(crate) fn enter_job(
+        &mut self,
+        user: u32,
+        campaign: u32,
+        due: Instant,
+        number: &Text,
+        occurrence: Option<&str>,
+    ) {
+        if self.alone {
+            return;
+        }
+        if let Some(occurrence) = occurrence {
+            self.addressed.insert(address_key(campaign, occurrence, number));
+        }
+        if let Some(horizon) = self.horizon {
+            let jobs = self.jobs.entry(number.clone()).or_default();
+            let expired = jobs.partition_point(|job| job.due <= due - horizon);
+            jobs.drain(..expired);
+            jobs.push_back(NumberJob { due, campaign, user });
+        }
+    }
+
+    /// How many jobs of other users to a number fell due after an instant; of one campaign, or of all.
+    pub(crate) fn others_jobs_after(
+        &self,
+        number: &str,
+        user: u32,
+        campaign: Option<u32>,
+        after: Instant,
+    ) -> usize {
+        if self.alone {
+            return 0;
+        }
+        let jobs = self.jobs.get(number).map_or_else(Default::default, |jobs| jobs.iter().rev());
+        jobs.take_while(|job| job.due > after)
+            .filter(|job| job.user != user && campaign.is_none_or(|campaign| job.campaign == campaign))
+            .count()
+    }
+}
+
+fn address_key(campaign: u32, occurrence: &str, number: &str) -> u128 {
+    fingerprint([campaign.to_le_bytes().as_slice(), occurrence.as_bytes(), number.as_bytes()])
+}
