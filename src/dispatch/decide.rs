@@ -40,7 +40,7 @@ impl Desk<'_> {
             Ok((to, template)) => {
                 let occurrence = message.cause.occurrence();
                 let addressed = campaign.of_schedule().then_some(&*occurrence);
-                self.shared.enter_job(number, message.campaign, now, &to, addressed);
+                self.shared.enter_job(&asked, &to, addressed);
                 user.enter_job(now, message.campaign, campaign, machine.tables);
                 let job = asked.job(user, to, template, &occurrence);
                 let job = DecidedJob { job, priority: campaign.priority, arrival: message.arrival };
@@ -55,12 +55,13 @@ impl Desk<'_> {
 
 /// A message that is due, and what it is asked with.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
-    machine: Machine<'a>,
-    campaign: &'a CampaignPlan,
-    number: u32,
-    message: &'a Pending,
-    now: Instant,
+pub(super) struct Asked<'a> {
+    pub(super) machine: Machine<'a>,
+    pub(super) campaign: &'a CampaignPlan,
+    /// The user's number among those who are run together.
+    pub(super) number: u32,
+    pub(super) message: &'a Pending,
+    pub(super) now: Instant,
 }
 
 impl Asked<'_> {
@@ -117,6 +118,9 @@ impl Asked<'_> {
         }
         if held && tables.gap.is_some_and(|gap| all(now - gap) > 0) {
             return Err(OutcomeKind::Gap.into());
+        }
+        if shared.is_limited(&self) {
+            return Err(OutcomeKind::Limit.into());
         }
         let event = match &message.cause {
             Cause::Event { origin, .. } => Some(&origin.properties),

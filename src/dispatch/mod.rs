@@ -7,13 +7,14 @@
 
 mod decide;
 mod group;
+mod limits;
 mod order;
 mod shared;
 
 use std::cmp::Reverse;
 
 use crate::machine::{Cause, Machine, Pending, Report, Stretch, User};
-use crate::model::{Instant, Outcome, OutcomeKind, ProfileUpdate, SendJob, Text};
+use crate::model::{Instant, Outcome, OutcomeKind, ProfileUpdate, SendJob, Text, draw};
 use crate::program::{Fact, Tables};
 
 pub(crate) use group::Group;
@@ -34,7 +35,7 @@ type Mail = (u32, Pending);
 
 impl<'p> Desk<'p> {
     pub(crate) fn new(tables: &'p Tables, run: Stretch, decisions: Decisions, shared: Shared) -> Desk<'p> {
-        Desk { machine: Machine { tables, run }, decisions, shared }
+        Desk { machine: Machine { tables, run, stopped: &[] }, decisions, shared }
     }
 
     /// The instants at which something may fire.
@@ -91,6 +92,11 @@ impl<'p> Desk<'p> {
     /// nothing falls due then), once its records are in.
     fn instant(&mut self, users: &mut [User], here: &[u32], now: Instant) {
         let machine = self.machine;
+        let stopped = match machine.tables.has_safety_stops {
+            true => machine.stopped(users, here, now),
+            false => Vec::new(),
+        };
+        let machine = Machine { stopped: &stopped, ..machine };
         let mut awake: Vec<Mail> = Vec::new();
         for number in here {
             let Some(user) = users.get_mut(*number as usize) else { continue };
@@ -120,17 +126,17 @@ impl<'p> Desk<'p> {
 
     /// Messages of one instant in the order in which they take their turns.
     fn in_order(&self, users: &[User], messages: &mut [Mail]) {
-        let id = |number: u32| users.get(number as usize).map(|user| &user.id);
-        let priority = |message: &Pending| {
-            self.machine.campaign(message.campaign).map_or(0, |campaign| campaign.priority)
-        };
-        messages.sort_by(|(a_user, a), (b_user, b)| {
-            let first = |message: &Pending| (Reverse(priority(message)), message.arrival);
-            let last = |message: &Pending| (message.campaign, message.order);
-            first(a)
-                .cmp(&first(b))
-                .then_with(|| id(*a_user).cmp(&id(*b_user)))
-                .then_with(|| last(a).cmp(&last(b)))
+        messages.sort_by_cached_key(|(number, message)| {
+            let campaign = self.machine.campaign(message.campaign);
+            let user = users.get(*number as usize).map(|user| user.id.clone());
+            // What is drawn comes after what is not.
+            let drawn = campaign.filter(|campaign| campaign.is_drawn()).zip(user.as_ref());
+            let place = drawn.map(|(campaign, user)| {
+                let occurrence = message.cause.occurrence();
+                draw(&format!("limit/{}/{occurrence}", campaign.name), user)
+            });
+            let priority = campaign.map_or(0, |campaign| campaign.priority);
+            (Reverse(priority), message.arrival, place, user, message.campaign, message.order)
         });
     }
 }

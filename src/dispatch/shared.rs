@@ -8,6 +8,9 @@ use crate::machine::{Cause, User};
 use crate::model::{Duration, Instant, NameMap, NameSet, ProfileUpdate, Text, fingerprint};
 use crate::program::Tables;
 
+use super::decide::Asked;
+use super::limits::Limits;
+
 /// What several users have a part in.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
@@ -19,6 +22,7 @@ pub(crate) struct Shared {
     jobs: NameMap<Text, VecDeque<NumberJob>>,
     /// Campaign, occurrence and number of the jobs of schedules.
     addressed: NameSet<u128>,
+    limits: Limits,
 }
 
 /// A job to a number, as far as caps and the gap ask.
@@ -87,17 +91,11 @@ impl Shared {
     }
 
     /// Enters a job; `occurrence` only of a schedule.
-    pub(crate) fn enter_job(
-        &mut self,
-        user: u32,
-        campaign: u32,
-        due: Instant,
-        number: &Text,
-        occurrence: Option<&str>,
-    ) {
+    pub(super) fn enter_job(&mut self, asked: &Asked<'_>, number: &Text, occurrence: Option<&str>) {
         if self.alone {
             return;
         }
+        let (campaign, user, due) = (asked.message.campaign, asked.number, asked.now);
         if let Some(occurrence) = occurrence {
             self.addressed.insert(address_key(campaign, occurrence, number));
         }
@@ -107,6 +105,12 @@ impl Shared {
             jobs.drain(..expired);
             jobs.push_back(NumberJob { due, campaign, user });
         }
+        self.limits.enter(asked);
+    }
+
+    /// Whether one of a campaign's limits leaves no place for a user.
+    pub(super) fn is_limited(&self, asked: &Asked<'_>) -> bool {
+        !self.alone && self.limits.is_reached(asked)
     }
 
     /// How many jobs of other users to a number fell due after an instant; of one campaign, or of all.

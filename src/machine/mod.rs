@@ -50,6 +50,8 @@ pub(crate) trait Report {
 pub(crate) struct Machine<'p> {
     pub(crate) tables: &'p Tables,
     pub(crate) run: Stretch,
+    /// The campaigns whose schedules stop at this instant: see [`Machine::stopped`].
+    pub(crate) stopped: &'p [u32],
 }
 
 impl<'p> Machine<'p> {
@@ -260,7 +262,9 @@ impl<'p> Machine<'p> {
         let order = user.next_order();
         let message =
             Pending { campaign: index, order, qualified_at: now, arrival, wake: arrival, cause, unless };
-        if campaign.controls.iter().any(|(purpose, share)| chance(purpose, &user.id, *share)) {
+        if self.stopped.contains(&index) && matches!(message.cause, Cause::Schedule { .. }) {
+            self.end(user, &message, now, OutcomeKind::SafetyStop, None, report);
+        } else if campaign.controls.iter().any(|(purpose, share)| chance(purpose, &user.id, *share)) {
             self.end(user, &message, now, OutcomeKind::Control, None, report);
         } else if chance(&campaign.holdout_purpose, &user.id, campaign.holdout) {
             self.end(user, &message, now, OutcomeKind::Holdout, None, report);
@@ -268,6 +272,28 @@ impl<'p> Machine<'p> {
             user.wake_at(arrival);
             user.pending.insert(message);
         }
+    }
+
+    /// The campaigns for which more users qualify by the schedule's occurrence at this instant than their safety stop
+    /// allows; `here` are the users for whom something falls due.
+    pub(crate) fn stopped(&self, users: &[User], here: &[u32], now: Instant) -> Vec<u32> {
+        let mut stopped = Vec::new();
+        for (place, plan) in self.tables.schedules.iter().enumerate() {
+            let Some(campaign) = self.campaign(plan.campaign) else { continue };
+            let Some(most) = campaign.safety_stop else { continue };
+            let qualifies = |user: &&User| {
+                let next = user.schedule.get(place).and_then(|state| state.next.as_ref());
+                next.is_some_and(|next| next.instant <= now)
+                    && self.run.contains(now)
+                    && self.campaign_run(campaign, user).contains(now)
+                    && campaign.audience.is_none_or(|audience| holds(self.tables, user, audience.node, now))
+            };
+            let here = here.iter().filter_map(|number| users.get(*number as usize));
+            if here.filter(qualifies).count() > most as usize {
+                stopped.push(plan.campaign);
+            }
+        }
+        stopped
     }
 
     /// The instants of a campaign's run, up to its `stop at`; in the user's zone where the campaign is in user time.

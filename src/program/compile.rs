@@ -17,8 +17,8 @@ use super::condition::{CountRange, keep_for};
 use super::predicate::{Predicate, ValueTest, split};
 use super::{
     AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Effect, Ending, EventPlan, HoursPlan,
-    Keep, KeyPath, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, Start, StopPlan, Tables,
-    TriggerPlan, UNTIED, Use, WindowPlan,
+    Keep, KeyPath, LimitPlan, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, Start, StopPlan,
+    Tables, TriggerPlan, UNTIED, Use, WindowPlan,
 };
 
 impl Rulebook {
@@ -274,6 +274,12 @@ impl<'r> Compiler<'r> {
                 .iter()
                 .map(|cap| CapPlan { count: cap.count.node, per: cap.per.node })
                 .collect(),
+            limits: syntax
+                .limits
+                .iter()
+                .map(|limit| LimitPlan { users: limit.users.node, per: limit.per })
+                .collect(),
+            safety_stop: syntax.safety_stop.as_ref().map(|stop| stop.audience.node),
             ignores_caps: syntax.ignore_caps.is_some(),
             stop: syntax
                 .stop
@@ -459,6 +465,7 @@ impl<'r> Compiler<'r> {
             counters: self.counters,
             nodes: self.nodes,
             lists: self.lists,
+            has_safety_stops: self.campaigns.iter().any(|campaign| campaign.safety_stop.is_some()),
             campaigns: self.campaigns,
             schedules: self.schedules,
             rulebook: self.rulebook.clone(),

@@ -12,7 +12,7 @@ mod predicate;
 use std::sync::Arc;
 
 use crate::calendar::{OpenHours, Recurrence, Zone};
-pub(crate) use crate::language::ast::{CalendarUnit, CapPer, Otherwise, Repeat, Wait};
+pub(crate) use crate::language::ast::{CalendarUnit, CapPer, LimitPer, Otherwise, Repeat, Wait};
 use crate::message::CompiledMessage;
 use crate::model::{Duration, NameMap, Percent, Text};
 use crate::rulebook::Rulebook;
@@ -82,12 +82,14 @@ pub(crate) struct Tables {
     pub(crate) lists: Vec<String>,
     pub(crate) campaigns: Vec<CampaignPlan>,
     pub(crate) schedules: Vec<SchedulePlan>,
+    /// Whether any campaign has a safety stop.
+    pub(crate) has_safety_stops: bool,
 }
 
 impl Tables {
     /// Whether what becomes of one user's message depends on any other's: all users must be run together.
     pub(crate) fn shares_everything(&self) -> bool {
-        false
+        self.campaigns.iter().any(|campaign| !campaign.limits.is_empty() || campaign.safety_stop.is_some())
     }
 
     /// Whether it matters which users have a number in common.
@@ -221,6 +223,9 @@ pub(crate) struct CampaignPlan {
     pub(crate) deliver: Option<HoursPlan>,
     pub(crate) valid: Option<Duration>,
     pub(crate) at_most: Vec<CapPlan>,
+    pub(crate) limits: Vec<LimitPlan>,
+    /// The largest audience that one occurrence of its schedule may have.
+    pub(crate) safety_stop: Option<u32>,
     /// Neither the account's caps nor its gap hold.
     pub(crate) ignores_caps: bool,
     pub(crate) stop: Option<StopPlan>,
@@ -229,6 +234,11 @@ pub(crate) struct CampaignPlan {
 }
 
 impl CampaignPlan {
+    /// Whether chance says in which order an audience takes its turns, because the first of it have an advantage.
+    pub(crate) fn is_drawn(&self) -> bool {
+        self.of_schedule() && !self.limits.is_empty()
+    }
+
     /// Whether users qualify by a schedule: all by one occurrence.
     pub(crate) fn of_schedule(&self) -> bool {
         matches!(self.trigger, TriggerPlan::Schedule)
@@ -246,6 +256,13 @@ pub(crate) enum TriggerPlan {
 pub(crate) struct AudiencePlan {
     pub(crate) node: NodeId,
     pub(crate) recheck: bool,
+}
+
+/// At most so many users.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LimitPlan {
+    pub(crate) users: u32,
+    pub(crate) per: LimitPer,
 }
 
 /// The wall clock from which on nothing is triggered or sent.

@@ -14,6 +14,7 @@
 //! reachable asha { tz: "Europe/London" }          a profile that holds from the beginning, with consent and a number of its own
 //! profile ben { phone: "+919820012345" }          one with what is written only
 //! 2026-11-03 10:00 profile asha { tz: null }      a change of a profile; null unsets
+//! 2026-11-03 10:00 number +919820012345 blocked   a statement about a number: `blocked` or `free`
 //! 2026-11-03 10:00 asha did "Added to Cart" #e1 { cart_id: "c1", amount: 900 }      `#e1`, its id, may be left out
 //! --- run                                         the stretch of time; either part, or all, may be left out
 //! from 2026-11-03 00:00 to 2026-11-05 00:00
@@ -38,7 +39,7 @@
 use std::fmt;
 use std::path::Path;
 
-use campanile::model::{Event, Instant, ProfileUpdate, Properties, Record, Text, Value};
+use campanile::model::{Event, Instant, NumberConsent, ProfileUpdate, Properties, Record, Text, Value};
 
 /// One case.
 #[derive(Debug)]
@@ -365,6 +366,15 @@ impl<'a> Cursor<'a> {
             let changes = self.properties()?;
             self.end()?;
             return Ok(Record::Profile(ProfileUpdate { user, at, changes }));
+        }
+        if self.keyword("number") {
+            let number = self.word()?.into();
+            let blocked = self.keyword("blocked");
+            if !blocked && !self.keyword("free") {
+                return Err("a number is `blocked` or `free`".into());
+            }
+            self.end()?;
+            return Ok(Record::Number(NumberConsent { number, at, blocked }));
         }
         let Some(at) = at else { return Err("an event has a time".into()) };
         let user = self.word()?.into();

@@ -158,12 +158,6 @@ impl<'a> Checker<'a> {
             );
         }
         // The tree and the plan are there; what users share is not.
-        for limit in campaign.limits.iter().filter(|limit| limit.per != LimitPer::Run || scheduled) {
-            self.not_yet(limit.span);
-        }
-        if let Some(stop) = campaign.safety_stop.as_ref().filter(|_| scheduled && !fired.user_time) {
-            self.not_yet(stop.span);
-        }
         if let Some(goal) = &campaign.goal {
             self.not_yet(goal.span);
         }
