@@ -118,7 +118,7 @@ const RULES: &str = r#"
     test "t" {
       at 2026-11-03 10:00 asha did "Charged"
       at 2026-11-05 10:00 asha did "Charged"
-      until 2026-11-30 10:00
+      run until 2026-11-30 10:00
     }
 "#;
 

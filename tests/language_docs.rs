@@ -63,7 +63,13 @@ fn every_example_is_what_the_page_says() {
             // `list vip` is shown where it is declared, as a text: a host gives its users.
             let rulebook = Rulebook::builder().text("docs/language.md", &rules).list("vip", ["u-9"]).build();
             match (rulebook, is_refused) {
-                (Ok(_), false) => {}
+                (Ok(rulebook), false) => {
+                    let report = campanile::testing::run(&rulebook, |_| true);
+                    let failed = report.results.iter().flat_map(|result| &result.mismatches);
+                    for mismatch in failed {
+                        failures.push(format!("line {number}: {}: {}", mismatch.expected, mismatch.found));
+                    }
+                }
                 (Err(error), true)
                     if matches!(error.diagnostics(), [finding] if finding.code.0 == "E0102"
                         && finding.message.ends_with("not supported yet")) => {}

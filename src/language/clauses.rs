@@ -20,7 +20,7 @@ pub(super) const CAMPAIGN: [&str; 21] = [
 pub(super) const SETTINGS: [&str; 6] = ["timezone", "quiet", "cap", "gap", "control", "week"];
 
 /// The words that begin the lines of a test.
-pub(super) const TEST: [&str; 7] = ["timezone", "from", "profile", "list", "at", "until", "expect"];
+pub(super) const TEST: [&str; 8] = ["timezone", "from", "profile", "list", "at", "run", "until", "expect"];
 
 /// Clauses of the design that this version does not have, in campaigns and settings.
 pub(super) const LATER: [&str; 5] = ["throttle", "split", "test", "by", "on"];

@@ -294,7 +294,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::record_part => "a property such as `amount: 900`",
         Rule::moment => "a time such as `2026-11-03 10:00`",
         Rule::named_time => "a zone such as `\"Europe/London\" time`",
-        Rule::test_at => "`at` and a time",
+        Rule::test_at | Rule::expect_at => "`at` and a time",
         Rule::test_id => "`id`",
         Rule::expect_nothing => "`nothing`",
         Rule::expect_values => "`{` and what is in the message",

@@ -46,7 +46,7 @@ pub(super) fn mismatches(result: &TestResult, zone: &Zone, colours: Colours) -> 
 
 fn mismatched(mismatch: &Mismatch, zone: &Zone, colours: Colours) -> String {
     let place = colours.dim(&format!("  {}", mismatch.place));
-    let mut text = format!("  {}{place}\n", harmless(&mismatch.expected));
+    let mut text = format!("  {}{place}\n", harmless(&shortened(&mismatch.expected)));
     for line in mismatch.found.lines() {
         text.push_str(&format!("    {}\n", colours.red(&harmless(line))));
     }
@@ -62,6 +62,15 @@ fn mismatched(mismatch: &Mismatch, zone: &Zone, colours: Colours) -> String {
     text
 }
 
+/// A clause that is long, cut.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 90;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    text.chars().take(MOST - 1).chain(['…']).collect()
+}
+
 /// What the tests have not shown, each with its reason, and the share of what they have.
 pub fn coverage(coverage: &Coverage, colours: Colours) -> String {
     let mut text = String::new();
@@ -69,7 +78,7 @@ pub fn coverage(coverage: &Coverage, colours: Colours) -> String {
         let missing = colours.yellow(&goal.missing.join("; "));
         text.push_str(&format!(
             "{}: {missing}  {}\n",
-            harmless(&goal.text),
+            harmless(&shortened(&goal.text)),
             colours.dim(&goal.place.to_string())
         ));
     }

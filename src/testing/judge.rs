@@ -126,7 +126,7 @@ impl<'a> Judge<'a> {
             explanation.attempts.iter().any(|attempt| attempt.finding.contains("the run ends before"))
         });
         let help = (pending || timer).then(|| {
-            "the test's clock stops before it is decided: let it run with a later `until …`".to_owned()
+            "the test's clock stops before it is decided: let it go on with `run until …`".to_owned()
         });
         Mismatch { help, ..mismatch }
     }

@@ -30,7 +30,7 @@ pub enum TestStep {
     List(TestList),
     /// `at 2026-11-03 10:00 asha did "Charged" { amount: 900 }`
     Event(TestEvent),
-    /// `until 2026-11-04 10:00`, `until 2026-11-04 10:00 expect nothing`, `expect asha gets no diwali`
+    /// `run until 2026-11-04 10:00`, `until 2026-11-04 10:00 expect nothing`, `expect asha gets no diwali`
     Expect(TestExpect),
 }
 
@@ -123,7 +123,7 @@ pub enum TestValue {
 pub struct TestExpect {
     /// The clock runs until here, this instant in. Without it, what is expected concerns the whole test.
     pub until: Option<TestMoment>,
-    /// What must hold; `None` lets the clock run only.
+    /// What must hold; `None` is `run until …`, which lets the clock run.
     pub expected: Option<Spanned<Expectation>>,
     /// The whole line.
     pub span: Span,

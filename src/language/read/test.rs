@@ -80,11 +80,12 @@ impl Reader<'_, '_> {
             Rule::test_event => TestClause::Step(TestStep::Event(self.test_event(&line, span)?)),
             Rule::test_until => {
                 let until = self.moment(&child(&line, Rule::moment)?)?;
-                let expected = match child(&line, Rule::expect) {
-                    Some(node) => Some(self.expect(&node)?),
-                    None => None,
-                };
+                let expected = Some(self.expect(&child(&line, Rule::expect)?)?);
                 TestClause::Step(TestStep::Expect(TestExpect { until: Some(until), expected, span }))
+            }
+            Rule::test_run => {
+                let until = Some(self.moment(&child(&line, Rule::moment)?)?);
+                TestClause::Step(TestStep::Expect(TestExpect { until, expected: None, span }))
             }
             Rule::test_expect => {
                 let expected = Some(self.expect(&child(&line, Rule::expect)?)?);
@@ -129,7 +130,8 @@ impl Reader<'_, '_> {
 
     /// `at …`, where it stands.
     fn test_at(&mut self, node: &Node<'_>) -> Option<Option<TestMoment>> {
-        match child(node, Rule::test_at) {
+        let at = child(node, Rule::test_at).or_else(|| child(node, Rule::expect_at));
+        match at {
             Some(at) => self.moment(&child(&at, Rule::moment)?).map(Some),
             None => Some(None),
         }
