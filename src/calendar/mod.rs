@@ -10,6 +10,7 @@
 //!
 //! **Architecture invariant:** offsets come from `database` alone, which is bundled: the answer is the same on every machine.
 
+mod ahead;
 mod bounds;
 mod cron;
 mod database;
@@ -23,6 +24,7 @@ mod unknown;
 mod wall;
 mod zone;
 
+pub use ahead::date_bounds;
 pub use bounds::bounds;
 pub use cron::CronError;
 pub use database::database_version;

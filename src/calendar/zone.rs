@@ -157,6 +157,11 @@ impl Zone {
         None
     }
 
+    /// The first instant after one at which clocks are set back to a day that was over already; `Instant::MAX` for none.
+    pub(crate) fn day_again(&self, after: Instant) -> Instant {
+        Instant::from_millis(self.timeline().day_again(after.millis())).min(Instant::MAX)
+    }
+
     /// The wall clock at an instant, in milliseconds.
     pub(super) fn wall(&self, at: i64) -> i64 {
         self.timeline().at(at).wall(at)

@@ -11,7 +11,7 @@ use crate::language::ast::{
 use crate::language::{Sources, Span};
 use crate::machine::{User, standing};
 use crate::model::{Event, Instant};
-use crate::program::{Matcher, Tables, Trace};
+use crate::program::{Clocks, Matcher, Tables, Trace};
 
 /// How often a later answer is asked for before one gives up looking for another one.
 const MOST_STEPS: usize = 1_000;
@@ -130,8 +130,7 @@ impl<'a> Asked<'a> {
                     || std::iter::once(&sequence.first).chain(sequence.then.iter().map(|step| &step.pattern));
                 let mut events: Vec<&Event> = self.history.iter().collect();
                 let matchers: Vec<Matcher<'_>> = steps().chain(absent).map(Matcher::new).collect();
-                events
-                    .retain(|event| matchers.iter().any(|matcher| matcher.matches(event, &self.tables.zone)));
+                events.retain(|event| matchers.iter().any(|matcher| matcher.matches(event, &self.clocks())));
                 let missing = steps().find(|pattern| self.all(pattern).is_empty());
                 clause.finding = match (clause.holds, missing) {
                     (true, _) => "it happened so".to_owned(),
@@ -153,7 +152,7 @@ impl<'a> Asked<'a> {
             Condition::Share(share) => {
                 let events = self.within(&share.pattern, share.window.as_ref());
                 let matcher = Matcher::of(&share.pattern.event.node, Some(&share.filter));
-                let had = events.iter().filter(|event| matcher.matches(event, &self.tables.zone)).count();
+                let had = events.iter().filter(|event| matcher.matches(event, &self.clocks())).count();
                 clause.finding = match events.len() {
                     0 => "there is none".to_owned(),
                     all => format!("{had} of {all} had, {:.1}%", had as f64 * 100.0 / all as f64),
@@ -290,10 +289,15 @@ impl<'a> Asked<'a> {
         bounds(kind, self.now, zone, self.tables.rulebook.settings().week_starts)
     }
 
+    /// The clocks on which events are looked at; the user's as it is now.
+    fn clocks(&self) -> Clocks<'_> {
+        self.tables.clocks_of(&self.user.zone)
+    }
+
     /// All events of a pattern, in order.
     fn all(&self, pattern: &EventPattern) -> Vec<&'a Event> {
         let matcher = Matcher::new(pattern);
-        self.history.iter().filter(|event| matcher.matches(event, &self.tables.zone)).collect()
+        self.history.iter().filter(|event| matcher.matches(event, &self.clocks())).collect()
     }
 
     /// Those of them that lie in a window.

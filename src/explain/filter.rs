@@ -2,11 +2,10 @@
 
 use super::explanation::{Clause, Row, seen};
 use super::words::value;
-use crate::calendar::Zone;
 use crate::language::Sources;
 use crate::language::ast::{EventName, Filter, Path};
 use crate::model::{Event, Properties, Value};
-use crate::program::Matcher;
+use crate::program::{Clocks, Matcher};
 
 /// The properties that a filter reads, each once, in the order in which they are written.
 pub(super) fn reads(filter: Option<&Filter>) -> Vec<&str> {
@@ -87,11 +86,11 @@ fn reach<'v>(value: &'v Value, rest: &[String], found: &mut Vec<&'v Value>) {
 }
 
 /// A filter on an event, clause by clause.
-pub(crate) fn clause(sources: &Sources, filter: &Filter, event: &Event, zone: &Zone) -> Clause {
-    let holds = Matcher::of(&EventName::Any, Some(filter)).passes(event, zone);
+pub(crate) fn clause(sources: &Sources, filter: &Filter, event: &Event, clocks: &Clocks<'_>) -> Clause {
+    let holds = Matcher::of(&EventName::Any, Some(filter)).passes(event, clocks);
     let mut clause = Clause::new(sources, filter.span(), holds);
     let mut within = |parts: &[Filter]| {
-        clause.parts = parts.iter().map(|part| self::clause(sources, part, event, zone)).collect();
+        clause.parts = parts.iter().map(|part| self::clause(sources, part, event, clocks)).collect();
     };
     match filter {
         Filter::And(parts, _) => {
@@ -106,7 +105,8 @@ pub(crate) fn clause(sources: &Sources, filter: &Filter, event: &Event, zone: &Z
         Filter::Test(_) | Filter::Items(_) | Filter::Near(_) => {
             clause.finding = values(filter, &event.properties, "the event");
         }
-        Filter::Clock(_) => {
+        Filter::Clock(test) => {
+            let zone = if test.user_time { clocks.user } else { clocks.account };
             clause.finding = format!("it was {}", super::words::Times(*zone).say(event.at));
         }
     }

@@ -199,12 +199,12 @@ impl Context<'_> {
 
     /// The event that ended a message, and the `unless` that it matched.
     fn cancelled(&self, outcome: &Outcome, times: &Times) -> (String, Option<Span>) {
-        let zone = &self.tables.zone;
+        let clocks = self.tables.clocks_of(self.zone);
         let at_that: Vec<&Event> =
             self.events.iter().filter(|event| event.at == outcome.decided_at).collect();
         for unless in &self.campaign.syntax.unless {
             let matcher = Matcher::new(&unless.pattern);
-            if let Some(event) = at_that.iter().find(|event| matcher.matches(event, zone)) {
+            if let Some(event) = at_that.iter().find(|event| matcher.matches(event, &clocks)) {
                 let id = event.id.as_ref().map(|id| format!(" #{id}")).unwrap_or_default();
                 return (
                     format!("\"{}\"{id} came at {}", event.name, times.say(event.at)),

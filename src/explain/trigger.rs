@@ -8,7 +8,7 @@ use crate::language::Sources;
 use crate::language::ast::{EventPattern, Inaction, Repeat, Trigger};
 use crate::machine::Stretch;
 use crate::model::{Duration, Event};
-use crate::program::{Matcher, Program, key_of};
+use crate::program::{Clocks, Matcher, Program, key_of};
 use crate::rulebook::Campaign;
 
 /// So many events that came near are shown of one pattern, the latest.
@@ -16,7 +16,7 @@ const MOST: usize = 3;
 
 struct Search<'a> {
     sources: &'a Sources,
-    zone: Zone,
+    clocks: Clocks<'a>,
     times: Times,
     events: &'a [Event],
     run: Stretch,
@@ -31,7 +31,8 @@ pub(super) fn attempts(
     zone: &Zone,
 ) -> Vec<Attempt> {
     let sources = program.rulebook().sources();
-    let search = Search { sources, zone: program.tables().zone, times: Times(*zone), events, run };
+    let search =
+        Search { sources, clocks: program.tables().clocks_of(zone), times: Times(*zone), events, run };
     match &campaign.trigger {
         Trigger::Event(pattern) => search.pattern(pattern),
         Trigger::FirstTime(pattern) => search.pattern(pattern),
@@ -87,11 +88,11 @@ impl Search<'_> {
             return vec![about(format!("no {name} ever happened"), None, None)];
         }
         let read = reads(pattern.filter.as_ref());
-        let passed: Vec<&&Event> = named.iter().filter(|event| matcher.passes(event, &self.zone)).collect();
+        let passed: Vec<&&Event> = named.iter().filter(|event| matcher.passes(event, &self.clocks)).collect();
         if passed.is_empty() {
             let failed = named.iter().rev().take(MOST).rev().map(|event| {
                 let filter = pattern.filter.as_ref();
-                let filter = filter.map(|filter| clause(self.sources, filter, event, &self.zone));
+                let filter = filter.map(|filter| clause(self.sources, filter, event, &self.clocks));
                 let finding = format!("{name} at {} failed `where`", self.times.say(event.at));
                 about(finding, Some(Evidence::of(event, &read)), filter)
             });
@@ -123,14 +124,14 @@ impl Search<'_> {
         };
         let mut found = Vec::new();
         for (place, event) in self.events.iter().enumerate() {
-            if !first.matches(event, &self.zone) {
+            if !first.matches(event, &self.clocks) {
                 continue;
             }
             let ends = event.at + inaction.within.node;
             let later = self.events.iter().skip(place + 1).take_while(|later| later.at < ends);
             let mut later = later.filter(|later| tied(event, later));
-            let stopped = later.clone().find(|later| absent.matches(later, &self.zone));
-            let repeated = later.find(|later| first.matches(later, &self.zone));
+            let stopped = later.clone().find(|later| absent.matches(later, &self.clocks));
+            let repeated = later.find(|later| first.matches(later, &self.clocks));
             let started = format!("the timer of {} ", self.times.say(event.at));
             let finding = match (stopped, repeated, inaction.repeat) {
                 (Some(stopped), _, _) => {

@@ -75,6 +75,16 @@ impl<'p> Machine<'p> {
 
     /// An event, with everything before its instant done.
     pub(crate) fn event(&self, user: &mut User, fact: &Fact<'_>, report: &mut dyn Report) {
+        let (reaction, settled);
+        let fact = match &fact.reaction.open {
+            None => fact,
+            Some(open) => {
+                let kept = fact.extra.map_or(&[][..], |extra| &extra.kept);
+                reaction = open.settle(kept, fact.at, self.tables, &user.zone);
+                settled = Fact { reaction: &reaction, ..*fact };
+                &settled
+            }
+        };
         let reaction = fact.reaction;
         user.enter(fact, self.tables);
         let Some(extra) = fact.extra else { return };

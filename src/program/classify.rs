@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::model::{Event, Instant, NameMap, Properties, Text};
+use crate::model::{Event, Instant, NameMap, Properties, Text, Value};
 
+use super::deferred::{Deferred, Open};
 use super::predicate::key;
-use super::{Capture, Effect, Ending, EventPlan, Start, Tables};
+use super::{Capture, Effect, Ending, EventPlan, Start, Tables, When};
 
 /// An event as the machine sees it.
 #[derive(Debug, Clone, Copy)]
@@ -24,22 +25,58 @@ pub(crate) struct Reaction {
     pub(crate) stops: Box<[Ending]>,
     pub(crate) cancels: Box<[Ending]>,
     pub(crate) starts: Box<[Start]>,
+    /// What only the user's clock can tell: the machine settles it, and the rest here is empty until then.
+    pub(crate) open: Option<Box<Open>>,
 }
 
 impl Reaction {
+    /// What several effects do together.
+    pub(crate) fn of<'e>(effects: impl Iterator<Item = &'e Effect>) -> Reaction {
+        let (mut counters, mut stops, mut cancels, mut starts) = (vec![], vec![], vec![], vec![]);
+        for effect in effects {
+            match effect {
+                Effect::Count(counter) => counters.push(*counter),
+                Effect::Stop(ending) => stops.push(ending.clone()),
+                Effect::Cancel(ending) => cancels.push(ending.clone()),
+                Effect::Start(start) => starts.push(start.clone()),
+            }
+        }
+        Reaction {
+            counters: counters.into(),
+            stops: stops.into(),
+            cancels: cancels.into(),
+            starts: starts.into(),
+            open: None,
+        }
+    }
+
     fn is_nothing(&self) -> bool {
         self.counters.is_empty() && !self.needs_extra()
     }
 
     fn needs_extra(&self) -> bool {
-        !(self.stops.is_empty() && self.cancels.is_empty() && self.starts.is_empty())
+        let settled = self.stops.is_empty() && self.cancels.is_empty() && self.starts.is_empty();
+        !settled || self.open.is_some()
     }
+
+    fn may_start(&self) -> bool {
+        let starts = |open: &Open| open.uses.iter().any(|(_, effect)| matches!(effect, Effect::Start(_)));
+        !self.starts.is_empty() || self.open.as_deref().is_some_and(starts)
+    }
+}
+
+/// What a pattern of bits settles of a filter.
+pub(crate) enum Settle {
+    Known(bool),
+    Open(Deferred),
 }
 
 /// What is kept of an event beyond its reaction, where the reaction needs it.
 #[derive(Debug)]
 pub(crate) struct EventExtra {
     pub(crate) keys: Box<[Option<u128>]>,
+    /// The values by slot that what is left open asks for.
+    pub(crate) kept: Box<[(usize, Value)]>,
     pub(crate) origin: Option<Arc<Origin>>,
 }
 
@@ -101,10 +138,11 @@ impl Classifier {
         };
         plan.slots.fill(&event.properties, filled);
 
+        let seen = tables.clocks().at(event.at);
         self.bits.clear();
         self.bits.resize(plan.filters.len().div_ceil(64), 0);
         for (index, filter) in plan.filters.iter().enumerate() {
-            if filter.holds(filled, &tables.zone)
+            if filter.holds(filled, &seen)
                 && let Some(word) = self.bits.get_mut(index / 64)
             {
                 *word |= 1 << (index % 64);
@@ -135,7 +173,11 @@ impl Classifier {
                 .iter()
                 .map(|path| key(filled.get(path.slot).copied().flatten(), &path.rest))
                 .collect(),
-            origin: (!found.starts.is_empty()).then(|| Arc::new(plan.origin(event))),
+            kept: match &found.open {
+                None => Box::default(),
+                Some(_) => plan.kept(filled),
+            },
+            origin: found.may_start().then(|| Arc::new(plan.origin(event))),
         });
         Some((reaction, extra))
     }
@@ -144,21 +186,29 @@ impl Classifier {
 impl EventPlan {
     fn reaction(&self, bits: &[u64]) -> Reaction {
         let holds = |filter: usize| bits.get(filter / 64).is_some_and(|word| word >> (filter % 64) & 1 == 1);
-        let (mut counters, mut stops, mut cancels, mut starts) = (vec![], vec![], vec![], vec![]);
-        for used in self.uses.iter().filter(|used| used.filter.is_none_or(holds)) {
-            match &used.effect {
-                Effect::Count(counter) => counters.push(*counter),
-                Effect::Stop(ending) => stops.push(ending.clone()),
-                Effect::Cancel(ending) => cancels.push(ending.clone()),
-                Effect::Start(start) => starts.push(start.clone()),
+        let settled = self.uses.iter().filter_map(|used| {
+            let settle = match &used.when {
+                When::Always => Settle::Known(true),
+                When::Filter(filter) => Settle::Known(holds(*filter)),
+                When::Deferred(deferred) => deferred.given(&holds),
+            };
+            match settle {
+                Settle::Known(false) => None,
+                Settle::Known(true) => Some((None, &used.effect)),
+                Settle::Open(open) => Some((Some(open), &used.effect)),
             }
+        });
+        let settled: Vec<(Option<Deferred>, &Effect)> = settled.collect();
+        if settled.iter().all(|(open, _)| open.is_none()) {
+            return Reaction::of(settled.into_iter().map(|(_, effect)| effect));
         }
-        Reaction {
-            counters: counters.into(),
-            stops: stops.into(),
-            cancels: cancels.into(),
-            starts: starts.into(),
-        }
+        let uses = settled.into_iter().map(|(open, effect)| (open, effect.clone())).collect();
+        Reaction { open: Some(Box::new(Open { uses, slots: self.slots.len() })), ..Reaction::default() }
+    }
+
+    fn kept(&self, filled: &[Option<&Value>]) -> Box<[(usize, Value)]> {
+        let kept = self.kept.iter().filter_map(|slot| Some((*slot, filled.get(*slot).copied()??.clone())));
+        kept.collect()
     }
 
     fn origin(&self, event: &Event) -> Origin {

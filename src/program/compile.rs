@@ -14,11 +14,11 @@ use crate::model::{Instant, Percent, Text};
 use crate::rulebook::{Campaign, Rulebook};
 
 use super::condition::{CountRange, keep_for};
-use super::predicate::{Predicate, ValueTest, split};
+use super::predicate::{Predicate, Slots, split};
 use super::{
-    AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Effect, Ending, EventPlan, HoursPlan,
-    Keep, KeyPath, LimitPlan, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, Start, StopPlan,
-    Tables, TriggerPlan, UNTIED, Use, WindowPlan,
+    AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Deferred, Effect, Ending, EventPlan,
+    HoursPlan, Keep, KeyPath, LimitPlan, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, Start,
+    StopPlan, Tables, TriggerPlan, UNTIED, Use, When, WindowPlan,
 };
 
 impl Rulebook {
@@ -73,13 +73,26 @@ struct PlanBuilder {
 }
 
 impl PlanBuilder {
-    fn filter(&mut self, filter: &Filter) -> usize {
+    /// When a filter holds; equal filters are one.
+    fn when(&mut self, filter: &Filter) -> When {
         let predicate = Predicate::compile(filter, &mut self.plan.slots);
-        let filters = &mut self.plan.filters;
-        *self.filter_index.entry(format!("{predicate:?}")).or_insert_with(|| {
-            filters.push(predicate);
-            filters.len() - 1
-        })
+        let EventPlan { filters, kept, .. } = &mut self.plan;
+        let mut enter = |predicate: Predicate| {
+            *self.filter_index.entry(format!("{predicate:?}")).or_insert_with(|| {
+                filters.push(predicate);
+                filters.len() - 1
+            })
+        };
+        if !predicate.asks_user() {
+            return When::Filter(enter(predicate));
+        }
+        let deferred = Deferred::of(predicate, &mut enter);
+        deferred.slots(&mut |slot| {
+            if !kept.contains(&slot) {
+                kept.push(slot);
+            }
+        });
+        When::Deferred(deferred)
     }
 
     fn key(&mut self, path: &Path) -> usize {
@@ -178,9 +191,9 @@ impl<'r> Compiler<'r> {
     /// Enters a use for each event that a pattern names; what is used may depend on the event's plan.
     fn enter(&mut self, pattern: &EventPattern, effect: impl Fn(&mut PlanBuilder) -> Effect) {
         let enter = |plan: &mut PlanBuilder| {
-            let filter = pattern.filter.as_ref().map(|filter| plan.filter(filter));
+            let when = pattern.filter.as_ref().map_or(When::Always, |filter| plan.when(filter));
             let effect = effect(plan);
-            plan.plan.uses.push(Use { filter, effect });
+            plan.plan.uses.push(Use { when, effect });
         };
         match pattern.event.node.name() {
             Some(name) => {
@@ -346,17 +359,13 @@ impl<'r> Compiler<'r> {
             Condition::Or(parts, _) => Node::Any(parts.iter().map(|part| self.condition(part)).collect()),
             Condition::Not(part, _) => Node::Not(self.condition(part)),
             Condition::Did(did) => self.did(did),
-            Condition::Profile(Filter::Test(test)) => {
-                let (root, rest) = split(&test.path);
-                Node::Profile(ProfileTest {
-                    property: root.into(),
-                    rest,
-                    test: ValueTest::compile(&test.operation),
-                })
+            Condition::Profile(filter) => {
+                let mut slots = Slots::default();
+                let predicate = Predicate::compile(filter, &mut slots);
+                Node::Profile(ProfileTest { slots, predicate })
             }
             // The checker refuses these as yet.
-            Condition::Profile(_)
-            | Condition::Aggregate(_)
+            Condition::Aggregate(_)
             | Condition::Occurred(_)
             | Condition::Had(_)
             | Condition::NoneSince(_)
@@ -432,7 +441,7 @@ impl<'r> Compiler<'r> {
             Keep::Between { from, to, .. } => format!("{from}..{to}"),
         };
         let filter = pattern.filter.as_ref().map(|filter| {
-            let mut slots = super::predicate::Slots::default();
+            let mut slots = Slots::default();
             (format!("{:?}", Predicate::compile(filter, &mut slots)), format!("{slots:?}"))
         });
         let name = format!("{:?} {filter:?} {kind}", pattern.event.node);

@@ -7,6 +7,7 @@
 mod classify;
 mod compile;
 mod condition;
+mod deferred;
 mod predicate;
 
 use std::sync::Arc;
@@ -19,9 +20,10 @@ use crate::rulebook::Rulebook;
 
 pub(crate) use classify::{Classifier, EventExtra, Fact, Origin};
 pub(crate) use condition::{CountRange, CounterPlan, Keep, Node, NodeId, ProfileTest, WindowPlan};
+pub(crate) use deferred::Deferred;
 
 pub(crate) use compile::Trace;
-pub(crate) use predicate::{Matcher, key_of};
+pub(crate) use predicate::{Clocks, Matcher, key_of};
 use predicate::{Predicate, Slots};
 
 /// A compiled rulebook: what an engine or a replay runs. Cheap to clone, immutable, shared between threads.
@@ -99,11 +101,27 @@ impl Tables {
     }
 }
 
+impl Tables {
+    /// The clocks on which tests are asked; the account's alone until a user is named.
+    pub(crate) fn clocks(&self) -> Clocks<'_> {
+        let week_starts = self.rulebook.settings().week_starts;
+        Clocks { account: &self.zone, user: &self.zone, week_starts }
+    }
+
+    /// The same with a user's.
+    pub(crate) fn clocks_of<'z>(&'z self, user: &'z Zone) -> Clocks<'z> {
+        Clocks { user, ..self.clocks() }
+    }
+}
+
 /// What the rules read of the events of one name.
 #[derive(Debug, Default)]
 pub(crate) struct EventPlan {
     pub(crate) slots: Slots,
+    /// None of them hangs on the user's clock.
     pub(crate) filters: Vec<Predicate>,
+    /// The slots whose values are kept for filters that do.
+    pub(crate) kept: Vec<usize>,
     pub(crate) keys: Vec<KeyPath>,
     pub(crate) uses: Vec<Use>,
     pub(crate) capture: Capture,
@@ -128,8 +146,18 @@ pub(crate) enum Capture {
 /// What an event does when its filter (if any) holds.
 #[derive(Debug, Clone)]
 pub(crate) struct Use {
-    pub(crate) filter: Option<usize>,
+    pub(crate) when: When,
     pub(crate) effect: Effect,
+}
+
+/// When an event does something.
+#[derive(Debug, Clone)]
+pub(crate) enum When {
+    Always,
+    /// When a filter of the plan holds.
+    Filter(usize),
+    /// When a filter holds that hangs on the user's clock.
+    Deferred(Deferred),
 }
 
 #[derive(Debug, Clone)]

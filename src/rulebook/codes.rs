@@ -36,6 +36,9 @@ codes! {
     NO_VALUE = "E0223";
     MIXED_KINDS = "E0224";
     BAD_PATTERN = "E0225";
+    NOT_A_DATE = "E0226";
+    NO_OBJECTS = "E0227";
+    NOT_A_PLACE = "E0228";
 
     ZERO_WITHOUT_NEVER = "W0230";
 

@@ -8,7 +8,7 @@ use crate::explain::{Answers, Clause, Place, filter_clause, one_line};
 use crate::language::Span;
 use crate::language::ast::{Condition, EventPattern, Filter, Otherwise, Trigger};
 use crate::model::{OutcomeKind, Record};
-use crate::program::Matcher;
+use crate::program::{Clocks, Matcher};
 use crate::rulebook::{Campaign, RuleTest, Rulebook};
 
 use super::judge::membership_at;
@@ -252,7 +252,9 @@ impl<'r> Collector<'r> {
                 }
             }
         }
-        let zone = self.rulebook.settings().zone;
+        let settings = self.rulebook.settings();
+        let (zone, week_starts) = (settings.zone, settings.week_starts);
+        let clocks = Clocks { account: &zone, user: &zone, week_starts };
         for pattern in self.patterns.clone() {
             let matcher = Matcher::new(pattern);
             for (record, _) in &test.records {
@@ -260,7 +262,7 @@ impl<'r> Collector<'r> {
                 if let Some(filter) = &pattern.filter
                     && matcher.is_named(&event)
                 {
-                    let clause = filter_clause(self.rulebook.sources(), filter, &event, &zone);
+                    let clause = filter_clause(self.rulebook.sources(), filter, &event, &clocks);
                     self.clause(&clause, GoalKind::Filter);
                 }
             }

@@ -236,12 +236,12 @@ pub enum ClockOperation {
     DateBetween(Spanned<NaiveDate>, Spanned<NaiveDate>),
 }
 
-/// `18..22`: from an hour, in, to an hour, out; the same as both is that one hour (`18`).
+/// `18..22`: from an hour, in, to an hour, out; one hour alone (`18`) is `18..19`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HourRange {
     /// 0 to 23.
     pub from: u32,
-    /// 1 to 24; not after `from` it crosses midnight.
+    /// 1 to 24; before `from` it crosses midnight. Never the same as `from`.
     pub to: u32,
 }
 
@@ -258,6 +258,13 @@ pub struct Near {
     pub longitude: Spanned<Number>,
     /// As written.
     pub span: Span,
+}
+
+impl Near {
+    /// What the degrees north of a place are called; the first that is there counts.
+    pub const LATITUDE: [&str; 2] = ["latitude", "lat"];
+    /// What its degrees east are called.
+    pub const LONGITUDE: [&str; 4] = ["longitude", "lon", "lng", "long"];
 }
 
 /// A stretch of time for a date property: it may lie in the future.

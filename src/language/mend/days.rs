@@ -185,7 +185,8 @@ pub(super) fn both(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
 pub(super) fn name(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let written = piece.str(at);
     let ours = weekday_of(written)?;
-    if is_sound(written) || !piece.is_kind(at, Kind::Word) || !is_day_position(piece, at) {
+    let stands = is_day_position(piece, at) || super::values::is_day_of_clock(piece, at);
+    if is_sound(written) || !piece.is_kind(at, Kind::Word) || !stands {
         return None;
     }
     let message = if is_sound(&written.to_lowercase()) {

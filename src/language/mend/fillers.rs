@@ -125,7 +125,7 @@ pub(super) fn ago(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
         piece.word(at + 1).as_str(),
         "day" | "days" | "week" | "weeks" | "month" | "months" | "year" | "years"
     );
-    let bounded = matches!(piece.before(at), "exactly" | "and" | "between");
+    let bounded = matches!(piece.before(at), "exactly" | "and" | "between" | "than");
     if !piece.is_whole(at) || !unit || piece.word(at + 2) != "ago" || bounded {
         return None;
     }

@@ -85,28 +85,12 @@ fn goes_on(piece: &Piece<'_, '_>, at: usize) -> bool {
     matches!(piece.word(at + 1).as_str(), "never" | "no") || piece.word(at + 2) == "over"
 }
 
-/// True where a distance follows: `within 5 km of (18.5, 73.8)`.
-fn distance(piece: &Piece<'_, '_>, at: usize) -> bool {
-    let unit = piece.word(at + 2);
-    let known = matches!(
-        unit.as_str(),
-        "km" | "kilometers" | "kilometres" | "m" | "meters" | "metres" | "miles" | "mile"
-    );
-    piece.word(at) == "within" && piece.is_kind(at + 1, Kind::Number) && known && piece.word(at + 3) == "of"
-}
-
 fn in_condition(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     if !begins_condition(piece, at) {
         return None;
     }
     let text = |at: usize| matches!(piece.get(at).map(|token| token.kind), Some(Kind::Text | Kind::OddText));
     let next = piece.word(at + 1);
-    if let word @ ("any" | "all") = piece.word(at).as_str()
-        && next == "profile"
-    {
-        let repair = not_yet(piece, at..at + 1, " ", &format!("`{word}` before a list"));
-        return Some(repair.help("without it a test on a list holds when any item satisfies it"));
-    }
     let share = matches!(next.as_str(), "least" | "most" | "than")
         && (piece.number(at + 2).ends_with('%') || piece.str(at + 3) == "%");
     let what = match piece.word(at).as_str() {
@@ -120,7 +104,6 @@ fn in_condition(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
         "mostly" if !next.is_empty() => "`mostly`".to_owned(),
         "at" | "more" | "fewer" | "less" if share => "a share of events".to_owned(),
         "sample" if piece.is_kind(at + 1, Kind::Number) => "`sample`".to_owned(),
-        "profile" if relative_date(piece, at) => "a date of the profile relative to now".to_owned(),
         _ => return None,
     };
     let end = condition_end(piece, at);
@@ -128,23 +111,7 @@ fn in_condition(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     Some(repair.help("take this condition out, or compute it before and keep it in the profile or a list"))
 }
 
-/// `profile.birthday is today`, `profile.renewal in next 7 days`
-fn relative_date(piece: &Piece<'_, '_>, at: usize) -> bool {
-    let mut end = at + 1;
-    while piece.str(end) == "." {
-        end += 2;
-    }
-    let word = piece.word(end + 1);
-    match piece.word(end).as_str() {
-        "is" => matches!(word.as_str(), "today" | "tomorrow" | "yesterday"),
-        "in" => matches!(word.as_str(), "next" | "last"),
-        "within" => !distance(piece, end),
-        "before" | "after" | "since" => true,
-        _ => false,
-    }
-}
-
-/// Sequences, regular use, windows ahead.
+/// Sequences, regular use.
 fn in_did(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let clause = piece.word(piece.range.start);
     let word = piece.word(at);
@@ -167,51 +134,11 @@ fn in_did(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
             ),
         );
     }
-    if word == "in" && piece.word(at + 1) == "next" {
-        let length =
-            usize::from(piece.is_kind(at + 2, Kind::Number)) + usize::from(piece.is_kind(at + 3, Kind::Word));
-        return Some(
-            not_yet(piece, at..at + 2 + length, " in last 1 day ", "a time ahead")
-                .help("events lie in the past: `in last 7 days`"),
-        );
-    }
     None
 }
 
 /// Tests that only a later version has.
 fn in_filter(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    let word = piece.word(at);
-    let begins = matches!(piece.before(at), "where" | "(" | "and" | "or" | "not");
-    let next_is_name = piece.is_kind(at + 1, Kind::Word)
-        && !matches!(
-            piece.word(at + 1).as_str(),
-            "in" | "is" | "not" | "between" | "contains" | "starts" | "ends" | "matches" | "event" | "within"
-        );
-    if begins
-        && matches!(word.as_str(), "any" | "all" | "every")
-        && next_is_name
-        && piece.str(at + 1) != "event"
-    {
-        let repair = not_yet(piece, at..at + 1, " ", &format!("`{word}` before a list"));
-        return Some(repair.help("without it a test on a list holds when any item satisfies it"));
-    }
-    if begins && let Some(repair) = own_time(piece, at) {
-        return Some(repair);
-    }
-    if distance(piece, at) {
-        let end = match piece.closing(at + 4) {
-            Some(closing) => closing + 1,
-            None => at + 5,
-        };
-        let repair = not_yet(piece, at..end, " is set ", "a distance");
-        return Some(repair.help("test a property such as a city: `city = \"Pune\"`"));
-    }
-    if word == "ignoring" && piece.word(at + 1) == "case" {
-        let repair = not_yet(piece, at..at + 2, " ", "`ignoring case`");
-        return Some(
-            repair.help("list the spellings: `in [\"Pune\", \"pune\"]`, or use `matches \"(?i)^pune$\"`"),
-        );
-    }
     let operand = |at: usize| piece.is_kind(at, Kind::Word) || piece.is_kind(at, Kind::Number);
     let sign = matches!(piece.str(at), "*" | "/" | "+" | "-" | "×");
     let tests = matches!(piece.word(piece.range.start).as_str(), "when" | "if" | "unless" | "segment");
@@ -229,30 +156,6 @@ fn in_filter(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
         return Some(repair.help("compare one property with a number"));
     }
     None
-}
-
-/// `hour >= 9`, `weekday in [sat, sun]`, `user date = 2026-11-03`: the whole test, whose values are no texts.
-fn own_time(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    let subject = if piece.word(at) == "user" { at + 1 } else { at };
-    let name = piece.word(subject);
-    if !matches!(name.as_str(), "hour" | "weekday" | "date") {
-        return None;
-    }
-    let operator = subject + 1;
-    let end = match (piece.str(operator), piece.str(operator + 1)) {
-        ("=" | "!=" | "<" | "<=" | ">" | ">=", _) => operator + 2,
-        ("between", _) => operator + 4,
-        ("in", "[") => piece.closing(operator + 1)? + 1,
-        ("not", "in") => piece.closing(operator + 2)? + 1,
-        _ => return None,
-    };
-    let (what, help) = if subject == at {
-        let quoted = format!("for a property of that name put it in quotes: `\"{name}\"`");
-        (format!("testing the event's own `{name}`"), quoted)
-    } else {
-        (format!("`user {name}`"), "take this test out".to_owned())
-    };
-    Some(not_yet(piece, at..end.min(piece.range.end), "later is set", &what).help(help))
 }
 
 /// What a trigger may say in a later version.

@@ -7,6 +7,7 @@
 mod days;
 mod events;
 mod fillers;
+mod filters;
 mod later;
 mod messages;
 mod shares;
@@ -42,8 +43,17 @@ pub(super) struct Repair {
 type Habit = fn(&Piece<'_, '_>, usize) -> Option<Repair>;
 
 /// Every habit; the first that fits a token has it.
-const HABITS: [Habit; 56] = [
+const HABITS: [Habit; 65] = [
     later::construct,
+    filters::no_time_ahead,
+    filters::quantifier,
+    filters::ignoring_case,
+    filters::clock_range,
+    filters::distance,
+    filters::day_without_verb,
+    filters::not_today,
+    filters::the_next,
+    filters::without_has,
     spoken::contraction,
     days::within_a_day,
     signs::address,

@@ -221,7 +221,9 @@ fn spoken(piece: &Piece<'_, '_>, at: usize) -> Option<(usize, &'static str)> {
         _ => return None,
     };
     let times = matches!(piece.word(at + 3).as_str(), "times" | "time");
-    (tested && !times && piece.is_kind(at + 2, Kind::Number)).then_some((2, ours))
+    // `renewal more than 30 days ago` is a stretch of time.
+    let ago = piece.word(at + 4) == "ago";
+    (tested && !times && !ago && piece.is_kind(at + 2, Kind::Number)).then_some((2, ours))
 }
 
 /// `in the last 7 days`, `last 7 days`, `in past 7 days`, `last month`

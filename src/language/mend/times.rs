@@ -198,6 +198,10 @@ fn unit_of(word: &str) -> Option<&'static str> {
 /// `10 mins`, `2h`, `10 Minutes`, `2-hours`
 pub(super) fn duration(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let number = piece.number(at);
+    // `within 500 m of (…)` is a distance.
+    if piece.before(at) == "within" && (piece.word(at + 2) == "of" || piece.word(at + 1) == "of") {
+        return None;
+    }
     let split = number.find(|c: char| c.is_alphabetic());
     let (digits, unit, end) = match split {
         Some(place) => (number.get(..place)?, unit_of(number.get(place..)?)?, at + 1),

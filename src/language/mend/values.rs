@@ -124,12 +124,25 @@ pub(super) fn truth(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     )
 }
 
+/// True of a weekday that the event's own is compared with: `weekday = sat`, `weekday not in [sat, sun]`.
+pub(super) fn is_day_of_clock(piece: &Piece<'_, '_>, at: usize) -> bool {
+    let mut before = match piece.opening(at) {
+        Some(opening) if piece.str(opening) == "[" => opening,
+        _ => at,
+    };
+    while matches!(piece.before(before), "in" | "not" | "=" | "!=" | "<" | "<=" | ">" | ">=" | "..") {
+        before -= 1;
+    }
+    super::days::weekday_of(piece.str(at)).is_some() && piece.before(before) == "weekday"
+}
+
 /// `city = Pune`, `city in [New York, Pune]`
 pub(super) fn unquoted(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let sign = piece.before(at);
     if !piece.is_kind(at, Kind::Word)
         || matches!(piece.str(at), "yes" | "no")
         || !is_value(piece, at)
+        || is_day_of_clock(piece, at)
         || matches!(sign, "<" | "<=" | ">" | ">=" | "≥" | "≤")
     {
         return None;
@@ -203,7 +216,8 @@ pub(super) fn unquoted_zone(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> 
 
 /// `amount > total`
 pub(super) fn property(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    if !(piece.is_kind(at, Kind::Word) && is_value(piece, at)) || matches!(piece.str(at), "yes" | "no") {
+    let value = piece.is_kind(at, Kind::Word) && is_value(piece, at) && !is_day_of_clock(piece, at);
+    if !value || matches!(piece.str(at), "yes" | "no") {
         return None;
     }
     let mut end = at + 1;

@@ -1,4 +1,4 @@
-use super::filter::Joint;
+use super::filter::{Joint, Subject};
 use super::{Reader, rule_is, shown};
 use crate::language::ast::{Condition, Did, Filter};
 use crate::language::grammar::{Node, Rule, child, children, has};
@@ -28,12 +28,20 @@ impl Reader<'_, '_> {
                 let name = self.name(&child(&inner, Rule::name)?)?;
                 if has(&inner, Rule::kw_list) { Condition::InList(name) } else { Condition::InSegment(name) }
             }
-            _ => Condition::Profile(Filter::Test(self.test(&inner, Rule::profile_path)?)),
+            _ => Condition::Profile(self.profile_test(&inner)?),
         };
         if has(node, Rule::kw_not) {
             return Some(Condition::Not(Box::new(read), self.span(node)));
         }
         Some(read)
+    }
+
+    /// `profile.city = "Pune"`, `any profile.children has (age < 3)`, `profile within 5 km of (…)`
+    fn profile_test(&mut self, node: &Node<'_>) -> Option<Filter> {
+        match (child(node, Rule::profile_path), child(node, Rule::near)) {
+            (None, Some(near)) => self.near(&near, None, self.span(node)).map(Filter::Near),
+            _ => self.test(node, Rule::profile_path, Subject::Profile),
+        }
     }
 
     /// `did [not] E [where …] [count] [window]`

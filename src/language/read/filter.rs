@@ -1,5 +1,7 @@
 use super::{Reader, rule_is, shorten, shown};
-use crate::language::ast::{Comparison, EventName, EventPattern, Filter, Literal, Operation, Path, Test};
+use crate::language::ast::{
+    Comparison, EventName, EventPattern, Filter, Items, Literal, Operation, Path, Test,
+};
 use crate::language::grammar::{Node, Rule, child, children, has};
 use crate::language::{Diagnostic, Span, Spanned, codes};
 
@@ -21,6 +23,17 @@ impl Joint {
             Joint::Or => "or",
         }
     }
+}
+
+/// Of what a test asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// After `where`: an event's properties and its own clock.
+    Event,
+    /// A profile's properties.
+    Profile,
+    /// Within `has (…)`: the parts of one object.
+    Item,
 }
 
 impl Reader<'_, '_> {
@@ -78,13 +91,14 @@ impl Reader<'_, '_> {
                 format!("write `where ({})`", shorten(written, 200)),
             );
         }
-        self.filter_operand(&operand)
+        self.filter_operand(&operand, Subject::Event)
     }
 
-    fn filter(&mut self, node: &Node<'_>) -> Option<Filter> {
+    fn filter(&mut self, node: &Node<'_>, subject: Subject) -> Option<Filter> {
         let joint = self.joint(node, Rule::filter_operand);
-        let operands: Vec<Option<Filter>> =
-            children(node, Rule::filter_operand).map(|operand| self.filter_operand(&operand)).collect();
+        let operands: Vec<Option<Filter>> = children(node, Rule::filter_operand)
+            .map(|operand| self.filter_operand(&operand, subject))
+            .collect();
         let mut operands: Vec<Filter> = operands.into_iter().collect::<Option<_>>()?;
         let span = self.span(node);
         match joint? {
@@ -94,11 +108,13 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn filter_operand(&mut self, node: &Node<'_>) -> Option<Filter> {
+    fn filter_operand(&mut self, node: &Node<'_>, subject: Subject) -> Option<Filter> {
         let inner = node.clone().into_inner().find(|part| !rule_is(part, Rule::kw_not))?;
         let read = match inner.as_rule() {
-            Rule::filter_group => self.filter(&child(&inner, Rule::filter)?)?,
-            _ => Filter::Test(self.event_test(&inner)?),
+            Rule::filter_group => self.filter(&child(&inner, Rule::filter)?, subject)?,
+            Rule::clock_test => self.clock_test(&inner, subject)?,
+            Rule::near => self.near(&inner, None, self.span(&inner)).map(Filter::Near)?,
+            _ => self.test(&inner, Rule::path, subject)?,
         };
         if has(node, Rule::kw_not) {
             return Some(Filter::Not(Box::new(read), self.span(node)));
@@ -130,76 +146,138 @@ impl Reader<'_, '_> {
         None
     }
 
-    /// A test on the event's own properties.
-    fn event_test(&mut self, node: &Node<'_>) -> Option<Test> {
-        let test = self.test(node, Rule::path)?;
-        if let [first, _, ..] = test.path.parts.as_slice()
-            && first == "profile"
-            && node.as_str().starts_with("profile")
-        {
+    /// A path of the rule and what must hold of it.
+    pub(super) fn test(&mut self, node: &Node<'_>, path_rule: Rule, subject: Subject) -> Option<Filter> {
+        let span = self.span(node);
+        let path_node = child(node, path_rule)?;
+        let path: Path = self.path(&path_node)?;
+        if subject != Subject::Profile {
+            self.path_of_event(node, &path_node, &path, subject)?;
+        }
+        let quantifier = child(node, Rule::quantifier);
+        let every = quantifier.as_ref().is_some_and(|word| has(word, Rule::kw_all));
+        if let Some(items) = child(node, Rule::items) {
+            let filter = self.filter(&child(&items, Rule::filter)?, Subject::Item)?;
+            if quantifier.is_none() {
+                return self.refuse_with(
+                    codes::INCOMPLETE,
+                    span,
+                    "`has` needs `any` or `all` before the list",
+                    format!("write `any {}`, or `all` where every item must have it", shown(node)),
+                );
+            }
+            return Some(Filter::Items(Box::new(Items { every, path, filter, span })));
+        }
+        if let Some(near) = child(node, Rule::near) {
+            if every {
+                return self.refuse_with(
+                    codes::UNEXPECTED,
+                    span,
+                    "`all` does not go with a distance",
+                    format!("of objects with their places write `all {} has (within …)`", shown(&path_node)),
+                );
+            }
+            return self.near(&near, Some(path), span).map(Filter::Near);
+        }
+        let operation = self.operation(&child(node, Rule::operation)?)?;
+        if let (true, Operation::IsSet | Operation::IsNotSet) = (every, &operation) {
             return self.refuse_with(
-                codes::WHERE,
-                test.path.span,
-                "`where` tests the event, not the profile",
-                format!(
-                    "test the profile after `if` or `and`: `{}`; for a property of the event put it in quotes: \
-                     `\"profile\".{}`",
-                    shown(node),
-                    test.path.parts.get(1..).unwrap_or_default().join(".")
-                ),
+                codes::UNEXPECTED,
+                span,
+                "`all` does not go with `is set`",
+                "leave `all` out: whether something is there is asked of the whole list",
             );
         }
-        if let [first, _, ..] = test.path.parts.as_slice()
-            && first == "event"
-            && node.as_str().starts_with("event")
-        {
-            let own = shown(node);
-            return self.refuse_with(
-                codes::WHERE,
-                test.path.span,
-                "after `where` the event's properties stand without `event.`",
-                format!(
-                    "write `{}`; for a part of a property `event` put it in quotes: `\"event\".{}`",
-                    own.strip_prefix("event.").unwrap_or(&own),
-                    test.path.parts.get(1..).unwrap_or_default().join(".")
-                ),
-            );
-        }
-        if let [only] = test.path.parts.as_slice()
-            && matches!(only.as_str(), "hour" | "weekday" | "date")
-            && !node.as_str().starts_with('"')
-        {
-            return self.refuse_with(
-                codes::NOT_YET,
-                test.path.span,
-                format!("testing the event's own `{only}` is not supported yet"),
-                format!("for a property of that name put it in quotes: `\"{only}\"`"),
-            );
-        }
-        Some(test)
+        let ignoring_case = match child(node, Rule::ignoring_case) {
+            Some(clause) => self.ignoring_case(&clause, &operation)?,
+            None => false,
+        };
+        Some(Filter::Test(Test { path, operation, every, ignoring_case, span }))
     }
 
-    /// A path of the rule and what must hold of it.
-    pub(super) fn test(&mut self, node: &Node<'_>, path_rule: Rule) -> Option<Test> {
-        let span = self.span(node);
-        let path: Path = self.path(&child(node, path_rule)?)?;
-        let operation = self.operation(&child(node, Rule::operation)?)?;
-        Some(Test { path, operation, every: false, ignoring_case: false, span })
+    /// Refuses paths after `where` that begin in something else than the event's properties.
+    fn path_of_event(
+        &mut self,
+        node: &Node<'_>,
+        path_node: &Node<'_>,
+        path: &Path,
+        subject: Subject,
+    ) -> Option<()> {
+        let first = path.parts.first().map(String::as_str)?;
+        if path_node.as_str().starts_with('"') {
+            return Some(());
+        }
+        if let [_, rest @ ..] = path.parts.as_slice()
+            && !rest.is_empty()
+            && matches!(first, "profile" | "event")
+        {
+            let rest = rest.join(".");
+            let own = shown(node);
+            let (message, help) = match (first, subject) {
+                ("profile", Subject::Item) => (
+                    "within `has (…)` stands what holds of one item, not of the profile",
+                    format!(
+                        "take it out of the parentheses; for a part of the item put it in quotes: `\"profile\".{rest}`"
+                    ),
+                ),
+                ("profile", _) => (
+                    "`where` tests the event, not the profile",
+                    format!(
+                        "test the profile after `if` or `and`: `{own}`; for a property of the event put it in quotes: \
+                         `\"profile\".{rest}`"
+                    ),
+                ),
+                _ => (
+                    "after `where` the event's properties stand without `event.`",
+                    format!(
+                        "write `{}`; for a part of a property `event` put it in quotes: `\"event\".{rest}`",
+                        own.replacen("event.", "", 1)
+                    ),
+                ),
+            };
+            return self.refuse_with(codes::WHERE, path.span, message, help);
+        }
+        if path.parts.len() == 1 && matches!(first, "hour" | "weekday" | "date") {
+            return self.no_clock_test(node, first, path.span, subject);
+        }
+        Some(())
+    }
+
+    /// Whether texts are compared without regard to case; only texts have any.
+    fn ignoring_case(&mut self, clause: &Node<'_>, operation: &Operation) -> Option<bool> {
+        let text = |literal: &Spanned<Literal>| matches!(literal.node, Literal::Text(_));
+        let fits = match operation {
+            Operation::Compare(_, literal) => text(literal),
+            Operation::Between(low, high) => text(low) && text(high),
+            Operation::In(literals) | Operation::NotIn(literals) => literals.iter().all(text),
+            Operation::Contains(_)
+            | Operation::StartsWith(_)
+            | Operation::EndsWith(_)
+            | Operation::Matches(_) => true,
+            Operation::IsSet | Operation::IsNotSet | Operation::Falls(_) | Operation::AnniversaryFalls(_) => {
+                false
+            }
+        };
+        if !fits {
+            let span = self.span(clause);
+            return self.refuse_with(
+                codes::UNEXPECTED,
+                span,
+                "`ignoring case` goes with texts only",
+                "leave it out: numbers, dates, yes and no have no capital letters",
+            );
+        }
+        Some(true)
     }
 
     fn operation(&mut self, node: &Node<'_>) -> Option<Operation> {
         let span = self.span(node);
         let inner = node.clone().into_inner().next()?;
         Some(match inner.as_rule() {
+            Rule::falls => Operation::Falls(self.date_window(&inner)?),
+            Rule::anniversary => Operation::AnniversaryFalls(self.anniversary_window(&inner)?),
             Rule::compare => {
-                let comparison = match child(&inner, Rule::comparison)?.as_str() {
-                    "=" => Comparison::Equal,
-                    "!=" => Comparison::NotEqual,
-                    "<" => Comparison::Less,
-                    "<=" => Comparison::LessOrEqual,
-                    ">" => Comparison::Greater,
-                    _ => Comparison::GreaterOrEqual,
-                };
+                let comparison = comparison(&child(&inner, Rule::comparison)?);
                 Operation::Compare(comparison, self.literal(&child(&inner, Rule::literal)?)?)
             }
             Rule::between => {
@@ -270,6 +348,18 @@ impl Reader<'_, '_> {
             _ => Literal::Boolean(has(&inner, Rule::kw_yes)),
         };
         Some(Spanned::new(value, span))
+    }
+}
+
+/// `=`, `!=`, `<`, `<=`, `>`, `>=`
+pub(super) fn comparison(node: &Node<'_>) -> Comparison {
+    match node.as_str() {
+        "=" => Comparison::Equal,
+        "!=" => Comparison::NotEqual,
+        "<" => Comparison::Less,
+        "<=" => Comparison::LessOrEqual,
+        ">" => Comparison::Greater,
+        _ => Comparison::GreaterOrEqual,
     }
 }
 

@@ -5,10 +5,6 @@ use crate::language::ast::{DayWindow, Hours, Otherwise, TimeBase};
 use crate::language::grammar::{Node, Rule, child, children, has};
 use crate::language::{Diagnostic, Span, codes};
 
-/// Weekdays in the order of the week.
-pub(super) const WEEK: [Weekday; 7] =
-    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
-
 /// Whose hours these are: messages are sent in them, or kept out of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -154,26 +150,30 @@ impl Reader<'_, '_> {
 
     /// Weekdays, sorted from Monday, without repeats; a range may run over the end of the week.
     pub(super) fn weekdays(&mut self, node: &Node<'_>) -> Option<Vec<Weekday>> {
-        let mut chosen = [false; 7];
+        let mut days = Vec::new();
         for range in children(node, Rule::weekday_range) {
-            let mut ends = children(&range, Rule::weekday);
-            let first = self.weekday(&ends.next()?)?;
-            let last = match ends.next() {
-                Some(end) => self.weekday(&end)?,
-                None => first,
-            };
-            let mut day = first;
-            loop {
-                if let Some(chosen) = chosen.get_mut(day.num_days_from_monday() as usize) {
-                    *chosen = true;
-                }
-                if day == last {
-                    break;
-                }
-                day = day.succ();
-            }
+            days.extend(self.weekday_range(&range)?);
         }
-        Some(WEEK.into_iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(day, _)| day).collect())
+        days.sort_by_key(Weekday::num_days_from_monday);
+        days.dedup();
+        Some(days)
+    }
+
+    /// `mon..fri`, or one day.
+    pub(super) fn weekday_range(&mut self, node: &Node<'_>) -> Option<Vec<Weekday>> {
+        let mut ends = children(node, Rule::weekday);
+        let first = self.weekday(&ends.next()?)?;
+        let last = match ends.next() {
+            Some(end) => self.weekday(&end)?,
+            None => first,
+        };
+        let mut days = vec![first];
+        let mut day = first;
+        while day != last {
+            day = day.succ();
+            days.push(day);
+        }
+        Some(days)
     }
 }
 

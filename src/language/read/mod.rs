@@ -4,10 +4,13 @@
 
 mod blocks;
 mod campaign;
+mod clock;
 mod condition;
+mod dates;
 mod filter;
 mod hours;
 mod message;
+mod place;
 mod test;
 mod trigger;
 mod values;

@@ -80,25 +80,37 @@ impl Reader<'_, '_> {
     /// `in last 7 days [user time]`
     pub(super) fn window(&mut self, node: &Node<'_>) -> Option<Window> {
         let span = self.span(node);
-        let inner = node.clone().into_inner().next()?;
-        let kind = match inner.as_rule() {
-            Rule::in_last => self.in_last(&inner)?,
+        let kind = self.window_kind(&node.clone().into_inner().next()?)?;
+        Some(Window { kind, user_time: has(node, Rule::user_time), span })
+    }
+
+    /// A stretch of time, without whose time it is.
+    pub(super) fn window_kind(&mut self, inner: &Node<'_>) -> Option<WindowKind> {
+        let span = self.span(inner);
+        Some(match inner.as_rule() {
+            Rule::in_last => self.in_last(inner)?,
             Rule::today => WindowKind::This(CalendarUnit::Day),
             Rule::yesterday => WindowKind::Previous(CalendarUnit::Day),
-            Rule::this_unit => WindowKind::This(self.calendar_unit(&inner)?),
-            Rule::previous_unit => WindowKind::Previous(self.calendar_unit(&inner)?),
+            Rule::this_unit => WindowKind::This(self.calendar_unit(inner)?),
+            Rule::previous_unit => WindowKind::Previous(self.calendar_unit(inner)?),
             Rule::exactly_ago => {
-                let number = child(&inner, Rule::number)?;
-                let unit = self.calendar_unit(&inner)?;
+                let number = child(inner, Rule::number)?;
+                let unit = self.calendar_unit(inner)?;
                 let count = self.whole(&number, "number of units ago", 1, 10_000)?;
                 WindowKind::ExactlyAgo(count.node, unit)
             }
-            Rule::between_ago => self.between_ago(&inner)?,
-            Rule::since => WindowKind::Since(self.only_date(&inner)?),
-            Rule::before => WindowKind::Before(self.only_date(&inner)?),
-            Rule::on_date => WindowKind::On(self.only_date(&inner)?),
+            Rule::between_ago | Rule::between_away => self.between_ago(inner)?,
+            Rule::more_than_ago => {
+                let number = child(inner, Rule::number)?;
+                let unit = self.unit(inner)?.node;
+                WindowKind::MoreThanAgo(self.length(&number, unit, span, 1)?.node)
+            }
+            Rule::after => WindowKind::After(self.only_date(inner)?),
+            Rule::since => WindowKind::Since(self.only_date(inner)?),
+            Rule::before => WindowKind::Before(self.only_date(inner)?),
+            Rule::on_date => WindowKind::On(self.only_date(inner)?),
             _ => {
-                let mut dates = children(&inner, Rule::date);
+                let mut dates = children(inner, Rule::date);
                 let (from, to) = (dates.next()?, dates.next()?);
                 let (from, to) = (self.date(&from)?, self.date(&to)?);
                 if to.node < from.node {
@@ -111,8 +123,7 @@ impl Reader<'_, '_> {
                 }
                 WindowKind::FromTo(from.node, to.node)
             }
-        };
-        Some(Window { kind, user_time: has(node, Rule::user_time), span })
+        })
     }
 
     fn only_date(&mut self, node: &Node<'_>) -> Option<chrono::NaiveDate> {

@@ -25,9 +25,7 @@ pub(crate) fn holds(tables: &Tables, user: &User, node: NodeId, now: Instant) ->
         Node::Count { counter, window, range } => {
             range.holds(instants::inside(tables, user, user.counted(*counter), window, now).len())
         }
-        Node::Profile(test) => {
-            test.test.holds(user.profile.properties().get(&test.property), &test.rest, &tables.zone)
-        }
+        Node::Profile(test) => test.holds(user.profile.properties(), &tables.clocks_of(&user.zone).at(now)),
         Node::List(list) => {
             let list = tables.lists.get(*list as usize).and_then(|name| tables.rulebook.list(name));
             list.is_some_and(|list| list.contains(&user.id))

@@ -54,7 +54,12 @@ pub(crate) fn standing(tables: &Tables, user: &User, node: NodeId, now: Instant)
         Some(Node::Count { counter, window, range }) => {
             count(tables, user, user.counted(*counter), (window, *range), now)
         }
-        Some(Node::Profile(_) | Node::List(_)) | None => Standing::settled(holds(tables, user, node, now)),
+        Some(Node::Profile(test)) => {
+            let seen = tables.clocks_of(&user.zone).at(now);
+            let properties = user.profile.properties();
+            Standing { holds: test.holds(properties, &seen), until: test.next(properties, &seen) }
+        }
+        Some(Node::List(_)) | None => Standing::settled(holds(tables, user, node, now)),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Conditions as nodes of one arena, and the counters that they read.
 
 use crate::language::ast::{CalendarUnit, CountComparison, WindowKind};
-use crate::model::{Duration, Text};
+use crate::model::{Duration, Instant, Properties, Value};
 
-use super::predicate::ValueTest;
+use super::predicate::{Predicate, Seen, Slots};
 
 /// A node's place in the arena.
 pub(crate) type NodeId = u32;
@@ -19,12 +19,31 @@ pub(crate) enum Node {
     List(u32),
 }
 
-/// A test on a profile's property.
+/// A test on a profile's properties.
 #[derive(Debug)]
 pub(crate) struct ProfileTest {
-    pub(crate) property: Text,
-    pub(crate) rest: Box<[Text]>,
-    pub(crate) test: ValueTest,
+    pub(crate) slots: Slots,
+    pub(crate) predicate: Predicate,
+}
+
+impl ProfileTest {
+    /// Whether it holds of a profile.
+    pub(crate) fn holds(&self, profile: &Properties, seen: &Seen<'_>) -> bool {
+        self.filled(profile, |filled| self.predicate.holds(filled, seen))
+    }
+
+    /// The earliest instant after now at which the answer may be another one, though the profile stays.
+    pub(crate) fn next(&self, profile: &Properties, seen: &Seen<'_>) -> Instant {
+        self.filled(profile, |filled| self.predicate.next(filled, seen))
+    }
+
+    /// Almost always it asks for one property.
+    fn filled<R>(&self, profile: &Properties, ask: impl FnOnce(&[Option<&Value>]) -> R) -> R {
+        match self.slots.names() {
+            [name] => ask(&[profile.get(name)]),
+            names => ask(&names.iter().map(|name| profile.get(name)).collect::<Vec<_>>()),
+        }
+    }
 }
 
 /// When, seen from now.

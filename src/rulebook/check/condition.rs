@@ -1,6 +1,6 @@
 use super::property::Scope;
 use super::{Checker, unknown};
-use crate::language::ast::{Condition, Count, CountComparison, Did, EventPattern, Filter, Ident};
+use crate::language::ast::{Condition, Count, CountComparison, Did, EventPattern, Ident};
 use crate::language::{Diagnostic, Span, Spanned};
 use crate::rulebook::codes;
 
@@ -15,9 +15,8 @@ impl<'a> Checker<'a> {
             }
             Condition::Not(condition, _) => self.condition(condition),
             Condition::Did(did) => self.did(did),
-            Condition::Profile(Filter::Test(test)) => self.profile_test(test),
-            Condition::Profile(_)
-            | Condition::Aggregate(_)
+            Condition::Profile(filter) => self.filter(self.profile(), filter),
+            Condition::Aggregate(_)
             | Condition::Occurred(_)
             | Condition::Had(_)
             | Condition::NoneSince(_)

@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 
 use super::Checker;
 use super::property::Scope;
-use crate::language::ast::{Comparison, Field, FieldKind, Filter, Literal, Operation, Test};
+use crate::language::ast::{Comparison, Field, FieldKind, Filter, Literal, Operation, Path, Test};
 use crate::language::{Diagnostic, Span, Spanned};
 use crate::rulebook::codes;
 use crate::rulebook::schema::{a_kind, a_literal, accepts, item};
@@ -25,21 +25,16 @@ impl<'a> Checker<'a> {
             }
             Filter::Not(filter, _) => self.filter(scope, filter),
             Filter::Test(test) => self.test(scope, test),
-            Filter::Items(_) | Filter::Clock(_) | Filter::Near(_) => self.not_yet(filter.span()),
+            Filter::Items(items) => self.items(scope, items),
+            // The reader has read what the clock can show.
+            Filter::Clock(_) => {}
+            Filter::Near(near) => self.near(scope, near),
         }
     }
 
     /// Checks one test: that its property is there, and that its values are of the property's kind.
-    pub(super) fn test(&mut self, scope: Scope<'a>, test: &Test) {
-        self.test_of(scope, test, test.path.parts.join("."));
-    }
-
-    /// Checks a test on the profile.
-    pub(super) fn profile_test(&mut self, test: &Test) {
-        self.test_of(self.profile(), test, format!("profile.{}", test.path.parts.join(".")));
-    }
-
-    fn test_of(&mut self, scope: Scope<'a>, test: &Test, name: String) {
+    fn test(&mut self, scope: Scope<'a>, test: &Test) {
+        let name = self.called(scope, &test.path);
         let field = self.property_at(scope, &test.path.parts, test.path.span, used_as(&test.operation));
         let asked = Asked { test, name, field };
         match &test.operation {
@@ -59,7 +54,7 @@ impl<'a> Checker<'a> {
                 self.text(&asked, "matches", pattern);
                 self.pattern(pattern);
             }
-            Operation::Falls(_) | Operation::AnniversaryFalls(_) => self.not_yet(test.span),
+            Operation::Falls(_) | Operation::AnniversaryFalls(_) => self.is_date(&asked),
             Operation::IsSet | Operation::IsNotSet => {}
         }
     }
@@ -151,6 +146,39 @@ impl<'a> Checker<'a> {
             .with_secondary(field.kind.span, format!("`{name}` is declared here"))
             .with_help(help),
         );
+    }
+
+    /// Checks that a property that is to lie in a window is a date.
+    fn is_date(&mut self, asked: &Asked<'_>) {
+        let Asked { test, name, field: Some(field) } = asked else { return };
+        let declared = item(&field.kind.node);
+        let help = match declared {
+            FieldKind::Date | FieldKind::Instant => return,
+            FieldKind::Object(parts) => return self.no_value(asked, field, parts),
+            FieldKind::Text | FieldKind::TimeZone => {
+                "declare it as `date` or `instant`: its text is converted as it comes in"
+            }
+            _ => "ask it of a property that is a `date` or an `instant`",
+        };
+        self.report(
+            Diagnostic::error(
+                codes::NOT_A_DATE,
+                test.span,
+                format!(
+                    "only a date lies in a stretch of time, and `{name}` is {}",
+                    a_kind(&field.kind.node)
+                ),
+            )
+            .with_secondary(field.kind.span, format!("`{name}` is declared here"))
+            .with_help(help),
+        );
+    }
+
+    /// What a property is called by those who read the rule.
+    pub(super) fn called(&self, scope: Scope<'a>, path: &Path) -> String {
+        let name = path.parts.join(".");
+        let of_profile = self.sources.slice(path.span).starts_with("profile.");
+        if matches!(scope, Scope::Profile(_)) || of_profile { format!("profile.{name}") } else { name }
     }
 
     fn no_value(&mut self, asked: &Asked<'_>, field: &Field, parts: &[Field]) {
@@ -302,6 +330,7 @@ fn used_as(operation: &Operation) -> &'static str {
         Some(Literal::Number(_)) => "number",
         Some(Literal::Boolean(_)) => "yes/no",
         Some(Literal::Date(_)) => "date",
+        None if matches!(operation, Operation::Falls(_) | Operation::AnniversaryFalls(_)) => "date",
         Some(Literal::Text(_)) | None => "text",
     }
 }

@@ -71,6 +71,7 @@ impl<'a> Checker<'a> {
             Scope::Free => true,
             Scope::Event(schema) => resolve(&schema.fields, path).is_ok(),
             Scope::Profile(schema) => resolve(&schema.fields, path).is_ok(),
+            Scope::Item { parts, .. } => resolve(parts, path).is_ok(),
             Scope::AnyEvent => {
                 self.tables.events.values().any(|schema| resolve(&schema.fields, path).is_ok())
             }

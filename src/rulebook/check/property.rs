@@ -21,6 +21,13 @@ pub(super) enum Scope<'a> {
     AnyEvent,
     /// In the profile's schema.
     Profile(&'a ProfileSchema),
+    /// Among the parts of the objects of a list.
+    Item {
+        /// The declared parts.
+        parts: &'a [Field],
+        /// Where they are declared.
+        declared: Span,
+    },
 }
 
 impl<'a> Checker<'a> {
@@ -74,11 +81,12 @@ impl<'a> Checker<'a> {
             Scope::Free => return None,
             Scope::AnyEvent => return self.property_of_any(parts, span),
             Scope::Event(schema) => {
-                (&schema.fields, format!("event `{}`", schema.name.node), schema.name.span)
+                (schema.fields.as_slice(), format!("event `{}`", schema.name.node), schema.name.span)
             }
             Scope::Profile(schema) => {
-                (&schema.fields, "the profile".to_owned(), head(schema.span, "profile"))
+                (schema.fields.as_slice(), "the profile".to_owned(), head(schema.span, "profile"))
             }
+            Scope::Item { parts, declared } => (parts, "an item".to_owned(), declared),
         };
         match resolve(fields, parts) {
             Ok(field) => field,
