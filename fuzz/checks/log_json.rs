@@ -11,7 +11,7 @@ pub fn check(bytes: &[u8]) {
         let options = ReadOptions { format, ..ReadOptions::default() };
         let Ok(mut reader) = from_read("fuzz", Cursor::new(bytes.to_vec()), &options) else { continue };
         let mut census = Census::new();
-        while let Some(row) = reader.next() {
+        for row in reader.by_ref() {
             match row {
                 Ok(Row::Record(record)) => census.add(&record),
                 Ok(Row::Reject(reject)) => assert!(!reject.reason.is_empty()),
