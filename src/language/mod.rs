@@ -19,6 +19,7 @@ mod scan;
 mod source;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub(crate) use format::same::without_places;
 pub use format::{Unformatted, WIDTH, format};
 pub(crate) use nearest::{distance, nearest, suggest};
 pub use parse::{ItemKind, LARGEST_FILE, Parsed, Unread, parse};

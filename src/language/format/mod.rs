@@ -11,7 +11,7 @@
 mod layout;
 mod parts;
 mod print;
-mod same;
+pub(crate) mod same;
 
 use super::ast::Item;
 use super::grammar::{self, Rule};

@@ -11,7 +11,8 @@ pub(super) fn trees(a: &[Item], b: &[Item]) -> bool {
 
 const SPAN: &str = "Span { file: FileId(";
 
-fn without_places(item: &Item) -> String {
+/// What `Debug` shows of a piece of the tree, without its places: the same for what was written alike.
+pub(crate) fn without_places(item: &impl std::fmt::Debug) -> String {
     let mut shown = String::new();
     // Writing into memory cannot fail.
     let _ = write!(shown, "{item:?}");

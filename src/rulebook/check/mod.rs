@@ -12,6 +12,7 @@ mod message;
 mod place;
 mod property;
 mod segments;
+mod sense;
 mod settings;
 mod test;
 mod trigger;
@@ -68,6 +69,7 @@ pub(super) fn check(
         checker.campaign(campaign);
     }
     checker.unused();
+    checker.sense();
     let door = Door::new(tables, settings.zone);
     let tests = tables.tests.iter().map(|test| checker.test_block(test, &door)).collect();
     checker.tests_of_one_name();
