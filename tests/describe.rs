@@ -6,7 +6,7 @@ use std::fs;
 
 use campanile::calendar::Zone;
 use campanile::model::Instant;
-use campanile::report::{Agenda, AgendaEntry, AgendaOptions, ClockNote, Colours, Description};
+use campanile::report::{Agenda, AgendaEntry, AgendaOptions, ClockNote, Colours, Description, Tree};
 use campanile::rulebook::Rulebook;
 
 fn shop() -> Rulebook {
@@ -98,4 +98,56 @@ fn what_is_too_much_is_counted() {
     let agenda = Agenda::of(&Rulebook::parse("a.camp", rules).unwrap(), &[], &options);
     assert_eq!((agenda.schedules[0].entries.len(), agenda.schedules[0].further), (3, 365 * 24 - 3));
     assert!(agenda.text(Colours::Off).contains("… and 8,757 instants more\n"));
+}
+
+/// The rules of every case that can be read without templates.
+fn rulebooks() -> Vec<(String, Rulebook)> {
+    let mut folders = vec![std::path::PathBuf::from("tests/cases")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            let rules = text.split_once("--- rules\n").map_or("", |(_, rest)| rest);
+            let rules = rules.split("\n--- ").next().unwrap_or_default();
+            let lists = rules.lines().filter_map(|line| line.strip_prefix("list ")?.split(' ').next());
+            let builder = Rulebook::builder().text("case.camp", rules);
+            let builder = lists.fold(builder, |builder, list| builder.list(list, ["asha"]));
+            if let Ok(rulebook) = builder.build() {
+                found.push((path.display().to_string(), rulebook));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+#[test]
+fn every_rule_of_the_cases_reads_as_a_sentence() {
+    let rulebooks = rulebooks();
+    assert!(rulebooks.len() > 150, "only {} cases could be described", rulebooks.len());
+    for (name, rulebook) in rulebooks {
+        let description = Description::of(&rulebook, &[]);
+        assert_eq!(description.campaigns.len(), rulebook.campaigns().len());
+        for campaign in &description.campaigns {
+            for section in &campaign.sections {
+                section.sentences.iter().for_each(|sentence| reads_well(sentence, &name));
+            }
+        }
+        Agenda::of(&rulebook, &[], &year(&["Asia/Kolkata", "America/New_York"])).text(Colours::Off);
+    }
+}
+
+/// No gaps, no number with the wrong noun, no stop amid a sentence.
+fn reads_well(sentence: &Tree, name: &str) {
+    let text = &sentence.text;
+    for odd in ["  ", " ,", " .", "..", ",.", " 1 times", " 1 days", "( ", " )", "` `", ",,"] {
+        assert!(!text.contains(odd), "{name}: {text:?} has {odd:?}");
+    }
+    assert!(!text.is_empty() && text == text.trim(), "{name}: {text:?}");
+    sentence.parts.iter().for_each(|part| reads_well(part, name));
 }
