@@ -41,6 +41,8 @@ fn campaigns_are_described_as_the_file_shows() {
     let text = Description::of(&shop(), &[]).text(Colours::Off);
     blessed("tests/describe/shop.txt", &text);
     assert!(text.lines().all(|line| line.chars().count() <= 100 && line == line.trim_end()), "{text}");
+    let long = Rulebook::load("tests/describe/long.camp").unwrap();
+    blessed("tests/describe/long.txt", &Description::of(&long, &[]).text(Colours::Off));
     let example = Rulebook::load("examples/cdnow/rules").unwrap();
     blessed("tests/describe/cdnow.txt", &Description::of(&example, &[]).text(Colours::Off));
 }

@@ -4,8 +4,8 @@ use super::trigger::{calendar_days, same};
 use super::words::{self, exact_length, path, percent, several};
 use super::{CampaignDescription, Section, Tree, Writer};
 use crate::language::ast::{
-    self, CapPer, ControlChoice, DayWindow, Hours, LimitPer, Otherwise, Run, StopAt, Throttle, Trigger,
-    Unless, Wait,
+    self, CapPer, Condition, ControlChoice, DayWindow, Hours, LimitPer, Otherwise, Run, StopAt, Throttle,
+    Trigger, Unless, Wait,
 };
 use crate::model::{Category, Percent};
 use crate::rulebook::Campaign;
@@ -34,7 +34,7 @@ impl Writer<'_> {
                 sections.push(Section { about, sentences });
             }
         };
-        section("When", leaves(self.trigger(&campaign.trigger)));
+        section("When", self.trigger(&campaign.trigger));
         section("Who", self.who(syntax, &campaign.trigger));
         let mut what = syntax.message.as_ref().map(|delivery| self.delivery(delivery)).unwrap_or_default();
         what.push(Tree::leaf(kind(syntax)));
@@ -63,9 +63,15 @@ impl Writer<'_> {
             return vec![Tree::leaf(everyone.to_owned())];
         };
         let mut condition = self.condition(&audience.condition);
-        condition.text = match condition.parts.is_empty() {
-            true => format!("Users for whom this holds: {}.", condition.text),
-            false => format!("Users for whom {}", condition.text),
+        let row = |condition: &Condition| matches!(condition, Condition::And(..) | Condition::Or(..));
+        let is_row = match &audience.condition {
+            Condition::Not(inner, _) => row(inner),
+            condition => row(condition),
+        };
+        condition.text = match (is_row, condition.parts.is_empty()) {
+            (true, _) => format!("Users for whom {}", condition.text),
+            (false, true) => format!("Users for whom this holds: {}.", condition.text),
+            (false, false) => format!("Users for whom this holds: {}", condition.text),
         };
         let asked = if audience.recheck {
             "Asked when the trigger fires, and again when the message falls due: who no longer fits gets nothing."
@@ -180,11 +186,11 @@ impl Writer<'_> {
         }
         for limit in &campaign.limits {
             let per = match limit.per {
-                LimitPer::Campaign => "in all".to_owned(),
-                LimitPer::Day => format!("a day, {}", self.zone(false)),
-                LimitPer::Run => "each time".to_owned(),
+                LimitPer::Campaign => " in all".to_owned(),
+                LimitPer::Day => format!(" on one day, {}", self.zone(false)),
+                LimitPer::Run => " each time".to_owned(),
             };
-            said.push(format!("At most {} get it, {per}.", several(limit.users.node.into(), "user")));
+            said.push(format!("At most {} get it{per}.", several(limit.users.node.into(), "user")));
         }
         let settings = self.rulebook.settings();
         let has_account_limits = !settings.caps.is_empty() || settings.gap.is_some();
@@ -296,7 +302,7 @@ impl Writer<'_> {
     }
 }
 
-fn leaves(texts: Vec<String>) -> Vec<Tree> {
+pub(super) fn leaves(texts: Vec<String>) -> Vec<Tree> {
     texts.into_iter().map(Tree::leaf).collect()
 }
 

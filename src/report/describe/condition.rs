@@ -19,7 +19,7 @@ impl Writer<'_> {
                 Tree::of("at least one of these holds:", any.iter().map(|part| self.condition(part)))
             }
             Condition::Not(inner, _) => self.not(inner),
-            Condition::Did(did) => Tree::leaf(self.did(did)),
+            Condition::Did(did) => self.did(did),
             Condition::Aggregate(aggregate) => Tree::leaf(self.aggregate(aggregate)),
             Condition::Occurred(occurred) => Tree::leaf(format!(
                 "their {} {} was {}",
@@ -89,16 +89,16 @@ impl Writer<'_> {
         }
     }
 
-    fn did(&self, did: &Did) -> String {
-        let pattern = self.pattern(&did.pattern);
-        let window = self.when(did.window.as_ref());
-        if did.negated {
-            return format!("they did not do {pattern} {window}");
-        }
-        match &did.count {
-            Some(count) => format!("they did {pattern} {} {window}", counted(count.node)),
-            None => format!("they did {pattern} at least once {window}"),
-        }
+    fn did(&self, did: &Did) -> Tree {
+        let when = self.when(did.window.as_ref());
+        let (verb, more) = match &did.count {
+            _ if did.negated => ("did not do", format!(" {when}")),
+            Some(count) => ("did", format!(" {} {when}", counted(count.node))),
+            None => ("did", format!(" at least once {when}")),
+        };
+        let (text, parts) = self.long_pattern(&did.pattern, &more);
+        let end = if parts.is_empty() { "" } else { ":" };
+        Tree::of(&format!("they {verb} {text}{end}"), parts.into_iter())
     }
 
     fn aggregate(&self, aggregate: &Aggregate) -> String {

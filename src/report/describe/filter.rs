@@ -1,12 +1,15 @@
 //! Events and tests on them in words.
 
-use super::Writer;
 use super::words::{self, listed, literal, path, quoted};
+use super::{Tree, Writer};
 use crate::language::Spanned;
 use crate::language::ast::{
     ClockOperation, ClockPart, ClockTest, Comparison, DateWindow, DateWindowKind, EventName, EventPattern,
     Filter, Items, Literal, Near, Operation, Receipt, Test, WindowKind,
 };
+
+/// A row of so many tests is not said in one sentence.
+const LONG: usize = 3;
 
 impl Writer<'_> {
     /// `"Charged" where …`
@@ -34,6 +37,18 @@ impl Writer<'_> {
             Some(filter) => format!("{name} where {}", self.filter(filter)),
             None => name,
         }
+    }
+
+    /// The same at the end of a sentence, behind `more`: a long row of tests stands below it, part by part.
+    pub(super) fn long_pattern(&self, pattern: &EventPattern, more: &str) -> (String, Vec<Tree>) {
+        let parts = |parts: &[Filter]| parts.iter().map(|part| Tree::leaf(self.operand(part))).collect();
+        let (how, parts) = match &pattern.filter {
+            Some(Filter::And(all, _)) if all.len() >= LONG => ("all of these hold", parts(all)),
+            Some(Filter::Or(any, _)) if any.len() >= LONG => ("at least one of these holds", parts(any)),
+            _ => return (format!("{}{more}", self.pattern(pattern)), Vec::new()),
+        };
+        let alone = EventPattern { filter: None, ..pattern.clone() };
+        (format!("{}{more}, for which {how}", self.pattern(&alone)), parts)
     }
 
     /// A test in one phrase; rows within rows in parentheses.

@@ -2,8 +2,9 @@
 
 use chrono::NaiveTime;
 
-use super::Writer;
+use super::campaign::leaves;
 use super::words::{self, exact_length, listed, path};
+use super::{Tree, Writer};
 use crate::language::ast::{
     Cadence, EventDate, Followed, IfPast, Inaction, Offset, OffsetLength, Path, ProfileDate, Repeat,
     TimeBase, Trigger,
@@ -11,7 +12,18 @@ use crate::language::ast::{
 
 impl Writer<'_> {
     /// The sentences of a trigger.
-    pub(super) fn trigger(&mut self, trigger: &Trigger) -> Vec<String> {
+    pub(super) fn trigger(&mut self, trigger: &Trigger) -> Vec<Tree> {
+        match trigger {
+            Trigger::Event(pattern) => {
+                let (text, parts) = self.long_pattern(pattern, "");
+                let end = if parts.is_empty() { "." } else { ":" };
+                vec![Tree::of(&format!("Whenever a user does {text}{end}"), parts.into_iter())]
+            }
+            _ => leaves(self.sentences(trigger)),
+        }
+    }
+
+    fn sentences(&mut self, trigger: &Trigger) -> Vec<String> {
         match trigger {
             Trigger::Event(pattern) => vec![format!("Whenever a user does {}.", self.pattern(pattern))],
             Trigger::FirstTime(pattern) => vec![
