@@ -13,8 +13,6 @@ const LAST_MONTH: i64 = 2_200 * 12;
 /// On which days something recurs. Days are numbers since 1970-01-01.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Days {
-    /// On this day alone.
-    Once(i64),
     /// Every so many days, one of them `anchor`.
     Spaced { every: i64, anchor: i64 },
     /// On these days of every so many weeks.
@@ -104,7 +102,6 @@ impl Days {
         let from = from.max(FIRST_DAY);
         let day = match self {
             Days::Never => None,
-            Days::Once(day) => (*day >= from).then_some(*day),
             Days::Spaced { every, anchor } => Some(from + (anchor - from).rem_euclid(*every)),
             Days::Weekly { every, anchor, days } => {
                 let into_period = (from - anchor).rem_euclid(7 * every);

@@ -33,8 +33,16 @@ use crate::model::Instant;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recurrence {
-    days: Days,
-    times: Times,
+    walls: Walls,
+}
+
+/// Wall clocks without a zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Walls {
+    /// At times of day on days.
+    Recurring(Days, Times),
+    /// These, rising.
+    Listed(Box<[i64]>),
 }
 
 /// One time of a recurrence.
@@ -49,7 +57,24 @@ pub struct Occurrence {
 impl Recurrence {
     /// One wall clock.
     pub fn once(date: NaiveDate, time: NaiveTime) -> Recurrence {
-        Recurrence { days: Days::Once(wall::from_date(date)), times: Times::At(wall::from_time(time)) }
+        Recurrence::listed([date.and_time(time)])
+    }
+
+    /// These wall clocks, in whatever order, each once.
+    pub fn listed(walls: impl IntoIterator<Item = NaiveDateTime>) -> Recurrence {
+        let mut walls: Vec<i64> = walls.into_iter().map(wall::from_date_time).collect();
+        walls.sort_unstable();
+        walls.dedup();
+        Recurrence { walls: Walls::Listed(walls.into()) }
+    }
+
+    /// All its wall clocks, rising, where they are listed; none for what recurs.
+    pub fn list(&self) -> impl Iterator<Item = NaiveDateTime> {
+        let walls: &[i64] = match &self.walls {
+            Walls::Listed(walls) => walls,
+            Walls::Recurring(..) => &[],
+        };
+        walls.iter().map(|wall| wall::to_date_time(*wall))
     }
 
     /// The days of a cadence, at a time of day.
@@ -64,7 +89,7 @@ impl Recurrence {
         week_starts: Weekday,
     ) -> Recurrence {
         let days = Days::of(cadence, counted_from, week_starts);
-        Recurrence { days, times: Times::At(wall::from_time(time)) }
+        Recurrence { walls: Walls::Recurring(days, Times::At(wall::from_time(time))) }
     }
 
     /// The times of a cron expression: minute, hour, day of month, month and day of week, or these with the second first.
@@ -76,7 +101,7 @@ impl Recurrence {
     /// When a field cannot be read; the error names the field, its place in the text and the fix.
     pub fn cron(expression: &str) -> Result<Recurrence, CronError> {
         let (days, times) = cron::read(expression)?;
-        Ok(Recurrence { days, times })
+        Ok(Recurrence { walls: Walls::Recurring(days, times) })
     }
 
     /// The first occurrence in a zone whose wall clock is after `wall`; `None` when there is none.
@@ -129,14 +154,20 @@ impl Recurrence {
 
     /// The first wall clock after another, without regard to any zone.
     fn wall_after(&self, wall: i64) -> Option<i64> {
+        let (days, times) = match &self.walls {
+            Walls::Listed(walls) => {
+                return walls.get(walls.partition_point(|listed| *listed <= wall)).copied();
+            }
+            Walls::Recurring(days, times) => (days, times),
+        };
         let today = wall.div_euclid(DAY);
-        let day = self.days.next(today)?;
+        let day = days.next(today)?;
         if day > today {
-            return Some(day * DAY + self.times.first()?);
+            return Some(day * DAY + times.first()?);
         }
-        if let Some(time) = self.times.after(wall.rem_euclid(DAY)) {
+        if let Some(time) = times.after(wall.rem_euclid(DAY)) {
             return Some(day * DAY + time);
         }
-        Some(self.days.next(today + 1)? * DAY + self.times.first()?)
+        Some(days.next(today + 1)? * DAY + times.first()?)
     }
 }

@@ -3,7 +3,7 @@
 use crate::calendar::bounds;
 use crate::language::ast::WindowKind;
 use crate::machine::{Cause, Machine, Pending, User, holds};
-use crate::message::RenderStop;
+use crate::message::{Events, RenderStop};
 use crate::model::{
     Channel, Instant, JobId, OutcomeKind, SendJob, TemplateMessage, Text, Trigger, TriggerKind, ZoneSource,
 };
@@ -122,12 +122,15 @@ impl Asked<'_> {
         if shared.is_limited(&self) {
             return Err(OutcomeKind::Limit.into());
         }
-        let event = match &message.cause {
-            Cause::Event { origin, .. } => Some(&origin.properties),
-            Cause::Schedule { .. } => None,
+        let events = match &message.cause {
+            Cause::Event { origin, first, .. } => {
+                let first = first.as_ref().map(|first| &first.properties);
+                Events { event: Some(&origin.properties), first }
+            }
+            Cause::Schedule { .. } => Events::default(),
         };
         let template =
-            campaign.message.render(event, user.profile.properties()).map_err(|stop| match stop {
+            campaign.message.render(events, user.profile.properties()).map_err(|stop| match stop {
                 RenderStop::Aborted(why) => {
                     Refusal { outcome: OutcomeKind::Aborted, detail: why.map(Into::into) }
                 }
@@ -171,6 +174,9 @@ fn trigger(campaign: &CampaignPlan, cause: &Cause) -> Trigger {
         Cause::Event { origin, .. } => Trigger {
             kind: match campaign.trigger {
                 TriggerPlan::Inaction { .. } => TriggerKind::Inaction,
+                TriggerPlan::FirstTime => TriggerKind::FirstTime,
+                TriggerPlan::Followed { .. } => TriggerKind::Followed,
+                TriggerPlan::Request => TriggerKind::Request,
                 TriggerPlan::Event | TriggerPlan::Schedule => TriggerKind::Event,
             },
             event: Some(origin.event.clone()),

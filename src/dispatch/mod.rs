@@ -149,6 +149,10 @@ impl Report for Decisions {
         }
     }
 
+    fn past(&mut self, campaign: u32) {
+        self.tally.count_past(campaign);
+    }
+
     fn qualified(&mut self, campaign: u32) {
         self.tally.count_qualified(campaign);
         if let Some(firing) = self.firings.as_mut().and_then(|firings| firings.last_mut()) {

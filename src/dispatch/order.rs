@@ -66,6 +66,7 @@ pub struct Tally {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct CampaignTally {
     triggered: u64,
+    past: u64,
     qualified: u64,
     outcomes: [u64; OutcomeKind::ALL.len()],
 }
@@ -78,6 +79,12 @@ impl Tally {
     pub(crate) fn count_triggered(&mut self, campaign: u32) {
         if let Some(tally) = self.campaigns.get_mut(campaign as usize) {
             tally.triggered += 1;
+        }
+    }
+
+    pub(crate) fn count_past(&mut self, campaign: u32) {
+        if let Some(tally) = self.campaigns.get_mut(campaign as usize) {
+            tally.past += 1;
         }
     }
 
@@ -98,6 +105,11 @@ impl Tally {
     /// How often a campaign's trigger fired; campaigns are numbered in the order of the rulebook.
     pub fn triggered(&self, campaign: usize) -> u64 {
         self.campaigns.get(campaign).map_or(0, |tally| tally.triggered)
+    }
+
+    /// How often a time that the campaign lists in user time was past for a user when the run began.
+    pub fn past(&self, campaign: usize) -> u64 {
+        self.campaigns.get(campaign).map_or(0, |tally| tally.past)
     }
 
     /// How often a user qualified for a campaign.

@@ -11,8 +11,8 @@ use super::scan::Kind;
 use super::{Diagnostic, codes, nearest};
 
 /// The words that begin a campaign's clauses.
-pub(super) const CAMPAIGN: [&str; 21] = [
-    "provider", "category", "when", "at", "every", "cron", "if", "send", "wait", "deliver", "valid",
+pub(super) const CAMPAIGN: [&str; 22] = [
+    "provider", "category", "when", "on", "at", "every", "cron", "if", "send", "wait", "deliver", "valid",
     "unless", "limit", "safety", "ignore", "control", "holdout", "goal", "stop", "run", "priority",
 ];
 
@@ -23,7 +23,7 @@ pub(super) const SETTINGS: [&str; 6] = ["timezone", "quiet", "cap", "gap", "cont
 pub(super) const TEST: [&str; 8] = ["timezone", "from", "profile", "list", "at", "run", "until", "expect"];
 
 /// Clauses of the design that this version does not have, in campaigns and settings.
-pub(super) const LATER: [&str; 5] = ["throttle", "split", "test", "by", "on"];
+pub(super) const LATER: [&str; 4] = ["throttle", "split", "test", "by"];
 
 /// The tokens of each clause within the braces of a block. Tokens before the first clause come as one of their own.
 pub(super) fn cut(tokens: &Tokens<'_>, kind: BlockKind, inside: Range<usize>) -> Vec<Range<usize>> {
@@ -119,7 +119,10 @@ fn begins(tokens: &Tokens<'_>, kind: BlockKind, at: usize, clause: usize) -> boo
         "split" => tokens.is(at + 1, "{"),
         "test" => tokens.is(at + 1, "{") || number || next_word == "size" || token.leads,
         "by" => next_word == "profile" && (tokens.is(at + 2, ".") || token.leads),
-        "on" => matches!(next_word.as_str(), "request" | "profile"),
+        "on" => {
+            matches!(next_word.as_str(), "request" | "profile")
+                || (token.leads && matches!(next, Some(Kind::Text | Kind::OddText)))
+        }
         _ => false,
     }
 }
@@ -149,9 +152,8 @@ fn words_of(kind: BlockKind) -> &'static [&'static str] {
 }
 
 /// What other tools call a campaign's clauses.
-const ALIASES: [(&str, &str); 27] = [
+const ALIASES: [(&str, &str); 26] = [
     ("trigger", "when"),
-    ("on", "when"),
     ("filter", "if"),
     ("audience", "if"),
     ("segment", "if in segment …"),
@@ -192,15 +194,14 @@ pub(super) fn refused(
         return None;
     }
     let second = tokens.word(clause.start + 1).unwrap_or("");
-    // `on "Charged"` is another tool's `when`.
-    let alone = second.is_empty() && matches!(word.as_str(), "on" | "by");
+    let alone = second.is_empty() && word == "by";
     if kind != BlockKind::Test && LATER.contains(&word.as_str()) && !alone {
         let help = match word.as_str() {
             "split" | "test" | "by" => "send one message to all: `send template cart_reminder`",
             _ => "take this clause out",
         };
         let name = match word.as_str() {
-            "on" | "by" => format!("{word} {second}"),
+            "by" => format!("{word} {second}"),
             _ => word,
         };
         let place = tokens.place(clause);

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::dispatch::{Decisions, Desk, Group, Shared, Tally};
+use crate::language::ast::Trigger;
 use crate::machine::{Stretch, User};
 use crate::model::{
-    Event, Instant, NameMap, NameSet, NumberConsent, Outcome, ProfileUpdate, Record, SendJob, Text, e164,
-    fingerprint,
+    Event, Instant, NameMap, NameSet, NumberConsent, Outcome, ProfileUpdate, Properties, Record, SendJob,
+    Text, Value, e164, fingerprint,
 };
 use crate::program::{Classifier, EventExtra, Fact, Program};
 
@@ -164,6 +165,49 @@ impl Engine {
             }
         }
         Ok(ingested)
+    }
+
+    /// Asks for a campaign that is `on request`, for a user and an instant: what `event` is in the campaign's texts is
+    /// given with it. `id` names the request: one that comes a second time for the user is absorbed.
+    ///
+    /// It is the same as an event `Message Requested` whose property `campaign` is the campaign's name, and that is what
+    /// a log of it holds. Nothing falls due until [`Engine::advance`].
+    ///
+    /// # Errors
+    /// When no campaign of that name is `on request`, and as [`Engine::ingest`].
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::{live::Engine, model::{Instant, Properties, Value}, rulebook::Rulebook};
+    /// let rulebook = Rulebook::parse("shop.camp", "
+    ///     campaign receipt { on request send template receipt { body \"{{ event.number }}\" } }")?;
+    /// let mut engine = Engine::in_memory(rulebook.compile());
+    /// let now = Instant::parse("2026-11-03T08:00:00Z")?;
+    /// let about: Properties = [("number", Value::text("R-17"))].into_iter().collect();
+    /// engine.request("asha", "receipt", now, Some("R-17".into()), about)?;
+    /// engine.advance(now)?;
+    /// assert_eq!(engine.take_outcomes()[0].outcome.name(), "no_consent");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn request(
+        &mut self,
+        user: impl Into<Text>,
+        campaign: &str,
+        at: Instant,
+        id: Option<Text>,
+        mut properties: Properties,
+    ) -> Result<Ingested, EngineError> {
+        let known = self.program.rulebook().campaigns().iter().find(|known| *known.name == *campaign);
+        if !known.is_some_and(|known| matches!(known.trigger, Trigger::Request)) {
+            let problem = match known {
+                Some(_) => format!("the campaign `{campaign}` is not `on request`"),
+                None => format!("there is no campaign `{campaign}`"),
+            };
+            return Err(EngineError { problem });
+        }
+        properties.set("campaign".into(), Value::text(campaign));
+        let event = Event { user: user.into(), name: Trigger::REQUEST.into(), at, id, properties };
+        self.ingest([Record::Event(event)])
     }
 
     fn ingest_event(&mut self, event: &Event, ingested: &mut Ingested) -> Result<(), EngineError> {

@@ -5,6 +5,7 @@
 
 mod agenda;
 mod condition;
+mod schedule;
 mod user;
 
 use crate::calendar::Zone;
@@ -17,7 +18,8 @@ pub(crate) use condition::{holds, standing};
 pub(crate) use user::{Cause, Pending, User};
 
 use agenda::Tie;
-use user::{ScheduleState, Timer};
+use schedule::ScheduleState;
+use user::Timer;
 
 /// Hours that do not open within this many days never open.
 const OPENS_WITHIN: Duration = Duration::from_millis(400 * 86_400_000);
@@ -39,6 +41,8 @@ impl Stretch {
 pub(crate) trait Report {
     /// A campaign's trigger fired, by a cause, at an instant.
     fn triggered(&mut self, campaign: u32, cause: &Cause, now: Instant);
+    /// A listed time of the campaign was past for a user when the run began.
+    fn past(&mut self, campaign: u32);
     /// The user was in the audience.
     fn qualified(&mut self, campaign: u32);
     /// A message ended without a job.
@@ -62,6 +66,12 @@ impl<'p> Machine<'p> {
         }
         user.schedule.resize(self.tables.schedules.len(), ScheduleState::default());
         self.plan_schedules(user, since.max(self.run.from));
+        let asks = self.tables.schedules.iter().any(|plan| plan.if_past.is_some());
+        if asks && since < self.run.from {
+            let eve = Instant::from_millis(self.run.from.millis() - 1);
+            user.eve = Some(eve);
+            user.wake_at(eve);
+        }
     }
 
     /// A change of the profile, at an instant.
@@ -103,10 +113,8 @@ impl<'p> Machine<'p> {
         for cancel in &reaction.cancels {
             let Some(key) = key(cancel.key) else { continue };
             let tie = Tie { campaign: cancel.campaign, clause: cancel.clause, key };
-            let by_event = matches!(
-                self.campaign(cancel.campaign).map(|campaign| campaign.trigger),
-                Some(TriggerPlan::Event)
-            );
+            let by_event =
+                self.campaign(cancel.campaign).is_some_and(|campaign| campaign.trigger.is_at_event());
             // What qualified by a timer or a schedule did so after all records of the instant.
             let qualified = |message: &Pending| {
                 message.qualified_at < fact.at || (by_event && message.qualified_at == fact.at)
@@ -117,16 +125,36 @@ impl<'p> Machine<'p> {
         for message in cancelled {
             self.end(user, &message, fact.at, OutcomeKind::Cancelled, None, report);
         }
-        if fact.late || reaction.starts.is_empty() {
+        if fact.late {
+            // The first time was then, whether it was told in time or not.
+            user.firsts.extend(reaction.starts.iter().map(|start| start.campaign).filter(|campaign| {
+                matches!(self.campaign(*campaign).map(|it| it.trigger), Some(TriggerPlan::FirstTime))
+            }));
             return;
         }
         let Some(origin) = &extra.origin else { return };
-        let alike = user.count_alike(origin);
+        let alike = if reaction.starts.is_empty() { 0 } else { user.count_alike(origin) };
         for start in &reaction.starts {
-            let cause = Cause::Event { origin: origin.clone(), alike };
+            let cause = Cause::Event { origin: origin.clone(), alike, first: None };
             let unless = start.unless.iter().map(|slot| key(*slot)).collect();
             match self.campaign(start.campaign).map(|campaign| campaign.trigger) {
-                Some(TriggerPlan::Event) => self.fire(user, start.campaign, fact.at, cause, unless, report),
+                Some(TriggerPlan::Event | TriggerPlan::Request) => {
+                    self.fire(user, start.campaign, fact.at, cause, unless, report);
+                }
+                Some(TriggerPlan::FirstTime) => {
+                    if user.firsts.insert(start.campaign) {
+                        self.fire(user, start.campaign, fact.at, cause, unless, report);
+                    }
+                }
+                Some(TriggerPlan::Followed { .. }) => {
+                    let Some(key) = key(start.matching) else { continue };
+                    let tie = Tie { campaign: start.campaign, clause: 0, key };
+                    let Some(first) = user.expected.take_tied(tie, fact.at.next(), |_| true).pop() else {
+                        continue;
+                    };
+                    let cause = Cause::Event { origin: origin.clone(), alike, first: Some(first.origin) };
+                    self.fire(user, start.campaign, fact.at, cause, unless, report);
+                }
                 Some(TriggerPlan::Inaction { within, repeat }) => {
                     let key = key(start.matching);
                     let tie = key.map(|key| Tie { campaign: start.campaign, clause: 0, key });
@@ -134,6 +162,16 @@ impl<'p> Machine<'p> {
                 }
                 Some(TriggerPlan::Schedule) | None => {}
             }
+        }
+        // What is both was B first.
+        for expected in &reaction.expects {
+            let (Some(key), Some(TriggerPlan::Followed { within })) =
+                (key(expected.key), self.campaign(expected.campaign).map(|campaign| campaign.trigger))
+            else {
+                continue;
+            };
+            let tie = Tie { campaign: expected.campaign, clause: expected.clause, key };
+            user.expect(tie, fact.at, within, origin.clone());
         }
     }
 
@@ -169,12 +207,15 @@ impl<'p> Machine<'p> {
     pub(crate) fn next(&self, user: &mut User) -> Instant {
         let planned = user.timers.first().into_iter().chain(user.pending.first());
         let schedules = user.schedule.iter().filter_map(|state| state.next.as_ref()).map(|next| next.instant);
-        user.next = planned.chain(schedules).min().unwrap_or(Instant::MAX);
+        user.next = planned.chain(schedules).chain(user.eve).min().unwrap_or(Instant::MAX);
         user.next
     }
 
     /// What falls due for a user at an instant, after all its records and before its messages: timers, then schedules.
     pub(crate) fn fall_due(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
+        if user.eve.take_if(|eve| *eve <= now).is_some() {
+            self.settle_past(user, report);
+        }
         self.end_timers(user, now, report);
         self.fire_schedules(user, now, report);
     }
@@ -183,51 +224,6 @@ impl<'p> Machine<'p> {
         for timer in user.timers.take_due(now) {
             self.fire(user, timer.campaign, now, timer.cause, timer.unless, report);
         }
-    }
-
-    fn fire_schedules(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
-        for index in 0..user.schedule.len() {
-            let (Some(state), Some(plan)) = (user.schedule.get_mut(index), self.tables.schedules.get(index))
-            else {
-                continue;
-            };
-            let Some(next) = state.next.take_if(|next| next.instant <= now) else { continue };
-            state.last = Some(next.wall);
-            let zone = match &plan.clock {
-                Clock::User => &user.zone,
-                Clock::Fixed(zone) => zone,
-            };
-            state.next = plan.recurrence.after_wall(zone, next.wall);
-            let zone = match &plan.clock {
-                Clock::User => None,
-                Clock::Fixed(zone) => Some(*zone),
-            };
-            let cause = Cause::Schedule { wall: next.wall, zone, at: now };
-            self.fire(user, plan.campaign, now, cause, plan.unless.clone(), report);
-        }
-    }
-
-    /// Finds each schedule's next occurrence at or after an instant, in the user's zone as of now.
-    fn plan_schedules(&self, user: &mut User, from: Instant) {
-        let mut next = user.next;
-        for (state, plan) in user.schedule.iter_mut().zip(&self.tables.schedules) {
-            let zone = match &plan.clock {
-                Clock::User => &user.zone,
-                Clock::Fixed(zone) => zone,
-            };
-            let mut occurrence = plan.recurrence.from_instant(zone, from);
-            // A user who has moved west does not live an hour twice.
-            if let (Some(found), Some(last)) = (&occurrence, state.last)
-                && found.wall <= last
-            {
-                occurrence = plan.recurrence.after_wall(zone, last);
-            }
-            if let Some(found) = &occurrence {
-                next = next.min(found.instant);
-            }
-            state.next = occurrence;
-        }
-        user.next = next;
     }
 
     pub(crate) fn campaign(&self, campaign: u32) -> Option<&'p CampaignPlan> {

@@ -1,15 +1,16 @@
 //! One user's state: what of the past can still matter, and what is still to come.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use crate::calendar::{Occurrence, Zone};
+use crate::calendar::Zone;
 use crate::model::{Duration, Instant, Profile, ProfileUpdate, Text, ZoneSource, e164};
 use crate::program::{CampaignPlan, CounterPlan, Fact, Keep, Origin, Tables};
 
 use super::agenda::{Agenda, Planned, Tie};
+use super::schedule::ScheduleState;
 
 /// The state of one user. Everything that an event or an instant does, it does to this.
 ///
@@ -27,6 +28,11 @@ pub(crate) struct User {
     pub(crate) timers: Agenda<Timer>,
     pub(crate) pending: Agenda<Pending>,
     pub(crate) schedule: Vec<ScheduleState>,
+    pub(crate) expected: Agenda<Expected>,
+    /// The campaigns whose event was there once, for `for the first time`.
+    pub(crate) firsts: BTreeSet<u32>,
+    /// The instant before the run, until it has come, for a user known by then of whom something is asked there.
+    pub(crate) eve: Option<Instant>,
     /// When the jobs fell due that the account's cap or the gap can still count, in order.
     ledger: VecDeque<Instant>,
     /// The same for each campaign with a cap of its own.
@@ -70,8 +76,8 @@ impl Planned for Timer {
 /// What made a user qualify.
 #[derive(Debug, Clone)]
 pub(crate) enum Cause {
-    /// An event; `alike` tells those apart that are the same in everything.
-    Event { origin: Arc<Origin>, alike: u32 },
+    /// An event; `alike` tells those apart that are the same in everything. `first` is A of `A then B`.
+    Event { origin: Arc<Origin>, alike: u32, first: Option<Arc<Origin>> },
     /// A wall-clock time; `zone` is none in user time.
     Schedule { wall: NaiveDateTime, zone: Option<Zone>, at: Instant },
 }
@@ -106,18 +112,34 @@ impl Planned for Pending {
     }
 }
 
-/// Where a user is in one campaign's schedule.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct ScheduleState {
-    pub(crate) last: Option<NaiveDateTime>,
-    pub(crate) next: Option<Occurrence>,
+/// A of `A then B`: until it is over, B fires. Of those with one tie only the last matters.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    until: Instant,
+    order: u64,
+    tie: Tie,
+    pub(crate) origin: Arc<Origin>,
+}
+
+impl Planned for Expected {
+    fn at(&self) -> Instant {
+        self.until
+    }
+
+    fn order(&self) -> u64 {
+        self.order
+    }
+
+    fn ties(&self) -> impl Iterator<Item = Tie> {
+        std::iter::once(self.tie)
+    }
 }
 
 impl Cause {
     /// What names the occasion: together with campaign and user it is decided once.
     pub(crate) fn occurrence(&self) -> Text {
         match self {
-            Cause::Event { origin, alike } => origin.occurrence(*alike),
+            Cause::Event { origin, alike, .. } => origin.occurrence(*alike),
             Cause::Schedule { wall, zone, .. } => {
                 let wall = wall.format("%Y-%m-%dT%H:%M:%S");
                 match zone {
@@ -142,6 +164,9 @@ impl User {
             timers: Agenda::default(),
             pending: Agenda::default(),
             schedule: Vec::new(),
+            expected: Agenda::default(),
+            firsts: BTreeSet::new(),
+            eve: None,
             ledger: VecDeque::new(),
             ledgers: Vec::new(),
             alike: BTreeMap::new(),
@@ -162,6 +187,9 @@ impl User {
         self.timers.clear();
         self.pending.clear();
         self.schedule.clear();
+        self.expected.clear();
+        self.firsts.clear();
+        self.eve = None;
         self.ledger.clear();
         self.ledgers.clear();
         self.alike.clear();
@@ -196,6 +224,14 @@ impl User {
     pub(crate) fn next_order(&mut self) -> u64 {
         self.order += 1;
         self.order
+    }
+
+    /// A of `A then B` has come: it takes the place of those before it.
+    pub(crate) fn expect(&mut self, tie: Tie, at: Instant, within: Duration, origin: Arc<Origin>) {
+        self.expected.take_due(at);
+        self.expected.take_tied(tie, at, |_| true);
+        let order = self.next_order();
+        self.expected.insert(Expected { until: at + within, order, tie, origin });
     }
 
     /// Something falls due at an instant.

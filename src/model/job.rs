@@ -94,7 +94,7 @@ pub enum ZoneSource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Trigger {
-    /// An event or a scheduled instant.
+    /// Which kind of trigger it was.
     pub kind: TriggerKind,
     /// The event's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,11 +102,12 @@ pub struct Trigger {
     /// The event's id; one made from its content when it came without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<Text>,
-    /// When the event happened (for `when A then no B within T`: when A did), or the scheduled instant.
+    /// When the event happened (for `when A then no B within T`: when A did); where there is none, the instant at which
+    /// the trigger fired.
     pub at: Instant,
 }
 
-/// An event or a scheduled instant.
+/// What kind of trigger made the user qualify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -114,9 +115,23 @@ pub struct Trigger {
 pub enum TriggerKind {
     /// `when E`.
     Event,
-    /// `when A then no B within T`.
+    /// `when E for the first time`.
+    FirstTime,
+    /// `when A then B within T`; the event is B.
+    Followed,
+    /// `when A then no B within T`; the event is A.
     Inaction,
-    /// `at`, `every`, `cron`.
+    /// `when 3 hours before "E".p`, `on "E".p`; the event is the one with the date.
+    EventDate,
+    /// `on profile.p`, `when 7 days before profile.p`; without an event.
+    ProfileDate,
+    /// `when enters segment s`; without an event.
+    Enters,
+    /// `when leaves segment s`; without an event.
+    Leaves,
+    /// `on request`; the event is the request.
+    Request,
+    /// `at`, `every`, `cron`; without an event.
     Schedule,
 }
 

@@ -24,6 +24,7 @@ pub(crate) struct Reaction {
     pub(crate) counters: Box<[u32]>,
     pub(crate) stops: Box<[Ending]>,
     pub(crate) cancels: Box<[Ending]>,
+    pub(crate) expects: Box<[Ending]>,
     pub(crate) starts: Box<[Start]>,
     /// What only the user's clock can tell: the machine settles it, and the rest here is empty until then.
     pub(crate) open: Option<Box<Open>>,
@@ -32,12 +33,14 @@ pub(crate) struct Reaction {
 impl Reaction {
     /// What several effects do together.
     pub(crate) fn of<'e>(effects: impl Iterator<Item = &'e Effect>) -> Reaction {
-        let (mut counters, mut stops, mut cancels, mut starts) = (vec![], vec![], vec![], vec![]);
+        let (mut counters, mut stops, mut cancels) = (vec![], vec![], vec![]);
+        let (mut expects, mut starts) = (vec![], vec![]);
         for effect in effects {
             match effect {
                 Effect::Count(counter) => counters.push(*counter),
                 Effect::Stop(ending) => stops.push(ending.clone()),
                 Effect::Cancel(ending) => cancels.push(ending.clone()),
+                Effect::Expect(expected) => expects.push(expected.clone()),
                 Effect::Start(start) => starts.push(start.clone()),
             }
         }
@@ -45,6 +48,7 @@ impl Reaction {
             counters: counters.into(),
             stops: stops.into(),
             cancels: cancels.into(),
+            expects: expects.into(),
             starts: starts.into(),
             open: None,
         }
@@ -55,13 +59,14 @@ impl Reaction {
     }
 
     fn needs_extra(&self) -> bool {
-        let settled = self.stops.is_empty() && self.cancels.is_empty() && self.starts.is_empty();
-        !settled || self.open.is_some()
+        let settled = self.stops.is_empty() && self.cancels.is_empty();
+        !settled || self.open.is_some() || self.needs_origin()
     }
 
-    fn may_start(&self) -> bool {
-        let starts = |open: &Open| open.uses.iter().any(|(_, effect)| matches!(effect, Effect::Start(_)));
-        !self.starts.is_empty() || self.open.as_deref().is_some_and(starts)
+    fn needs_origin(&self) -> bool {
+        let needs = |effect: &Effect| matches!(effect, Effect::Start(_) | Effect::Expect(_));
+        let open = self.open.as_deref().is_some_and(|open| open.uses.iter().any(|(_, effect)| needs(effect)));
+        open || !self.starts.is_empty() || !self.expects.is_empty()
     }
 }
 
@@ -177,7 +182,7 @@ impl Classifier {
                 None => Box::default(),
                 Some(_) => plan.kept(filled),
             },
-            origin: found.may_start().then(|| Arc::new(plan.origin(event))),
+            origin: found.needs_origin().then(|| Arc::new(plan.origin(event))),
         });
         Some((reaction, extra))
     }

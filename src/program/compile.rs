@@ -1,24 +1,27 @@
 //! From the checked rulebook to the tables.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
 
-use crate::calendar::{OpenHours, Recurrence, Zone, bounds};
-use crate::language::Span;
+use crate::calendar::{OpenHours, Zone, bounds};
 use crate::language::ast::{
-    self, Condition, ControlChoice, Count, EventName, EventPattern, Filter, Hours, Path, TimeBase, Trigger,
+    self, Comparison, Condition, ControlChoice, Count, EventName, EventPattern, Filter, Hours, Literal,
+    Operation, Path, Test, TimeBase, Trigger,
 };
+use crate::language::{Span, Spanned};
 use crate::message::Reads;
 use crate::model::{Instant, Percent, Text};
 use crate::rulebook::{Campaign, Rulebook};
 
 use super::condition::{CountRange, keep_for};
 use super::predicate::{Predicate, Slots, split};
+use super::trigger::trigger_names;
 use super::{
     AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Deferred, Effect, Ending, EventPlan,
-    HoursPlan, Keep, KeyPath, LimitPlan, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, Start,
-    StopPlan, Tables, TriggerPlan, UNTIED, Use, When, WindowPlan,
+    HoursPlan, Keep, KeyPath, LimitPlan, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, StopPlan,
+    Tables, Use, When, WindowPlan,
 };
 
 impl Rulebook {
@@ -46,8 +49,8 @@ impl Rulebook {
     }
 }
 
-struct Compiler<'r> {
-    rulebook: &'r Rulebook,
+pub(super) struct Compiler<'r> {
+    pub(super) rulebook: &'r Rulebook,
     plans: IndexMap<Text, PlanBuilder>,
     other: PlanBuilder,
     counters: Vec<CounterPlan>,
@@ -57,7 +60,7 @@ struct Compiler<'r> {
     segments: HashMap<String, NodeId>,
     lists: Vec<String>,
     campaigns: Vec<CampaignPlan>,
-    schedules: Vec<SchedulePlan>,
+    pub(super) schedules: Vec<SchedulePlan>,
     /// Which node each condition became, for those who explain a program.
     trace: Option<Trace>,
 }
@@ -67,7 +70,7 @@ struct Compiler<'r> {
 pub(crate) type Trace = BTreeMap<Span, NodeId>;
 
 #[derive(Default)]
-struct PlanBuilder {
+pub(super) struct PlanBuilder {
     plan: EventPlan,
     filter_index: HashMap<String, usize>,
 }
@@ -95,7 +98,7 @@ impl PlanBuilder {
         When::Deferred(deferred)
     }
 
-    fn key(&mut self, path: &Path) -> usize {
+    pub(super) fn key(&mut self, path: &Path) -> usize {
         let (root, rest) = split(path);
         let path = KeyPath { slot: self.plan.slots.of(root), rest };
         match self.plan.keys.iter().position(|known| *known == path) {
@@ -107,7 +110,7 @@ impl PlanBuilder {
         }
     }
 
-    fn capture(&mut self, reads: &Reads) {
+    pub(super) fn capture(&mut self, reads: &Reads) {
         match (&mut self.plan.capture, reads) {
             (_, Reads::Nothing) | (Capture::All, _) => {}
             (capture, Reads::All) => *capture = Capture::All,
@@ -128,25 +131,7 @@ impl<'r> Compiler<'r> {
     fn new(rulebook: &'r Rulebook) -> Compiler<'r> {
         let mut names = Vec::new();
         for campaign in rulebook.campaigns() {
-            match &campaign.trigger {
-                Trigger::Event(pattern) | Trigger::FirstTime(pattern) => names.push(&pattern.event.node),
-                Trigger::Inaction(inaction) => {
-                    names.push(&inaction.first.event.node);
-                    names.push(&inaction.absent.event.node);
-                }
-                Trigger::Followed(followed) => {
-                    names.push(&followed.first.event.node);
-                    names.push(&followed.then.event.node);
-                }
-                Trigger::EventDate(date) => names.push(&date.pattern.event.node),
-                Trigger::ProfileDate(_)
-                | Trigger::Enters { .. }
-                | Trigger::Leaves(_)
-                | Trigger::Request
-                | Trigger::At { .. }
-                | Trigger::Every { .. }
-                | Trigger::Cron { .. } => {}
-            }
+            trigger_names(&campaign.trigger, &mut names);
             names.extend(campaign.syntax.unless.iter().map(|unless| &unless.pattern.event.node));
             if let Some(audience) = &campaign.syntax.audience {
                 condition_names(&audience.condition, &mut names);
@@ -155,9 +140,12 @@ impl<'r> Compiler<'r> {
         for segment in rulebook.segments().values() {
             condition_names(&segment.condition, &mut names);
         }
+        let request =
+            rulebook.campaigns().iter().any(|campaign| matches!(campaign.trigger, Trigger::Request));
         let plans = names
             .into_iter()
-            .filter_map(EventName::name)
+            .flat_map(EventName::names)
+            .chain(request.then_some(Trigger::REQUEST))
             .map(|name| (Text::from(name), PlanBuilder::default()))
             .collect();
         Compiler {
@@ -176,11 +164,11 @@ impl<'r> Compiler<'r> {
         }
     }
 
-    fn zone(&self) -> &'r Zone {
+    pub(super) fn zone(&self) -> &'r Zone {
         &self.rulebook.settings().zone
     }
 
-    fn clock(&self, base: &TimeBase) -> Clock {
+    pub(super) fn clock(&self, base: &TimeBase) -> Clock {
         match base {
             TimeBase::User => Clock::User,
             TimeBase::Account => Clock::Fixed(*self.zone()),
@@ -189,76 +177,27 @@ impl<'r> Compiler<'r> {
     }
 
     /// Enters a use for each event that a pattern names; what is used may depend on the event's plan.
-    fn enter(&mut self, pattern: &EventPattern, effect: impl Fn(&mut PlanBuilder) -> Effect) {
+    pub(super) fn enter(&mut self, pattern: &EventPattern, effect: impl Fn(&mut PlanBuilder) -> Effect) {
+        let event = &pattern.event.node;
+        let filter = of_campaign(event, pattern.filter.as_ref());
         let enter = |plan: &mut PlanBuilder| {
-            let when = pattern.filter.as_ref().map_or(When::Always, |filter| plan.when(filter));
+            let when = filter.as_ref().map_or(When::Always, |filter| plan.when(filter));
             let effect = effect(plan);
             plan.plan.uses.push(Use { when, effect });
         };
-        match pattern.event.node.name() {
-            Some(name) => {
-                if let Some(plan) = self.plans.get_mut(name) {
-                    enter(plan);
-                }
+        if *event == EventName::Any {
+            return self.plans.values_mut().chain(std::iter::once(&mut self.other)).for_each(enter);
+        }
+        for name in event.names() {
+            if let Some(plan) = self.plans.get_mut(name) {
+                enter(plan);
             }
-            None => self.plans.values_mut().chain(std::iter::once(&mut self.other)).for_each(enter),
         }
     }
 
     fn campaign(&mut self, index: u32, campaign: &Campaign) {
         let syntax = &campaign.syntax;
-        let reads = campaign.message.reads_event();
-        let start = |plan: &mut PlanBuilder, matching: Option<&Path>| {
-            plan.capture(&reads);
-            Effect::Start(Start {
-                campaign: index,
-                matching: matching.map(|path| plan.key(path)),
-                unless: syntax
-                    .unless
-                    .iter()
-                    .map(|unless| unless.matching.as_ref().map(|path| plan.key(path)))
-                    .collect(),
-            })
-        };
-        let trigger = match &campaign.trigger {
-            Trigger::Event(pattern) => {
-                self.enter(pattern, |plan| start(plan, None));
-                TriggerPlan::Event
-            }
-            Trigger::Inaction(inaction) => {
-                let matching = inaction.matching.as_ref();
-                self.enter(&inaction.first, |plan| start(plan, matching));
-                self.enter(&inaction.absent, |plan| {
-                    Effect::Stop(Ending {
-                        campaign: index,
-                        clause: 0,
-                        key: matching.map(|path| plan.key(path)),
-                    })
-                });
-                TriggerPlan::Inaction { within: inaction.within.node, repeat: inaction.repeat }
-            }
-            Trigger::At { times, base, .. } => {
-                let once = times.first().map(|time| Recurrence::once(time.date(), time.time()));
-                self.schedule(index, campaign, once, base)
-            }
-            // The checker refuses these as yet.
-            Trigger::FirstTime(_)
-            | Trigger::Followed(_)
-            | Trigger::EventDate(_)
-            | Trigger::ProfileDate(_)
-            | Trigger::Enters { .. }
-            | Trigger::Leaves(_)
-            | Trigger::Request => TriggerPlan::Event,
-            Trigger::Every { cadence, time, base } => {
-                let from = syntax.run.as_ref().and_then(|run| run.from.as_ref()).map(|from| from.node);
-                let week_starts = self.rulebook.settings().week_starts;
-                let recurrence = Recurrence::every(cadence, *time, from, week_starts);
-                self.schedule(index, campaign, Some(recurrence), base)
-            }
-            Trigger::Cron { expression, base } => {
-                self.schedule(index, campaign, Recurrence::cron(&expression.node).ok(), base)
-            }
-        };
+        let trigger = self.trigger(index, campaign);
         for (clause, unless) in syntax.unless.iter().enumerate() {
             self.enter(&unless.pattern, |plan| {
                 let key = unless.matching.as_ref().map(|path| plan.key(path));
@@ -305,21 +244,6 @@ impl<'r> Compiler<'r> {
             }),
             message: campaign.message.clone(),
         });
-    }
-
-    fn schedule(
-        &mut self,
-        index: u32,
-        campaign: &Campaign,
-        recurrence: Option<Recurrence>,
-        base: &TimeBase,
-    ) -> TriggerPlan {
-        let clock = self.clock(base);
-        let unless = campaign.syntax.unless.iter();
-        let unless = unless.map(|unless| unless.matching.is_none().then_some(UNTIED)).collect();
-        let plan = |recurrence| SchedulePlan { campaign: index, recurrence, clock, unless };
-        self.schedules.extend(recurrence.map(plan));
-        TriggerPlan::Schedule
     }
 
     /// The control groups that a campaign spares: the account's unless it says otherwise, and the one that it names.
@@ -495,6 +419,28 @@ impl Keep {
             (keep, _) => keep,
         }
     }
+}
+
+/// The test that a receipt's campaign adds to a pattern's own.
+fn of_campaign<'f>(event: &EventName, filter: Option<&'f Filter>) -> Option<Cow<'f, Filter>> {
+    let EventName::Message { campaign: Some(campaign), .. } = event else { return filter.map(Cow::Borrowed) };
+    let own = is_campaign(&campaign.node, campaign.span);
+    Some(Cow::Owned(match filter {
+        None => own,
+        Some(filter) => Filter::And(vec![own, filter.clone()], campaign.span),
+    }))
+}
+
+/// The test that an event's property `campaign` is a campaign's name.
+pub(super) fn is_campaign(name: &str, span: Span) -> Filter {
+    let value = Spanned::new(Literal::Text(name.to_owned()), span);
+    Filter::Test(Test {
+        path: Path { parts: vec!["campaign".to_owned()], span },
+        operation: Operation::Compare(Comparison::Equal, value),
+        every: false,
+        ignoring_case: false,
+        span,
+    })
 }
 
 fn condition_names<'c>(condition: &'c Condition, names: &mut Vec<&'c EventName>) {

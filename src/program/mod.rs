@@ -9,11 +9,12 @@ mod compile;
 mod condition;
 mod deferred;
 mod predicate;
+mod trigger;
 
 use std::sync::Arc;
 
 use crate::calendar::{OpenHours, Recurrence, Zone};
-pub(crate) use crate::language::ast::{CalendarUnit, CapPer, LimitPer, Otherwise, Repeat, Wait};
+pub(crate) use crate::language::ast::{CalendarUnit, CapPer, IfPast, LimitPer, Otherwise, Repeat, Wait};
 use crate::message::CompiledMessage;
 use crate::model::{Duration, NameMap, Percent, Text};
 use crate::rulebook::Rulebook;
@@ -165,13 +166,15 @@ pub(crate) enum Effect {
     Count(u32),
     Stop(Ending),
     Cancel(Ending),
+    /// A of `A then B`: B may come now.
+    Expect(Ending),
     Start(Start),
 }
 
 /// The value of `matching` of what is tied to every event, because the rule has no `matching`.
 pub(crate) const UNTIED: u128 = 0;
 
-/// An event that ends timers (B) or pending messages (`unless`) of a campaign.
+/// An event that ends timers (B) or pending messages (`unless`) of a campaign, or lets another fire it.
 #[derive(Debug, Clone)]
 pub(crate) struct Ending {
     pub(crate) campaign: u32,
@@ -185,7 +188,7 @@ pub(crate) struct Ending {
 #[derive(Debug, Clone)]
 pub(crate) struct Start {
     pub(crate) campaign: u32,
-    /// The event's key that B must carry too.
+    /// The event's key that the other event of the trigger carries too.
     pub(crate) matching: Option<usize>,
     /// The event's key that each `unless` clause must carry too.
     pub(crate) unless: Box<[Option<usize>]>,
@@ -231,6 +234,8 @@ pub(crate) struct SchedulePlan {
     pub(crate) campaign: u32,
     pub(crate) recurrence: Recurrence,
     pub(crate) clock: Clock,
+    /// What becomes of users for whom a listed time is past when the run begins; none where nobody is past alone.
+    pub(crate) if_past: Option<IfPast>,
     /// For each `unless`, the value that an event must have to end the message: a schedule has none for `matching`.
     pub(crate) unless: Box<[Option<u128>]>,
 }
@@ -276,8 +281,30 @@ impl CampaignPlan {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum TriggerPlan {
     Event,
-    Inaction { within: Duration, repeat: Repeat },
+    /// `on request`: an event with a name of its own.
+    Request,
+    FirstTime,
+    Followed {
+        within: Duration,
+    },
+    Inaction {
+        within: Duration,
+        repeat: Repeat,
+    },
     Schedule,
+}
+
+impl TriggerPlan {
+    /// True where users qualify in the midst of an instant, at an event; else after all records of the instant.
+    pub(crate) fn is_at_event(self) -> bool {
+        match self {
+            TriggerPlan::Event
+            | TriggerPlan::Request
+            | TriggerPlan::FirstTime
+            | TriggerPlan::Followed { .. } => true,
+            TriggerPlan::Inaction { .. } | TriggerPlan::Schedule => false,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -137,6 +137,8 @@ pub struct CampaignSummary {
     pub title: Option<Text>,
     /// How often its trigger fired.
     pub triggered: u64,
+    /// How often a time that it lists in user time was past for a user when the run began.
+    pub past: u64,
     /// How often a user was in the audience then.
     pub qualified: u64,
     outcomes: [u64; OutcomeKind::ALL.len()],
@@ -414,6 +416,7 @@ impl Replay {
             name: campaign.name.clone(),
             title: campaign.syntax.title.as_ref().map(|title| title.node.as_str().into()),
             triggered: tally.triggered(index),
+            past: tally.past(index),
             qualified: tally.qualified(index),
             outcomes: OutcomeKind::ALL.map(|outcome| tally.count(index, outcome)),
         });

@@ -7,6 +7,9 @@ use crate::model::{Instant, OutcomeKind, Text};
 /// How often a campaign (or all of them) triggered and qualified, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Counts {
+    /// Listed times that were past for a user when the run began; left out when there are none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub past: u64,
     /// Triggers that fired.
     pub triggered: u64,
     /// Of these, the users who were in the audience.
@@ -44,6 +47,11 @@ impl OutcomeCounts {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 impl Serialize for OutcomeCounts {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -57,6 +65,7 @@ impl Serialize for OutcomeCounts {
 impl Counts {
     /// Takes in another's counts.
     pub fn add(&mut self, other: &Counts) {
+        self.past += other.past;
         self.triggered += other.triggered;
         self.qualified += other.qualified;
         for (kind, count) in other.outcomes.occurring() {

@@ -12,6 +12,7 @@ const GAP: &str = "  ";
 /// One column of numbers.
 #[derive(Clone, Copy)]
 enum Column {
+    Past,
     Triggered,
     Qualified,
     Outcome(OutcomeKind),
@@ -20,6 +21,7 @@ enum Column {
 impl Column {
     fn title(self) -> &'static str {
         match self {
+            Column::Past => "past",
             Column::Triggered => "triggered",
             Column::Qualified => "qualified",
             Column::Outcome(kind) => kind.name(),
@@ -28,6 +30,7 @@ impl Column {
 
     fn cell(self, counts: &Counts) -> String {
         grouped(match self {
+            Column::Past => counts.past,
             Column::Triggered => counts.triggered,
             Column::Qualified => counts.qualified,
             Column::Outcome(kind) => counts.outcomes.get(kind),
@@ -40,8 +43,8 @@ impl Column {
     }
 }
 
-/// The table of a run: a row for each campaign in rulebook order and one for their sums; columns for triggered,
-/// qualified, sent, and the other outcomes that came, in the order of decisions. Qualified is the sum of all columns to its right.
+/// The table of a run: a row for each campaign in rulebook order and one for their sums; columns for times that were past
+/// (where there are any), triggered, qualified, sent, and the other outcomes that came, in the order of decisions. Qualified is the sum of all columns to its right.
 ///
 /// Columns that do not fit into `width` characters go to a further block, which names the campaigns again.
 pub fn table(report: &RunReport, width: usize, colours: Colours) -> String {
@@ -83,7 +86,9 @@ fn columns(report: &RunReport) -> Vec<Column> {
         report.total.outcomes.occurring().map(|(kind, _)| kind).collect();
     outcomes.insert(OutcomeKind::Sent);
     let outcomes = OutcomeKind::ALL.into_iter().filter(|kind| outcomes.contains(kind));
-    [Column::Triggered, Column::Qualified].into_iter().chain(outcomes.map(Column::Outcome)).collect()
+    let past = (report.total.past > 0).then_some(Column::Past);
+    let counted = past.into_iter().chain([Column::Triggered, Column::Qualified]);
+    counted.chain(outcomes.map(Column::Outcome)).collect()
 }
 
 fn blocks(columns: Vec<Column>, report: &RunReport, width: usize) -> Vec<Vec<Column>> {

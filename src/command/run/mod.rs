@@ -85,8 +85,12 @@ pub fn resolved(moment: Moment, zone: &Zone) -> Instant {
 
 fn campaigns(summary: &Summary) -> Vec<CampaignCounts> {
     let row = |campaign: &crate::replay::CampaignSummary| {
-        let mut counts =
-            Counts { triggered: campaign.triggered, qualified: campaign.qualified, ..Counts::default() };
+        let mut counts = Counts {
+            past: campaign.past,
+            triggered: campaign.triggered,
+            qualified: campaign.qualified,
+            ..Counts::default()
+        };
         for kind in OutcomeKind::ALL {
             counts.outcomes.add(kind, campaign.count(kind));
         }

@@ -33,13 +33,22 @@ pub enum EventName {
 }
 
 impl EventName {
-    /// The name that events of the log have; none for `any event`.
+    /// The name that events of the log have, a receipt's first one; none for `any event`.
     pub fn name(&self) -> Option<&str> {
         match self {
             EventName::Named(name) => Some(name),
             EventName::Any => None,
             EventName::Message { receipt, .. } => Some(receipt.event()),
         }
+    }
+
+    /// All names that events of the log may have; none at all for `any event`.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let other = match self {
+            EventName::Message { receipt, .. } => receipt.other_event(),
+            EventName::Named(_) | EventName::Any => None,
+        };
+        self.name().into_iter().chain(other)
     }
 }
 
@@ -93,6 +102,18 @@ impl Receipt {
             Receipt::Replied => "Message Replied",
             Receipt::Failed => "Message Failed",
         }
+    }
+
+    /// CleverTap's name of the event: `Notification Viewed`; it has none for one that failed.
+    pub const fn other_event(self) -> Option<&'static str> {
+        Some(match self {
+            Receipt::Sent => "Notification Sent",
+            Receipt::Delivered => "Notification Delivered",
+            Receipt::Read => "Notification Viewed",
+            Receipt::Clicked => "Notification Clicked",
+            Receipt::Replied => "Notification Replied",
+            Receipt::Failed => return None,
+        })
     }
 }
 

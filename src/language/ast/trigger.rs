@@ -58,6 +58,11 @@ pub enum Trigger {
     },
 }
 
+impl Trigger {
+    /// The event in which the host asks for a campaign that is `on request`; its property `campaign` names it.
+    pub const REQUEST: &str = "Message Requested";
+}
+
 /// `when A then no B within T`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inaction {

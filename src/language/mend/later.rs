@@ -8,7 +8,6 @@ pub(super) fn construct(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
         .or_else(|| in_condition(piece, at))
         .or_else(|| in_did(piece, at))
         .or_else(|| in_filter(piece, at))
-        .or_else(|| in_trigger(piece, at))
         .or_else(|| in_message(piece, at))
 }
 
@@ -31,10 +30,6 @@ fn whole_clause(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
             Some(repair.help(
                 "ask for the segment in a recurring campaign: `every day at 09:00` and `if in segment …`",
             ))
-        }
-        ("when", "message") => {
-            let repair = not_yet(piece, all, "when any event", "a trigger on a message's receipt");
-            Some(repair.help("take the campaign out, or trigger it by an event of the log"))
         }
         ("when", _) if piece.is_kind(at + 1, Kind::Number) => {
             let repair = not_yet(piece, all, "when any event", "a trigger before or after a property's date");
@@ -154,38 +149,6 @@ fn in_filter(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
         }
         let repair = not_yet(piece, at..end, " ", "arithmetic");
         return Some(repair.help("compare one property with a number"));
-    }
-    None
-}
-
-/// What a trigger may say in a later version.
-fn in_trigger(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    let clause = piece.word(piece.range.start);
-    let rest = at..piece.range.end;
-    if clause == "when" && piece.words(at, "for the first time") {
-        let repair = not_yet(piece, at..at + 4, " ", "`for the first time`");
-        return Some(repair.help("limit the campaign instead: `at most 1 per 365 days`"));
-    }
-    let text = matches!(piece.get(at + 1).map(|token| token.kind), Some(Kind::Text | Kind::OddText));
-    if clause == "when" && piece.word(at) == "then" && text {
-        let repair = not_yet(piece, rest, " ", "a trigger by one event after another");
-        return Some(repair.help(
-            "trigger by the second and ask for the first: `when \"B\"` and `if did \"A\" in last 2 hours`",
-        ));
-    }
-    if matches!(clause.as_str(), "at" | "every" | "cron") && piece.str(at) == "," {
-        if piece.words(at + 1, "if past") {
-            let repair = not_yet(piece, rest, " ", "`if past`");
-            return Some(repair.help("leave it out: users whose time has passed get no message"));
-        }
-        let one_time = clause == "at" && !piece.words(piece.range.start, "at most");
-        if one_time && piece.number(at + 1).contains('-') {
-            let repair = not_yet(piece, rest, " ", "a list of times");
-            return Some(
-                repair
-                    .help("write a campaign for each, or a recurrence such as `every week on mon at 10:00`"),
-            );
-        }
     }
     None
 }

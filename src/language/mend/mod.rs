@@ -14,6 +14,7 @@ mod shares;
 mod signs;
 mod spoken;
 mod times;
+mod triggers;
 mod values;
 
 use std::ops::Range;
@@ -43,7 +44,7 @@ pub(super) struct Repair {
 type Habit = fn(&Piece<'_, '_>, usize) -> Option<Repair>;
 
 /// Every habit; the first that fits a token has it.
-const HABITS: [Habit; 65] = [
+const HABITS: [Habit; 72] = [
     later::construct,
     filters::no_time_ahead,
     filters::quantifier,
@@ -54,6 +55,13 @@ const HABITS: [Habit; 65] = [
     filters::not_today,
     filters::the_next,
     filters::without_has,
+    triggers::on_event,
+    triggers::request,
+    triggers::receipt,
+    triggers::first_time,
+    triggers::followed,
+    triggers::several_times,
+    triggers::if_past,
     spoken::contraction,
     days::within_a_day,
     signs::address,

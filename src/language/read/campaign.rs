@@ -147,9 +147,11 @@ impl Reader<'_, '_> {
                 "category",
                 &[Category::Marketing, Category::Utility, Category::Authentication].map(|it| (it.name(), it)),
             )?),
-            Rule::when_clause | Rule::at_clause | Rule::every_clause | Rule::cron_clause => {
-                Clause::Trigger(self.trigger(&clause)?)
-            }
+            Rule::when_clause
+            | Rule::on_clause
+            | Rule::at_clause
+            | Rule::every_clause
+            | Rule::cron_clause => Clause::Trigger(self.trigger(&clause)?),
             Rule::if_clause => Clause::Audience(Audience {
                 condition: self.condition(&child(&clause, Rule::condition)?)?,
                 recheck: !has(&clause, Rule::trigger_only),

@@ -1,6 +1,6 @@
 use super::{Reader, rule_is, shorten, shown};
 use crate::language::ast::{
-    Comparison, EventName, EventPattern, Filter, Items, Literal, Operation, Path, Test,
+    Comparison, EventName, EventPattern, Filter, Items, Literal, Operation, Path, Receipt, Test,
 };
 use crate::language::grammar::{Node, Rule, child, children, has};
 use crate::language::{Diagnostic, Span, Spanned, codes};
@@ -36,6 +36,25 @@ pub(super) enum Subject {
     Item,
 }
 
+/// What others call the receipts of messages.
+const FOREIGN_RECEIPTS: [(&str, Receipt); 15] = [
+    ("accepted", Receipt::Sent),
+    ("received", Receipt::Replied),
+    ("arrived", Receipt::Delivered),
+    ("viewed", Receipt::Read),
+    ("opened", Receipt::Read),
+    ("seen", Receipt::Read),
+    ("tapped", Receipt::Clicked),
+    ("pressed", Receipt::Clicked),
+    ("click", Receipt::Clicked),
+    ("answered", Receipt::Replied),
+    ("responded", Receipt::Replied),
+    ("reply", Receipt::Replied),
+    ("bounced", Receipt::Failed),
+    ("undelivered", Receipt::Failed),
+    ("rejected", Receipt::Failed),
+];
+
 impl Reader<'_, '_> {
     /// `"Added to Cart" where amount >= 500`
     pub(super) fn pattern(&mut self, node: &Node<'_>) -> Option<EventPattern> {
@@ -48,13 +67,40 @@ impl Reader<'_, '_> {
                 }
                 Spanned::new(EventName::Named(name.node), name.span)
             }
-            None => Spanned::new(EventName::Any, self.span(&child(node, Rule::any_event)?)),
+            None => match child(node, Rule::receipt) {
+                Some(receipt) => self.receipt(&receipt)?,
+                None => Spanned::new(EventName::Any, self.span(&child(node, Rule::any_event)?)),
+            },
         };
         let filter = match child(node, Rule::where_part) {
             Some(part) => Some(self.where_part(&part)?),
             None => None,
         };
         Some(EventPattern { event, filter, span })
+    }
+
+    /// `message read of campaign c`
+    fn receipt(&mut self, node: &Node<'_>) -> Option<Spanned<EventName>> {
+        let word = child(node, Rule::word)?;
+        let foreign = FOREIGN_RECEIPTS.iter().find(|(theirs, _)| *theirs == word.as_str());
+        if let Some((theirs, ours)) = foreign {
+            let span = self.span(&word);
+            let ours = ours.word();
+            return self.refuse_with(
+                codes::CHOICE,
+                span,
+                format!("`message {theirs}` is called `message {ours}`"),
+                format!("write `message {ours}`"),
+            );
+        }
+        let known = Receipt::ALL.map(|receipt| (receipt.word(), receipt));
+        let receipt = self.choice(&word, "receipt of a message", &known);
+        let campaign = match child(node, Rule::of_campaign) {
+            Some(of) => Some(self.name(&child(&of, Rule::name)?)?),
+            None => None,
+        };
+        let name = EventName::Message { receipt: receipt?.node, campaign };
+        Some(Spanned::new(name, self.span(node)))
     }
 
     /// Refuses `""` for an event's name.

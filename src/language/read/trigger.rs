@@ -1,24 +1,19 @@
+use chrono::NaiveDateTime;
+
 use super::Reader;
 use super::values::Unit;
-use crate::language::ast::{Cadence, Inaction, Repeat, Trigger};
+use crate::language::ast::{Cadence, Followed, IfPast, Inaction, Repeat, TimeBase, Trigger};
 use crate::language::grammar::{Node, Rule, child, children, has};
-use crate::language::{Spanned, codes};
+use crate::language::{Span, Spanned, codes};
 
 impl Reader<'_, '_> {
-    /// `when …`, `at …`, `every …`, `cron …`
+    /// `when …`, `on …`, `at …`, `every …`, `cron …`
     pub(super) fn trigger(&mut self, clause: &Node<'_>) -> Option<Spanned<Trigger>> {
         let span = self.span(clause);
         let trigger = match clause.as_rule() {
             Rule::when_clause => self.when(clause)?,
-            Rule::at_clause => {
-                let date = self.date(&child(clause, Rule::date)?)?.node;
-                let time = self.time(&child(clause, Rule::time)?)?;
-                Trigger::At {
-                    times: vec![date.and_time(time)],
-                    base: self.account_by_default(clause)?,
-                    if_past: None,
-                }
-            }
+            Rule::on_clause => Trigger::Request,
+            Rule::at_clause => self.at(clause)?,
             Rule::every_clause => {
                 let cadence = self.cadence(clause)?;
                 let time = self.time(&child(clause, Rule::time)?)?;
@@ -34,6 +29,16 @@ impl Reader<'_, '_> {
 
     fn when(&mut self, clause: &Node<'_>) -> Option<Trigger> {
         let first = self.pattern(&child(clause, Rule::pattern)?);
+        if has(clause, Rule::first_time) {
+            return Some(Trigger::FirstTime(first?));
+        }
+        if let Some(then) = child(clause, Rule::then_event) {
+            let second = self.pattern(&child(&then, Rule::pattern)?);
+            let within = self.duration(&child(&then, Rule::duration)?);
+            let matching = self.matching(&then)?;
+            let followed = Followed { first: first?, then: second?, within: within?, matching };
+            return Some(Trigger::Followed(Box::new(followed)));
+        }
         let Some(then) = child(clause, Rule::then_no) else { return Some(Trigger::Event(first?)) };
         let absent = self.pattern(&child(&then, Rule::pattern)?);
         let within = self.duration(&child(&then, Rule::duration)?);
@@ -50,6 +55,46 @@ impl Reader<'_, '_> {
             matching,
             repeat,
         })))
+    }
+
+    /// `at 2026-11-08 10:00, 2026-11-09 10:00 user time, if past next day`
+    fn at(&mut self, clause: &Node<'_>) -> Option<Trigger> {
+        let mut times: Vec<(NaiveDateTime, Span)> = Vec::new();
+        let mut sound = true;
+        for node in children(clause, Rule::at_time) {
+            let span = self.span(&node);
+            let date = self.date(&child(&node, Rule::date)?);
+            let time = self.time(&child(&node, Rule::time)?);
+            let (Some(date), Some(time)) = (date, time) else {
+                sound = false;
+                continue;
+            };
+            let at = date.node.and_time(time);
+            if let Some((_, first)) = times.iter().find(|(known, _)| *known == at) {
+                let first = *first;
+                self.twice::<()>("this time", first, span);
+                sound = false;
+            }
+            times.push((at, span));
+        }
+        let base = self.account_by_default(clause)?;
+        let if_past = match child(clause, Rule::if_past) {
+            None => None,
+            Some(node) if base != TimeBase::User => {
+                let span = self.span(&node);
+                return self.refuse_with(
+                    codes::DAYS,
+                    span,
+                    "`if past` is for times in each user's own zone: elsewhere a time is past for all or for none",
+                    "write `user time` before it, or leave it out",
+                );
+            }
+            Some(node) if has(&node, Rule::kw_drop) => Some(IfPast::Drop),
+            Some(_) => Some(IfPast::NextDay),
+        };
+        let mut times: Vec<NaiveDateTime> = times.into_iter().map(|(at, _)| at).collect();
+        times.sort_unstable();
+        sound.then_some(Trigger::At { times, base, if_past })
     }
 
     /// `matching p`, if it is there.

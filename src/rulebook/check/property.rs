@@ -1,6 +1,6 @@
-use super::Checker;
+use super::{Checker, unknown};
 use crate::language::Span;
-use crate::language::ast::{EventName, EventSchema, Field, Path, ProfileSchema};
+use crate::language::ast::{EventName, EventSchema, Field, Ident, Path, ProfileSchema, Receipt, Trigger};
 use crate::language::{Diagnostic, Spanned, suggest};
 use crate::rulebook::codes;
 use crate::rulebook::schema::{PathError, a_kind, item, part_span, resolve};
@@ -34,6 +34,14 @@ impl<'a> Checker<'a> {
     /// Where the properties of an event are looked up; a finding when no such event is declared and others are.
     pub(super) fn event(&mut self, event: &Spanned<EventName>) -> Scope<'a> {
         let tables = self.tables;
+        if let EventName::Message { campaign, .. } = &event.node {
+            if let Some(campaign) = campaign {
+                self.known_campaign(campaign, "load the file that declares it too");
+            }
+            // Receipts are known without being declared; one that is declared has what is declared.
+            let declared = event.node.names().find_map(|name| tables.events.get(name));
+            return declared.map_or(Scope::Free, Scope::Event);
+        }
         if tables.events.is_empty() {
             return Scope::Free;
         }
@@ -44,7 +52,11 @@ impl<'a> Checker<'a> {
         if let Some(schema) = tables.events.get(name) {
             return Scope::Event(schema);
         }
-        if !tables.broken.events.contains(name) {
+        // What the engine knows itself need not be declared.
+        let own =
+            Receipt::ALL.iter().any(|receipt| name == receipt.event() || Some(name) == receipt.other_event())
+                || name == Trigger::REQUEST;
+        if !own && !tables.broken.events.contains(name) {
             let known = tables.events.keys().chain(&tables.broken.events).map(String::as_str);
             let declare = format!("`event \"{name}\" {{ }}`");
             let help = or_declare(suggest(name, "declared events", known), &declare);
@@ -54,6 +66,17 @@ impl<'a> Checker<'a> {
             );
         }
         Scope::Free
+    }
+
+    /// A finding when no campaign has the name.
+    pub(super) fn known_campaign(&mut self, name: &Ident, otherwise: &str) {
+        let tables = self.tables;
+        let (declared, broken) = (&tables.campaigns, &tables.broken.campaigns);
+        if !declared.contains_key(&name.node) && !broken.contains(&name.node) {
+            let known = declared.keys().chain(broken).map(String::as_str);
+            let message = format!("there is no campaign `{}`", name.node);
+            self.report(unknown(codes::UNKNOWN_CAMPAIGN, name, message, "campaigns", known, otherwise));
+        }
     }
 
     /// Where the properties of profiles are looked up.

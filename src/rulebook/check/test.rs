@@ -1,8 +1,8 @@
 use super::{Checker, unknown};
 use crate::calendar::Zone;
 use crate::language::ast::{
-    EventName, Expectation, Ident, Receipt, TestBlock, TestEvent, TestExpect, TestList, TestMoment,
-    TestProfile, TestProperty, TestStep, TestValue,
+    EventName, Expectation, Receipt, TestBlock, TestEvent, TestExpect, TestList, TestMoment, TestProfile,
+    TestProperty, TestStep, TestValue,
 };
 use crate::language::{Diagnostic, Span, Spanned};
 use crate::model::{Event, Instant, ProfileUpdate, Properties, Record, Text, Value};
@@ -266,21 +266,21 @@ impl<'a> Checker<'a> {
         let at = match &what.node {
             Expectation::Nothing => None,
             Expectation::Gets(message) => {
-                self.known_campaign(&message.campaign);
+                self.known_campaign(&message.campaign, CAMPAIGN_ELSEWHERE);
                 message.at.as_ref()
             }
             Expectation::GetsNo { campaign, .. } => {
                 if let Some(campaign) = campaign {
-                    self.known_campaign(campaign);
+                    self.known_campaign(campaign, CAMPAIGN_ELSEWHERE);
                 }
                 None
             }
             Expectation::Ends { campaign, at, .. } => {
-                self.known_campaign(campaign);
+                self.known_campaign(campaign, CAMPAIGN_ELSEWHERE);
                 at.as_ref()
             }
             Expectation::Sends { campaign, .. } => {
-                self.known_campaign(campaign);
+                self.known_campaign(campaign, CAMPAIGN_ELSEWHERE);
                 None
             }
             Expectation::Member { segment, at, .. } => {
@@ -298,18 +298,10 @@ impl<'a> Checker<'a> {
             line: expect.span,
         });
     }
-
-    fn known_campaign(&mut self, name: &Ident) {
-        let tables = self.tables;
-        let (declared, broken) = (&tables.campaigns, &tables.broken.campaigns);
-        if !declared.contains_key(&name.node) && !broken.contains(&name.node) {
-            let known = declared.keys().chain(broken).map(String::as_str);
-            let message = format!("there is no campaign `{}`", name.node);
-            let declare = "a test needs a campaign of the same rulebook: load its file too";
-            self.report(unknown(codes::UNKNOWN_CAMPAIGN, name, message, "campaigns", known, declare));
-        }
-    }
 }
+
+/// What helps where a campaign is unknown and none is like it.
+const CAMPAIGN_ELSEWHERE: &str = "a test needs a campaign of the same rulebook: load its file too";
 
 /// The kind as which a property with this value may be declared.
 fn kind_of(value: &TestValue) -> &'static str {

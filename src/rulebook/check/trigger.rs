@@ -41,13 +41,20 @@ impl<'a> Checker<'a> {
                 }
                 fired
             }
-            Trigger::FirstTime(_)
-            | Trigger::Followed(_)
-            | Trigger::EventDate(_)
-            | Trigger::ProfileDate(_)
-            | Trigger::Enters { .. }
-            | Trigger::Leaves(_)
-            | Trigger::Request => {
+            Trigger::FirstTime(pattern) => Fired::by(self.event_pattern(pattern)),
+            Trigger::Followed(followed) => {
+                let first = self.event_pattern(&followed.first);
+                let then = self.event_pattern(&followed.then);
+                if let Some(path) = &followed.matching {
+                    self.matching(path, first, then);
+                }
+                Fired { first: Some(first), ..Fired::by(then) }
+            }
+            Trigger::Request => {
+                let declared = self.tables.events.get(Trigger::REQUEST).map(Scope::Event);
+                Fired::by(declared.unwrap_or(Scope::Free))
+            }
+            Trigger::EventDate(_) | Trigger::ProfileDate(_) | Trigger::Enters { .. } | Trigger::Leaves(_) => {
                 self.not_yet(trigger.span);
                 Fired { event: None, first: None, zone: None, user_time: false }
             }

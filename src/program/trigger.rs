@@ -1,0 +1,125 @@
+//! Triggers: what of an event begins, ends or fires them, and the schedules.
+
+use crate::calendar::Recurrence;
+use crate::language::Spanned;
+use crate::language::ast::{EventName, EventPattern, IfPast, Path, TimeBase, Trigger};
+use crate::rulebook::Campaign;
+
+use super::compile::{Compiler, PlanBuilder, is_campaign};
+use super::{Effect, Ending, SchedulePlan, Start, TriggerPlan, UNTIED};
+
+/// The events that a trigger looks at; a request's is none of a rule.
+pub(super) fn trigger_names<'c>(trigger: &'c Trigger, names: &mut Vec<&'c EventName>) {
+    match trigger {
+        Trigger::Event(pattern) | Trigger::FirstTime(pattern) => names.push(&pattern.event.node),
+        Trigger::Inaction(inaction) => {
+            names.extend([&inaction.first, &inaction.absent].map(|pattern| &pattern.event.node));
+        }
+        Trigger::Followed(followed) => {
+            names.extend([&followed.first, &followed.then].map(|pattern| &pattern.event.node));
+        }
+        Trigger::EventDate(date) => names.push(&date.pattern.event.node),
+        Trigger::ProfileDate(_)
+        | Trigger::Enters { .. }
+        | Trigger::Leaves(_)
+        | Trigger::Request
+        | Trigger::At { .. }
+        | Trigger::Every { .. }
+        | Trigger::Cron { .. } => {}
+    }
+}
+
+impl Compiler<'_> {
+    /// Enters what a campaign's trigger does into the plans of its events, or its schedule.
+    pub(super) fn trigger(&mut self, index: u32, campaign: &Campaign) -> TriggerPlan {
+        let syntax = &campaign.syntax;
+        let reads = campaign.message.reads_event();
+        let start = |plan: &mut PlanBuilder, matching: Option<&Path>| {
+            plan.capture(&reads);
+            Effect::Start(Start {
+                campaign: index,
+                matching: matching.map(|path| plan.key(path)),
+                unless: syntax
+                    .unless
+                    .iter()
+                    .map(|unless| unless.matching.as_ref().map(|path| plan.key(path)))
+                    .collect(),
+            })
+        };
+        let ending = |plan: &mut PlanBuilder, matching: Option<&Path>| Ending {
+            campaign: index,
+            clause: 0,
+            key: matching.map(|path| plan.key(path)),
+        };
+        match &campaign.trigger {
+            Trigger::Event(pattern) => {
+                self.enter(pattern, |plan| start(plan, None));
+                TriggerPlan::Event
+            }
+            Trigger::FirstTime(pattern) => {
+                self.enter(pattern, |plan| start(plan, None));
+                TriggerPlan::FirstTime
+            }
+            Trigger::Request => {
+                let span = campaign.syntax.name.span;
+                let pattern = EventPattern {
+                    event: Spanned::new(EventName::Named(Trigger::REQUEST.to_owned()), span),
+                    filter: Some(is_campaign(&campaign.name, span)),
+                    span,
+                };
+                self.enter(&pattern, |plan| start(plan, None));
+                TriggerPlan::Request
+            }
+            Trigger::Followed(followed) => {
+                let matching = followed.matching.as_ref();
+                self.enter(&followed.then, |plan| start(plan, matching));
+                let reads = campaign.message.reads_first();
+                self.enter(&followed.first, |plan| {
+                    plan.capture(&reads);
+                    Effect::Expect(ending(plan, matching))
+                });
+                TriggerPlan::Followed { within: followed.within.node }
+            }
+            Trigger::Inaction(inaction) => {
+                let matching = inaction.matching.as_ref();
+                self.enter(&inaction.first, |plan| start(plan, matching));
+                self.enter(&inaction.absent, |plan| Effect::Stop(ending(plan, matching)));
+                TriggerPlan::Inaction { within: inaction.within.node, repeat: inaction.repeat }
+            }
+            // The checker refuses these as yet.
+            Trigger::EventDate(_) | Trigger::ProfileDate(_) | Trigger::Enters { .. } | Trigger::Leaves(_) => {
+                TriggerPlan::Event
+            }
+            Trigger::At { times, base, if_past } => {
+                let recurrence = Recurrence::listed(times.iter().copied());
+                let if_past = matches!(base, TimeBase::User).then_some(if_past.unwrap_or(IfPast::Drop));
+                self.schedule(index, campaign, Some(recurrence), base, if_past)
+            }
+            Trigger::Every { cadence, time, base } => {
+                let from = syntax.run.as_ref().and_then(|run| run.from.as_ref()).map(|from| from.node);
+                let week_starts = self.rulebook.settings().week_starts;
+                let recurrence = Recurrence::every(cadence, *time, from, week_starts);
+                self.schedule(index, campaign, Some(recurrence), base, None)
+            }
+            Trigger::Cron { expression, base } => {
+                self.schedule(index, campaign, Recurrence::cron(&expression.node).ok(), base, None)
+            }
+        }
+    }
+
+    fn schedule(
+        &mut self,
+        index: u32,
+        campaign: &Campaign,
+        recurrence: Option<Recurrence>,
+        base: &TimeBase,
+        if_past: Option<IfPast>,
+    ) -> TriggerPlan {
+        let clock = self.clock(base);
+        let unless = campaign.syntax.unless.iter();
+        let unless = unless.map(|unless| unless.matching.is_none().then_some(UNTIED)).collect();
+        let plan = |recurrence| SchedulePlan { campaign: index, recurrence, clock, if_past, unless };
+        self.schedules.extend(recurrence.map(plan));
+        TriggerPlan::Schedule
+    }
+}
