@@ -29,6 +29,8 @@ struct Decided {
     jobs: Vec<SendJob>,
     outcomes: Vec<Outcome>,
     triggered: BTreeMap<String, u64>,
+    /// None of a way that does not count them.
+    past: Option<BTreeMap<String, u64>>,
 }
 
 /// A way from rules and records to jobs and outcomes.
@@ -81,7 +83,7 @@ fn formatted(rules: &str) -> String {
 
 fn by_the_reference(rulebook: &Rulebook, case: &Case) -> Decided {
     let expected = reference::interpret(rulebook, &case.records, case.from, case.to);
-    Decided { jobs: expected.jobs, outcomes: expected.outcomes, triggered: expected.triggered }
+    Decided { jobs: expected.jobs, outcomes: expected.outcomes, triggered: expected.triggered, past: None }
 }
 
 fn by_replay(rulebook: &Rulebook, case: &Case) -> Decided {
@@ -91,8 +93,10 @@ fn by_replay(rulebook: &Rulebook, case: &Case) -> Decided {
     }
     let result = replay.run();
     let campaigns = result.summary.campaigns.iter();
-    let triggered = campaigns.map(|campaign| (campaign.name.to_string(), campaign.triggered)).collect();
-    Decided { jobs: result.jobs, outcomes: result.outcomes, triggered }
+    let triggered =
+        campaigns.clone().map(|campaign| (campaign.name.to_string(), campaign.triggered)).collect();
+    let past = campaigns.map(|campaign| (campaign.name.to_string(), campaign.past)).collect();
+    Decided { jobs: result.jobs, outcomes: result.outcomes, triggered, past: Some(past) }
 }
 
 /// Live, records come in the order of their instants, and the clock goes on between any two instants.
@@ -120,7 +124,7 @@ fn by_the_engine_at_once(rulebook: &Rulebook, case: &Case) -> Decided {
 }
 
 fn nothing() -> Decided {
-    Decided { jobs: Vec::new(), outcomes: Vec::new(), triggered: BTreeMap::new() }
+    Decided { jobs: Vec::new(), outcomes: Vec::new(), triggered: BTreeMap::new(), past: None }
 }
 
 /// An engine for the case's run, and the run's end; none when there is no instant at all.
@@ -151,6 +155,9 @@ fn finish(mut engine: Engine, end: Instant, rulebook: &Rulebook, mut decided: De
     let counts =
         campaigns.map(|(index, campaign)| (campaign.name.to_string(), engine.tally().triggered(index)));
     decided.triggered = counts.collect();
+    let campaigns = rulebook.campaigns().iter().enumerate();
+    let counts = campaigns.map(|(index, campaign)| (campaign.name.to_string(), engine.tally().past(index)));
+    decided.past = Some(counts.collect());
     let (jobs, outcomes) = engine.finish(end).unwrap();
     decided.jobs.extend(jobs);
     decided.outcomes.extend(outcomes);
@@ -193,6 +200,12 @@ fn run(case: &Case, prepare: fn(&str) -> String, way: Way) -> Result<(), String>
         let found = decided.triggered.get(campaign).copied().unwrap_or(0);
         if found != *count {
             let _ = writeln!(complaint, "  `{campaign}` triggered {found} times, not {count}");
+        }
+    }
+    for (campaign, count) in &case.past {
+        let found = decided.past.as_ref().map_or(Some(*count), |past| past.get(campaign).copied());
+        if found != Some(*count) {
+            let _ = writeln!(complaint, "  `{campaign}` found {found:?} times past, not {count}");
         }
     }
     if complaint.is_empty() { Ok(()) } else { Err(complaint) }

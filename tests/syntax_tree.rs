@@ -294,6 +294,59 @@ fn texts_unescape() {
 }
 
 #[test]
+fn receipts_stand_where_events_do() {
+    let Trigger::Event(pattern) = trigger("when message replied of campaign c where text = \"STOP\"") else {
+        panic!("no event");
+    };
+    let EventName::Message { receipt, campaign: Some(of) } = &pattern.event.node else {
+        panic!("no receipt")
+    };
+    assert_eq!((*receipt, of.node.as_str()), (Receipt::Replied, "c"));
+    assert!(pattern.filter.is_some());
+    let names = |event: &EventName| event.names().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(names(&pattern.event.node), ["Message Replied", "Notification Replied"]);
+    for receipt in Receipt::ALL {
+        let did = did(&format!("did message {} in last 7 days", receipt.word()));
+        assert_eq!(did.pattern.event.node, EventName::Message { receipt, campaign: None });
+    }
+    let failed = EventName::Message { receipt: Receipt::Failed, campaign: None };
+    assert_eq!(names(&failed), ["Message Failed"]);
+    assert!(names(&EventName::Any).is_empty());
+}
+
+#[test]
+fn triggers_by_events_in_order() {
+    assert!(matches!(
+        trigger("when \"A\" where x = 1 for the first time"),
+        Trigger::FirstTime(pattern) if pattern.filter.is_some()
+    ));
+    let Trigger::Followed(followed) = trigger("when \"A\" then message read within 2 hours matching a.b")
+    else {
+        panic!("not one after another");
+    };
+    assert_eq!(followed.first.event.node, EventName::Named("A".into()));
+    assert_eq!(followed.then.event.node.name(), Some("Message Read"));
+    assert_eq!(followed.within.node, Duration::from_seconds(7_200));
+    assert_eq!(followed.matching.unwrap().parts, ["a", "b"]);
+    assert_eq!(trigger("on request"), Trigger::Request);
+}
+
+#[test]
+fn lists_of_times_are_sorted() {
+    let at = |day: &str, clock: &str| date(day).and_time(time(clock));
+    assert_eq!(
+        trigger("at 2026-11-09 10:00, 2026-11-08 18:30 user time, if past next day"),
+        Trigger::At {
+            times: vec![at("2026-11-08", "18:30"), at("2026-11-09", "10:00")],
+            base: TimeBase::User,
+            if_past: Some(IfPast::NextDay),
+        }
+    );
+    let drop = trigger("at 2026-11-09 10:00 user time, if past drop");
+    assert!(matches!(drop, Trigger::At { if_past: Some(IfPast::Drop), .. }));
+}
+
+#[test]
 fn triggers() {
     assert!(
         matches!(trigger("when \"A\""), Trigger::Event(pattern) if pattern.event.node.name() == Some("A"))

@@ -21,6 +21,7 @@
 //! --- expect                                      every outcome in the order of the output, or `nothing`
 //! sent rescue asha #e1 due 2026-11-03 12:00; not after 2026-11-03 18:00; body "Asha", "900"
 //! triggered rescue 1                              where the number of firings matters
+//! past rescue 1                                   where that of the times that were past matters (4.3)
 //! --- jobs                                        the order of the jobs, where it is not the outcomes'
 //! rescue asha
 //! ```
@@ -60,6 +61,8 @@ pub struct Case {
     pub outcomes: Vec<Expectation>,
     /// How often campaigns triggered, where that is said.
     pub triggered: Vec<(String, u64)>,
+    /// How many times were past, where that is said.
+    pub past: Vec<(String, u64)>,
     /// Campaign and user of each job, where the order is not the outcomes'.
     pub jobs: Option<Vec<(String, String)>>,
     /// The account's zone, for drawing times.
@@ -139,6 +142,7 @@ impl Case {
             to: None,
             outcomes: Vec::new(),
             triggered: Vec::new(),
+            past: Vec::new(),
             jobs: None,
             zone,
         };
@@ -186,10 +190,12 @@ impl Case {
             }
             "expect" if line == "nothing" => {}
             "expect" if cursor.keyword("triggered") => {
-                let campaign = cursor.word()?;
-                let count = cursor.word()?.parse().map_err(|_| "`triggered` takes a number")?;
-                cursor.end()?;
-                self.triggered.push((campaign, count));
+                let count = cursor.count()?;
+                self.triggered.push(count);
+            }
+            "expect" if cursor.keyword("past") => {
+                let count = cursor.count()?;
+                self.past.push(count);
             }
             "expect" => {
                 let expectation = cursor.expectation()?;
@@ -332,6 +338,14 @@ impl<'a> Cursor<'a> {
     fn at_digit(&mut self) -> bool {
         self.skip_space();
         self.rest.starts_with(|next: char| next.is_ascii_digit())
+    }
+
+    /// A campaign and a number to the end of the line.
+    fn count(&mut self) -> Parsed<(String, u64)> {
+        let campaign = self.word()?;
+        let count = self.word()?.parse().map_err(|_| "a number follows the campaign")?;
+        self.end()?;
+        Ok((campaign, count))
     }
 
     /// A wall clock in the account's zone, or RFC 3339.
