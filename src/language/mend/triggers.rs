@@ -149,9 +149,7 @@ pub(super) fn followed(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     if piece.word(piece.range.start) != "when" || at == piece.range.start {
         return None;
     }
-    let (end, ours) = if piece.words(at, "followed by") {
-        (at + 2, "then")
-    } else if piece.words(at, "and then") {
+    let (end, ours) = if piece.words(at, "followed by") || piece.words(at, "and then") {
         (at + 2, "then")
     } else if piece.words(at, "then not") && is_text(piece, at + 2) {
         (at + 2, "then no")
