@@ -8,6 +8,7 @@ use crate::explain::{
 /// An explanation, drawn. Of occurrences no more than the latest `most` are shown.
 pub fn explanation(explained: &Explanation, most: usize, colours: Colours) -> String {
     let mut drawing = Drawing::new(explained, colours);
+    drawing.in_full = most == usize::MAX;
     if let Some(then) = &explained.then {
         drawing.then(then);
     }
@@ -29,14 +30,14 @@ pub fn explanation(explained: &Explanation, most: usize, colours: Colours) -> St
 
 /// A condition with its parts, drawn below something else.
 pub(super) fn clause(clause: &Clause, times: Times, indent: usize, colours: Colours) -> String {
-    let mut drawing = Drawing { text: String::new(), times, colours };
+    let mut drawing = Drawing { text: String::new(), times, colours, in_full: false };
     drawing.clause(clause, indent);
     drawing.text
 }
 
 /// Why, drawn below a line of a test: the deciding step, and the conditions where they decided.
 pub(super) fn why(explained: &Explanation, indent: usize, colours: Colours) -> String {
-    let mut drawing = Drawing { text: String::new(), times: Times(*explained.zone()), colours };
+    let mut drawing = Drawing { text: String::new(), times: Times(*explained.zone()), colours, in_full: false };
     for occurrence in &explained.occurrences {
         drawing.line(indent, &drawing.triggered(occurrence));
         drawing.ended(occurrence, indent + 2);
@@ -54,11 +55,13 @@ struct Drawing {
     text: String,
     times: Times,
     colours: Colours,
+    /// Conditions are drawn also where something else decided.
+    in_full: bool,
 }
 
 impl Drawing {
     fn new(explained: &Explanation, colours: Colours) -> Drawing {
-        let mut drawing = Drawing { text: String::new(), times: Times(*explained.zone()), colours };
+        let mut drawing = Drawing { text: String::new(), times: Times(*explained.zone()), colours, in_full: false };
         let title = explained.title.as_ref().map(|title| format!(" \"{title}\"")).unwrap_or_default();
         let who = format!("{} · {}{title}", explained.user, explained.campaign);
         drawing.line(0, &colours.bold(&harmless(&who)));
@@ -109,7 +112,7 @@ impl Drawing {
                 };
                 harmless(&format!("{at}  triggered by \"{name}\"{id}{since}")).into_owned()
             }
-            _ => format!("{at}  triggered by the clock, {}", harmless(&occurrence.occurrence)),
+            _ => format!("{at}  triggered by the clock, {}", harmless(&wall_clock(&occurrence.occurrence))),
         }
     }
 
@@ -124,6 +127,15 @@ impl Drawing {
     /// How it ended, with the tree of every question that was asked.
     fn ended_in_full(&mut self, occurrence: &Occurrence, indent: usize) {
         self.verdict(occurrence, indent);
+        let requalified = occurrence.audience_when_due.as_ref().is_none_or(|clause| clause.holds);
+        let elsewhere = occurrence.qualified && requalified && occurrence.verdict() != Verdict::Sent;
+        if elsewhere && !self.in_full {
+            if let Some(audience) = &occurrence.audience {
+                let held = format!("the audience held: {}", harmless(&audience.short()));
+                self.line(indent, &self.colours.dim(&held));
+            }
+            return;
+        }
         if let Some(audience) = &occurrence.audience {
             self.line(indent, &self.colours.dim("the audience, as the trigger fired"));
             self.clause(audience, indent + 2);
@@ -215,9 +227,9 @@ impl Drawing {
             clause.parts.iter().for_each(|part| self.clause(part, indent + 2));
             return;
         }
-        // What `not` turns round says what was found, and the segment that is named what is in it: one line is enough.
+        // What `not` turns round says what was found: one line is enough for both.
         let shown = match clause.parts.as_slice() {
-            [part] if part.row.is_none() && clause.finding.is_empty() => part,
+            [part] if part.row.is_none() && clause.text.starts_with("not") => part,
             _ => clause,
         };
         let mut finding = match shown.finding.as_str() {
@@ -252,6 +264,16 @@ impl Drawing {
         }
         self.colours.dim(&harmless(&said))
     }
+}
+
+/// `2026-11-08T10:00:00 user time` as rules write it: `2026-11-08 10:00 user time`.
+fn wall_clock(occurrence: &str) -> String {
+    let Some((day, rest)) = occurrence.split_once('T') else { return occurrence.to_owned() };
+    let rest = match rest.split_once(' ') {
+        Some((time, whose)) => format!("{} {whose}", time.strip_suffix(":00").unwrap_or(time)),
+        None => rest.to_owned(),
+    };
+    format!("{day} {rest}")
 }
 
 /// True when two askings of one condition came to the same in every clause.

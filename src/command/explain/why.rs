@@ -4,6 +4,7 @@ use crate::command::run::{Inputs, Outputs, Reading, resolved};
 use crate::command::{rules, terminal};
 use crate::explain::Inquiry;
 use crate::language::nearest;
+use crate::model::{Record, Text};
 use crate::report::explanation;
 
 /// So many occurrences are shown when not all are asked for.
@@ -47,11 +48,30 @@ pub(super) fn run(arguments: &Arguments, rules: Option<&str>) -> Result<Exit, Fa
         strict: false,
     };
     let mut outputs = Outputs::none();
-    let read = Reading::new(&inputs, &zone, &mut outputs).all_into(&mut |record| inquiry.add(record))?;
+    let mut others: Vec<Text> = Vec::new();
+    let mut take = |record: Record| {
+        let whose = match &record {
+            Record::Event(event) => &event.user,
+            Record::Profile(update) => &update.user,
+        };
+        if others.len() < SHOWN && !others.contains(whose) {
+            others.push(whose.clone());
+        }
+        inquiry.add(record);
+    };
+    let read = Reading::new(&inputs, &zone, &mut outputs).all_into(&mut take)?;
     let answers = inquiry.run();
     drop(read.progress);
     let explained = answers.explain(user, campaign, arguments.at.map(moment));
     let explained = explained.ok_or_else(|| Failure::bug("a campaign that is there cannot be explained"))?;
+    if !explained.known {
+        let failure = Failure::usage(format!("there is no record of a user `{user}`"));
+        let others: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
+        return Err(match others.as_slice() {
+            [] => failure,
+            _ => failure.with_help(format!("ids are compared exactly; there are {}", others.join(", "))),
+        });
+    }
     let text = if arguments.json {
         // Text and finite numbers always have a JSON form.
         serde_json::to_string_pretty(&explained).unwrap_or_default() + "\n"
