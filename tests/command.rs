@@ -522,3 +522,105 @@ fn schemas_pages_version_and_help_are_printed() {
         }
     }
 }
+
+const RULES_WITH_TESTS: &str = r#"
+campaign thanks "Thanks" {
+  when "Charged" where amount >= 500
+  if did "Charged" at least 2 times in last 10 days
+  send template thanks in "en"
+}
+test "a second purchase is thanked for" {
+  profile asha { phone: "+919820012345", whatsapp: yes }
+  at 2026-11-03 10:00 asha did "Charged" { amount: 900 }
+  at 2026-11-04 10:00 asha did "Charged" { amount: 900 }
+  until 2026-11-05 00:00 expect asha gets thanks at 2026-11-04 10:00 and nothing else
+}
+test "so is the first" {
+  profile asha { phone: "+919820012345", whatsapp: yes }
+  at 2026-11-03 10:00 asha did "Charged" { amount: 900 }
+  expect asha gets thanks
+}
+"#;
+
+impl Shop {
+    /// The shop with rules that have tests of their own, and a log of one user.
+    fn with_tests() -> Shop {
+        let shop = Shop::new();
+        fs::write(shop.folder.path().join("thanks.camp"), RULES_WITH_TESTS).unwrap();
+        let log = "user,at,event,amount\n\
+                   asha,2026-11-03T10:00:00Z,Charged,900\n\
+                   asha,2026-11-04T10:00:00Z,Charged,900\n\
+                   ben,2026-11-04T10:00:00Z,Charged,1\n";
+        fs::write(shop.folder.path().join("log.csv"), log).unwrap();
+        shop
+    }
+
+    fn why(&self, more: &[&str]) -> Done {
+        let mut arguments =
+            vec!["explain", "thanks.camp", "--events", "log.csv", "--columns", "user=user,at=at,event=event"];
+        arguments.extend(more);
+        self.run(&arguments)
+    }
+}
+
+#[test]
+fn tests_of_rules_are_run() {
+    let shop = Shop::with_tests();
+    let done = shop.run(&["test", "thanks.camp"]);
+    assert_eq!(done.exit, 1, "{}", done.stderr);
+    let line = "✗ did \"Charged\" at least 2 times in last 10 days: 1, the second would have been needed by 2026-11-03 10:00 +00:00";
+    assert!(done.stdout.contains(line), "{}", done.stdout);
+    assert!(done.stdout.ends_with("1 test failed, 1 passed\n"), "{}", done.stdout);
+    assert!(!done.stdout.contains('\u{1b}') && !done.stdout.contains("a second purchase"));
+
+    let done = shop.run(&["test", "thanks.camp", "--filter", "SECOND", "--junit", "out.xml"]);
+    assert_eq!((done.exit, done.stdout.as_str()), (0, "1 test passed, 1 left out by the filter\n"));
+    assert!(shop.read("out.xml").contains("<testcase name=\"a second purchase is thanked for\""));
+
+    let done = shop.run(&["test", "thanks.camp", "--filter", "second", "--coverage", "--min-coverage", "99"]);
+    assert_eq!(done.exit, 1);
+    assert!(done.stdout.contains("amount >= 500: never false, asked 2 times"), "{}", done.stdout);
+    assert!(done.stderr.contains("less than 99%"), "{}", done.stderr);
+
+    let json = shop.run(&["test", "thanks.camp", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["results"][1]["mismatches"][0]["found"], "asha gets no thanks");
+
+    assert_eq!(shop.run(&["test", "thanks.camp", "--filter", "none such"]).exit, 2);
+    assert_eq!(shop.run(&["test", "bad"]).exit, 1);
+    assert_eq!(shop.run(&["test", "rules"]).stdout, "no test was run\n");
+}
+
+#[test]
+fn a_run_is_asked_why() {
+    let shop = Shop::with_tests();
+    let done = shop.why(&["--user", "asha", "--campaign", "thanks"]);
+    assert_eq!(done.exit, 0, "{}", done.stderr);
+    assert!(done.stdout.starts_with("asha · thanks \"Thanks\"\n"), "{}", done.stdout);
+    assert!(
+        done.stdout.contains("✗ no_consent at 2026-11-04 10:00 +00:00: `whatsapp` is not set"),
+        "{}",
+        done.stdout
+    );
+
+    let short = shop.why(&["--user", "ben", "--campaign", "thanks", "--short"]);
+    let wanted = "never triggered: \"Charged\" at 2026-11-04 10:00 +00:00 failed `where`: `amount >= 500`: `amount` is 1\n";
+    assert_eq!(short.stdout, wanted);
+
+    let at = shop.why(&["--user", "asha", "--campaign", "thanks", "--at", "2026-11-03 12:00", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&at.stdout).unwrap();
+    assert_eq!(
+        (&json["at"]["audience"]["holds"], &json["at"]["at"]),
+        (&false.into(), &"2026-11-03T12:00:00Z".into())
+    );
+
+    let nobody = shop.why(&["--user", "Asha", "--campaign", "thanks"]);
+    assert_eq!(nobody.exit, 2);
+    assert!(nobody.stderr.contains("there are `asha`, `ben`"), "{}", nobody.stderr);
+    let none = shop.why(&["--user", "asha", "--campaign", "thank"]);
+    assert!(none.stderr.contains("did you mean `thanks`?"), "{}", none.stderr);
+    let half = shop.why(&["--user", "asha"]);
+    assert!(half.exit == 2 && half.stderr.contains("needs a campaign"), "{}", half.stderr);
+    // A code is a code, also beside rules of that name.
+    assert!(shop.run(&["explain", "E0101"]).stdout.starts_with("# E0101"));
+}

@@ -37,7 +37,8 @@ pub(super) fn clause(clause: &Clause, times: Times, indent: usize, colours: Colo
 
 /// Why, drawn below a line of a test: the deciding step, and the conditions where they decided.
 pub(super) fn why(explained: &Explanation, indent: usize, colours: Colours) -> String {
-    let mut drawing = Drawing { text: String::new(), times: Times(*explained.zone()), colours, in_full: false };
+    let mut drawing =
+        Drawing { text: String::new(), times: Times(*explained.zone()), colours, in_full: false };
     for occurrence in &explained.occurrences {
         drawing.line(indent, &drawing.triggered(occurrence));
         drawing.ended(occurrence, indent + 2);
@@ -61,7 +62,8 @@ struct Drawing {
 
 impl Drawing {
     fn new(explained: &Explanation, colours: Colours) -> Drawing {
-        let mut drawing = Drawing { text: String::new(), times: Times(*explained.zone()), colours, in_full: false };
+        let mut drawing =
+            Drawing { text: String::new(), times: Times(*explained.zone()), colours, in_full: false };
         let title = explained.title.as_ref().map(|title| format!(" \"{title}\"")).unwrap_or_default();
         let who = format!("{} · {}{title}", explained.user, explained.campaign);
         drawing.line(0, &colours.bold(&harmless(&who)));

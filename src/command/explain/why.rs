@@ -50,11 +50,7 @@ pub(super) fn run(arguments: &Arguments, rules: Option<&str>) -> Result<Exit, Fa
     let mut outputs = Outputs::none();
     let mut others: Vec<Text> = Vec::new();
     let mut take = |record: Record| {
-        let whose = match &record {
-            Record::Event(event) => &event.user,
-            Record::Profile(update) => &update.user,
-        };
-        if others.len() < SHOWN && !others.contains(whose) {
+        if let Some(whose) = record.user().filter(|whose| others.len() < SHOWN && !others.contains(whose)) {
             others.push(whose.clone());
         }
         inquiry.add(record);
