@@ -85,6 +85,9 @@ pub enum Cause {
         id: Option<Text>,
         /// When it happened.
         at: Instant,
+        /// Of `A then B`, A.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<Box<Evidence>>,
     },
     /// A wall clock, a date, or a change that only time made.
     Time {
@@ -389,9 +392,19 @@ impl Attempt {
 /// A cause as explanations show it.
 pub(super) fn cause(cause: &machine::Cause) -> Cause {
     match cause {
-        machine::Cause::Event { origin, .. } => {
-            Cause::Event { name: origin.event.clone(), id: origin.id.clone(), at: origin.at }
-        }
+        machine::Cause::Event { origin, first, .. } => Cause::Event {
+            name: origin.event.clone(),
+            id: origin.id.clone(),
+            at: origin.at,
+            after: first.as_ref().map(|first| {
+                Box::new(Evidence {
+                    at: first.at,
+                    event: first.event.clone(),
+                    id: first.id.clone(),
+                    properties: Vec::new(),
+                })
+            }),
+        },
         machine::Cause::Schedule { .. } => Cause::Time { text: cause.occurrence() },
     }
 }

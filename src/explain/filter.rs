@@ -115,13 +115,18 @@ pub(crate) fn clause(sources: &Sources, filter: &Filter, event: &Event, clocks: 
 
 /// The value of a property of an event, in words.
 pub(super) fn value_at(event: &Event, path: &Path) -> String {
-    let mut found = Vec::new();
-    if let Some(root) = path.parts.first().and_then(|root| event.properties.get(root)) {
-        reach(root, path.parts.get(1..).unwrap_or_default(), &mut found);
-    }
-    match found.as_slice() {
-        [only] => value(only),
-        [] => "nothing".to_owned(),
+    match path_values(&event.properties, path).as_slice() {
+        [only] => only.clone(),
+        [] => "not set".to_owned(),
         _ => "several values".to_owned(),
     }
+}
+
+/// The values that a path reaches, in words.
+pub(super) fn path_values(properties: &Properties, path: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Some(root) = path.parts.first().and_then(|root| properties.get(root)) {
+        reach(root, path.parts.get(1..).unwrap_or_default(), &mut found);
+    }
+    found.into_iter().map(value).collect()
 }

@@ -16,8 +16,9 @@ mod words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::language::ast::Trigger;
 use crate::machine::{Stretch, holds};
-use crate::model::{Event, Instant, OutcomeKind, Profile, Record, Text};
+use crate::model::{Instant, OutcomeKind, Profile, Record, Text};
 use crate::program::{Program, Trace};
 use crate::replay::{Replay, ReplayResult};
 use crate::rulebook::Rulebook;
@@ -186,6 +187,16 @@ impl Answers {
         clause
     }
 
+    /// A segment, clause by clause, after each record of a user and each instant at which something fell due.
+    pub(crate) fn watch_segment(&self, user: &str, segment: &str, seen: &mut dyn FnMut(Clause)) {
+        let Some(segment) = self.rulebook().segments().get(segment) else { return };
+        self.follow(user, &[], &mut |moment| {
+            if !moment.last {
+                seen(self.asked(moment).clause(&segment.condition));
+            }
+        });
+    }
+
     fn asked<'a>(&'a self, moment: &'a Moment<'_>) -> Asked<'a> {
         Asked {
             tables: self.program.tables(),
@@ -225,7 +236,13 @@ impl Answers {
         let mut profiles: BTreeMap<Instant, Profile> = BTreeMap::new();
         let mut then = None;
         let mut zone = self.program.tables().zone;
-        let mut events: Vec<Event> = Vec::new();
+        let mut end = trigger::AtEnd::default();
+        let segment = match &rules.trigger {
+            Trigger::Enters { segment, .. } | Trigger::Leaves(segment) => {
+                self.rulebook().segments().get(&segment.node)
+            }
+            _ => None,
+        };
         self.follow(user, &stops, &mut |moment| {
             zone = moment.user.zone;
             for firing in moment.firings.iter().filter(|firing| firing.campaign as usize == index) {
@@ -258,7 +275,12 @@ impl Answers {
                 }
             }
             if moment.last {
-                events = moment.history.to_vec();
+                // The run's last instant, for what was not, was not then either.
+                let asked =
+                    Asked { now: Instant::from_millis(moment.now.millis() - 1), ..self.asked(moment) };
+                end.events = moment.history.to_vec();
+                end.profile = moment.user.profile.clone();
+                end.segment = segment.map(|segment| asked.clause(&segment.condition));
             }
         });
         for occurrence in &mut occurrences {
@@ -273,7 +295,7 @@ impl Answers {
                 rulebook: self.rulebook(),
                 campaign: rules,
                 result: &self.result,
-                events: &events,
+                events: &end.events,
                 zone: &zone,
                 tables: self.program.tables(),
                 profile: profiles.get(&outcome.decided_at),
@@ -283,7 +305,7 @@ impl Answers {
             occurrence.job = job.cloned();
         }
         let attempts = if occurrences.is_empty() {
-            trigger::attempts(&self.program, rules, &events, self.run(), &zone)
+            trigger::attempts(&self.program, rules, &end, self.run(), &zone)
         } else {
             Vec::new()
         };

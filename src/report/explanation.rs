@@ -106,13 +106,18 @@ impl Drawing {
     fn triggered(&self, occurrence: &Occurrence) -> String {
         let at = self.times.say(occurrence.at);
         match &occurrence.cause {
-            Cause::Event { name, id, at: happened } => {
+            Cause::Event { name, id, at: happened, after } => {
                 let id = id.as_ref().map(|id| format!(" #{id}")).unwrap_or_default();
                 let since = match *happened == occurrence.at {
                     true => String::new(),
                     false => format!(" of {}", self.times.say(*happened)),
                 };
-                harmless(&format!("{at}  triggered by \"{name}\"{id}{since}")).into_owned()
+                let after = after.as_ref().map(|after| {
+                    let id = after.id.as_ref().map(|id| format!(" #{id}")).unwrap_or_default();
+                    format!(" after \"{}\"{id} of {}", after.event, self.times.say(after.at))
+                });
+                let after = after.unwrap_or_default();
+                harmless(&format!("{at}  triggered by \"{name}\"{id}{since}{after}")).into_owned()
             }
             _ => format!("{at}  triggered by the clock, {}", harmless(&wall_clock(&occurrence.occurrence))),
         }

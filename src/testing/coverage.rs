@@ -216,6 +216,11 @@ impl<'r> Collector<'r> {
         let campaigns = self.rulebook.campaigns();
         for user in answers.users() {
             for (index, campaign) in campaigns.iter().enumerate() {
+                if let Trigger::Enters { segment, .. } | Trigger::Leaves(segment) = &campaign.trigger {
+                    answers.watch_segment(user, &segment.node, &mut |clause| {
+                        self.clause(&clause, GoalKind::Condition);
+                    });
+                }
                 let Some(explanation) = answers.explain(user, &campaign.name, None) else { continue };
                 for occurrence in &explanation.occurrences {
                     if let Some(trigger) = self.triggers.get(index).copied() {
