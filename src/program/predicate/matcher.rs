@@ -36,8 +36,8 @@ impl<'a> Matcher<'a> {
                     Some(Value::Text(name)) => Some(&**name),
                     _ => None,
                 };
-                *event.name == *receipt.event()
-                    && campaign.as_ref().is_none_or(|campaign| sent_by() == Some(&campaign.node))
+                let named = *event.name == *receipt.event() || receipt.other_event() == Some(&*event.name);
+                named && campaign.as_ref().is_none_or(|campaign| sent_by() == Some(&campaign.node))
             }
         }
     }

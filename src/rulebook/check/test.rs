@@ -116,8 +116,11 @@ impl<'a> Checker<'a> {
 
     fn test_event(&mut self, event: &'a TestEvent, door: &Door, reading: &mut Reading) {
         let at = self.happens(&event.at, reading);
-        // Receipts are events that the engine itself knows.
-        let receipt = Receipt::ALL.iter().any(|receipt| receipt.event() == event.event.node);
+        // Receipts, what users write and what the host asks for are events that the engine itself knows.
+        let written = event.event.node.as_str();
+        let named = |receipt: &Receipt| receipt.event() == written || receipt.other_event() == Some(written);
+        let receipt =
+            Receipt::ALL.iter().any(named) || ["Message Requested", "Message Received"].contains(&written);
         let name = Spanned::new(EventName::Named(event.event.node.clone()), event.event.span);
         let scope = if receipt { Scope::Free } else { self.event(&name) };
         let changes = self.properties(scope, &event.properties, reading);
