@@ -12,21 +12,23 @@ use crate::program::{CampaignPlan, CapPer, CapPlan, TriggerPlan};
 use super::order::DecidedJob;
 use super::{Desk, Shared};
 
-/// Why there is no job.
-struct Refusal {
-    outcome: OutcomeKind,
-    detail: Option<Text>,
+/// Why there is no job now.
+enum Refusal {
+    /// There never will be one.
+    Ends { outcome: OutcomeKind, detail: Option<Text> },
+    /// It is asked again at an instant.
+    Waits(Instant),
 }
 
 impl Refusal {
     fn because(outcome: OutcomeKind, detail: impl Into<Text>) -> Refusal {
-        Refusal { outcome, detail: Some(detail.into()) }
+        Refusal::Ends { outcome, detail: Some(detail.into()) }
     }
 }
 
 impl From<OutcomeKind> for Refusal {
     fn from(outcome: OutcomeKind) -> Refusal {
-        Refusal { outcome, detail: None }
+        Refusal::Ends { outcome, detail: None }
     }
 }
 
@@ -46,7 +48,10 @@ impl Desk<'_> {
                 let job = DecidedJob { job, priority: campaign.priority, arrival: message.arrival };
                 self.decisions.sent(message.campaign, job, occurrence);
             }
-            Err(Refusal { outcome, detail }) => {
+            Err(Refusal::Waits(until)) => {
+                user.pending.insert(Pending { wake: until, ..message });
+            }
+            Err(Refusal::Ends { outcome, detail }) => {
                 machine.end(user, &message, now, outcome, detail, &mut self.decisions);
             }
         }
@@ -122,6 +127,9 @@ impl Asked<'_> {
         if shared.is_limited(&self) {
             return Err(OutcomeKind::Limit.into());
         }
+        if let Some(until) = shared.held_until(&self) {
+            return Err(Refusal::Waits(until));
+        }
         let events = match &message.cause {
             Cause::Event { origin, first, .. } => {
                 let first = first.as_ref().map(|first| &first.properties);
@@ -132,7 +140,7 @@ impl Asked<'_> {
         let template =
             campaign.message.render(events, user.profile.properties()).map_err(|stop| match stop {
                 RenderStop::Aborted(why) => {
-                    Refusal { outcome: OutcomeKind::Aborted, detail: why.map(Into::into) }
+                    Refusal::Ends { outcome: OutcomeKind::Aborted, detail: why.map(Into::into) }
                 }
                 RenderStop::Failed(why) => Refusal::because(OutcomeKind::RenderError, why),
             })?;

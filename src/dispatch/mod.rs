@@ -10,6 +10,7 @@ mod group;
 mod limits;
 mod order;
 mod shared;
+mod throttle;
 
 use std::cmp::Reverse;
 

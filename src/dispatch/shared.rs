@@ -10,6 +10,7 @@ use crate::program::Tables;
 
 use super::decide::Asked;
 use super::limits::Limits;
+use super::throttle::Throttles;
 
 /// What several users have a part in.
 #[derive(Debug, Default)]
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     /// Campaign, occurrence and number of the jobs of schedules.
     addressed: NameSet<u128>,
     limits: Limits,
+    throttles: Throttles,
 }
 
 /// A job to a number, as far as caps and the gap ask.
@@ -106,6 +108,12 @@ impl Shared {
             jobs.push_back(NumberJob { due, campaign, user });
         }
         self.limits.enter(asked);
+        self.throttles.enter(asked);
+    }
+
+    /// Until when a throttle holds a message back.
+    pub(super) fn held_until(&self, asked: &Asked<'_>) -> Option<Instant> {
+        if self.alone { None } else { self.throttles.until(asked) }
     }
 
     /// Whether one of a campaign's limits leaves no place for a user.

@@ -11,19 +11,20 @@ use super::scan::Kind;
 use super::{Diagnostic, codes, nearest};
 
 /// The words that begin a campaign's clauses.
-pub(super) const CAMPAIGN: [&str; 22] = [
+pub(super) const CAMPAIGN: [&str; 23] = [
     "provider", "category", "when", "on", "at", "every", "cron", "if", "send", "wait", "deliver", "valid",
-    "unless", "limit", "safety", "ignore", "control", "holdout", "goal", "stop", "run", "priority",
+    "unless", "throttle", "limit", "safety", "ignore", "control", "holdout", "goal", "stop", "run",
+    "priority",
 ];
 
 /// The words that begin the clauses of settings.
-pub(super) const SETTINGS: [&str; 6] = ["timezone", "quiet", "cap", "gap", "control", "week"];
+pub(super) const SETTINGS: [&str; 7] = ["timezone", "quiet", "cap", "gap", "throttle", "control", "week"];
 
 /// The words that begin the lines of a test.
 pub(super) const TEST: [&str; 8] = ["timezone", "from", "profile", "list", "at", "run", "until", "expect"];
 
 /// Clauses of the design that this version does not have, in campaigns and settings.
-pub(super) const LATER: [&str; 4] = ["throttle", "split", "test", "by"];
+pub(super) const LATER: [&str; 3] = ["split", "test", "by"];
 
 /// The tokens of each clause within the braces of a block. Tokens before the first clause come as one of their own.
 pub(super) fn cut(tokens: &Tokens<'_>, kind: BlockKind, inside: Range<usize>) -> Vec<Range<usize>> {

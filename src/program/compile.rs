@@ -21,7 +21,7 @@ use super::trigger::trigger_names;
 use super::{
     AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Deferred, Effect, Ending, EventPlan,
     HoursPlan, Keep, KeyPath, LimitPlan, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, StopPlan,
-    Tables, Use, When, WindowPlan,
+    Tables, ThrottlePlan, Use, When, WindowPlan,
 };
 
 impl Rulebook {
@@ -226,6 +226,10 @@ impl<'r> Compiler<'r> {
                 .iter()
                 .map(|cap| CapPlan { count: cap.count.node, per: cap.per.node })
                 .collect(),
+            throttle: syntax
+                .throttle
+                .as_ref()
+                .map(|throttle| ThrottlePlan { count: throttle.count.node, per: throttle.per.node }),
             limits: syntax
                 .limits
                 .iter()
@@ -391,6 +395,7 @@ impl<'r> Compiler<'r> {
             quiet: settings.quiet_hours.as_ref().map(|hours| self.hours(hours)),
             caps,
             gap: settings.gap,
+            throttle: settings.throttle.map(|(count, per)| ThrottlePlan { count, per }),
             plan_index: plan_names.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect(),
             plan_names,
             plans: self.plans.into_values().map(|builder| builder.plan).collect(),

@@ -75,6 +75,7 @@ pub(crate) struct Tables {
     pub(crate) quiet: Option<HoursPlan>,
     pub(crate) caps: Vec<CapPlan>,
     pub(crate) gap: Option<Duration>,
+    pub(crate) throttle: Option<ThrottlePlan>,
     pub(crate) plans: Vec<EventPlan>,
     pub(crate) plan_names: Vec<Text>,
     pub(crate) plan_index: NameMap<Text, usize>,
@@ -92,7 +93,10 @@ pub(crate) struct Tables {
 impl Tables {
     /// Whether what becomes of one user's message depends on any other's: all users must be run together.
     pub(crate) fn shares_everything(&self) -> bool {
-        self.campaigns.iter().any(|campaign| !campaign.limits.is_empty() || campaign.safety_stop.is_some())
+        self.throttle.is_some()
+            || self.campaigns.iter().any(|campaign| {
+                !campaign.limits.is_empty() || campaign.safety_stop.is_some() || campaign.throttle.is_some()
+            })
     }
 
     /// Whether it matters which users have a number in common.
@@ -256,6 +260,7 @@ pub(crate) struct CampaignPlan {
     pub(crate) deliver: Option<HoursPlan>,
     pub(crate) valid: Option<Duration>,
     pub(crate) at_most: Vec<CapPlan>,
+    pub(crate) throttle: Option<ThrottlePlan>,
     pub(crate) limits: Vec<LimitPlan>,
     /// The largest audience that one occurrence of its schedule may have.
     pub(crate) safety_stop: Option<u32>,
@@ -318,6 +323,13 @@ pub(crate) struct AudiencePlan {
 pub(crate) struct LimitPlan {
     pub(crate) users: u32,
     pub(crate) per: LimitPer,
+}
+
+/// At most so many messages to all users in any stretch so long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ThrottlePlan {
+    pub(crate) count: u32,
+    pub(crate) per: Duration,
 }
 
 /// The wall clock from which on nothing is triggered or sent.

@@ -94,6 +94,8 @@ pub struct Settings {
     pub caps: Vec<(u32, CapPer)>,
     /// At least so long between two messages to one user.
     pub gap: Option<Duration>,
+    /// At most so many messages to all users in any stretch so long.
+    pub throttle: Option<(u32, Duration)>,
     /// The share of users who get nothing; 0 % when the rules name none.
     pub control_group: Percent,
     /// The named control groups and their shares of all users.

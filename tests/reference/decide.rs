@@ -34,6 +34,8 @@ enum Due {
     Fails(OutcomeKind, Option<Text>),
     /// For the decision of its test, which may have no instant yet.
     Waits(Option<Instant>),
+    /// Held back by a throttle until then.
+    Held(Instant),
 }
 
 impl Message<'_, '_> {
@@ -114,6 +116,9 @@ pub fn decide_all<'a, 'p>(
                 due.extend(set_out(message, &mut ended));
             }
             Due::Waits(None) => waiting.push(message),
+            Due::Held(until) => {
+                due.extend(set_out(Message { asked: Some(until), ..message }, &mut ended));
+            }
             Due::Sent(job) => {
                 let mut decision = message.ends(moment, OutcomeKind::Sent, None);
                 decision.outcome.job = Some(job.id);
@@ -230,6 +235,19 @@ fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbe
     };
     if campaign.limits.iter().any(full) {
         return fails(OutcomeKind::Limit);
+    }
+    // The throttles: the first instant at which there are fewer jobs in the stretch before it, those on its edge not counted.
+    let free = |count: u32, per: Duration, jobs: Vec<Instant>| {
+        let oldest = jobs.len().checked_sub(count as usize).map(|place| jobs[place]);
+        oldest.map(|oldest| oldest + per).filter(|free| *free > due)
+    };
+    let all = || sent.iter().map(|sent| sent.job.due).collect();
+    let own = || of_campaign().map(|job| job.due).collect();
+    let account = settings.throttle.and_then(|(count, per)| free(count, per, all()));
+    let campaigns = campaign.throttle.as_ref();
+    let campaigns = campaigns.and_then(|throttle| free(throttle.count.node, throttle.per.node, own()));
+    if let Some(until) = account.max(campaigns) {
+        return Due::Held(until);
     }
 
     // 5.10

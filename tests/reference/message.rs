@@ -20,6 +20,8 @@ pub struct Message<'a, 'p> {
     pub qualification: usize,
     pub priority: i32,
     pub arrival: Instant,
+    /// When a throttle lets it be asked again.
+    pub asked: Option<Instant>,
     /// 5.12
     pub draw: Option<u64>,
 }
@@ -48,7 +50,7 @@ impl<'a> Person<'a> {
                 let purpose = format!("limit/{}/{}", firing.campaign.name, firing.occurrence);
                 let arrival = self.arrival(&firing);
                 let draw = drawn.then(|| draw(&purpose, self.user));
-                Message { person: self, firing, qualification, priority, arrival, draw }
+                Message { person: self, firing, qualification, priority, arrival, asked: None, draw }
             })
             .collect()
     }
@@ -133,7 +135,7 @@ impl Message<'_, '_> {
         let person = self.person;
         let deliver = self.firing.campaign.syntax.deliver.as_ref();
         let quiet = person.world.rulebook.settings().quiet_hours.as_ref();
-        let mut asked = self.arrival;
+        let mut asked = self.asked.unwrap_or(self.arrival);
         loop {
             if asked >= person.world.to {
                 return Way::Ends(Moment { at: person.world.to, step: Step::End }, OutcomeKind::Pending);

@@ -5,7 +5,7 @@ use super::campaign::once;
 use super::hours::Purpose;
 use crate::language::ast::{
     Cap, ControlGroup, EventSchema, Field, FieldKind, Hours, ListDeclaration, ProfileSchema, Segment,
-    Settings,
+    Settings, Throttle,
 };
 use crate::language::grammar::{Node, Rule, child, children};
 use crate::language::{Diagnostic, Span, Spanned, codes};
@@ -18,6 +18,7 @@ pub(in crate::language) enum Setting {
     QuietHours(Hours),
     Cap(Cap),
     Gap(Spanned<Duration>),
+    Throttle(Throttle),
     ControlGroup(Spanned<Percent>),
     NamedControlGroup(ControlGroup),
     WeekStarts(Spanned<Weekday>),
@@ -31,6 +32,7 @@ impl Setting {
             Setting::QuietHours(_) => "`quiet hours`",
             Setting::Cap(_) => "`cap`",
             Setting::Gap(_) => "`gap`",
+            Setting::Throttle(_) => "`throttle`",
             Setting::ControlGroup(_) | Setting::NamedControlGroup(_) => "`control group`",
             Setting::WeekStarts(_) => "`week starts`",
         }
@@ -46,6 +48,7 @@ impl Setting {
                 true
             }
             Setting::Gap(it) => once(&mut settings.gap, it),
+            Setting::Throttle(it) => once(&mut settings.throttle, it),
             Setting::ControlGroup(it) => once(&mut settings.control_group, it),
             Setting::NamedControlGroup(it) => {
                 settings.control_groups.push(it);
@@ -104,6 +107,7 @@ impl Reader<'_, '_> {
             Rule::quiet_clause => Setting::QuietHours(self.hours(&clause, Purpose::Quiet)?),
             Rule::cap_clause => Setting::Cap(self.cap(&clause)?),
             Rule::gap_clause => Setting::Gap(self.duration(&child(&clause, Rule::duration)?)?),
+            Rule::throttle_clause => Setting::Throttle(self.throttle(&clause)?),
             Rule::control_clause => {
                 let share = self.percent(&child(&clause, Rule::percent)?)?;
                 match child(&clause, Rule::name) {

@@ -3,7 +3,7 @@ use super::hours::Purpose;
 use super::values::Unit;
 use crate::language::ast::{
     Audience, CalendarUnit, Campaign, Cap, CapPer, ControlChoice, Delivery, Goal, Hours, Ident, Limit,
-    LimitPer, Message, Run, SafetyStop, StopAt, Trigger, Unless, Wait,
+    LimitPer, Message, Run, SafetyStop, StopAt, Throttle, Trigger, Unless, Wait,
 };
 use crate::language::grammar::{Node, Rule, child, has};
 use crate::language::{Span, Spanned, codes};
@@ -22,6 +22,7 @@ pub(in crate::language) enum Clause {
     Valid(Spanned<Duration>),
     Unless(Unless),
     AtMost(Cap),
+    Throttle(Throttle),
     Limit(Limit),
     SafetyStop(SafetyStop),
     IgnoreCaps(Span),
@@ -47,6 +48,7 @@ impl Clause {
             Clause::Valid(_) => "`valid`",
             Clause::Unless(_) => "`unless`",
             Clause::AtMost(_) => "`at most`",
+            Clause::Throttle(_) => "`throttle`",
             Clause::Limit(_) => "`limit`",
             Clause::SafetyStop(_) => "`safety stop`",
             Clause::IgnoreCaps(_) => "`ignore caps`",
@@ -78,6 +80,7 @@ impl Clause {
                 campaign.at_most.push(it);
                 true
             }
+            Clause::Throttle(it) => once(&mut campaign.throttle, it),
             Clause::Limit(it) => {
                 campaign.limits.push(it);
                 true
@@ -168,6 +171,7 @@ impl Reader<'_, '_> {
                 Clause::Unless(Unless { pattern, matching: self.matching(&clause)?, span })
             }
             Rule::at_most_clause => Clause::AtMost(self.cap(&clause)?),
+            Rule::throttle_clause => Clause::Throttle(self.throttle(&clause)?),
             Rule::limit_clause => Clause::Limit(self.limit(&clause)?),
             Rule::safety_clause => {
                 let audience = self.whole(&child(&clause, Rule::number)?, "audience", 1, u32::MAX)?;
@@ -233,6 +237,40 @@ impl Reader<'_, '_> {
         let place = self.span(&per).to(unit.span);
         let per = self.length(&per, unit.node, place, 1)?;
         Some(Cap { count, per: Spanned::new(CapPer::Rolling(per.node), per.span), span })
+    }
+
+    /// `throttle 500 per 5 minutes`, `throttle 20 per second`
+    pub(super) fn throttle(&mut self, clause: &Node<'_>) -> Option<Throttle> {
+        let span = self.span(clause);
+        let rate = child(clause, Rule::rate)?;
+        let numbers = rate.clone().into_inner().filter(|part| part.as_rule() == Rule::number);
+        let numbers: Vec<Node<'_>> = numbers.collect();
+        let (count, per) = match &numbers[..] {
+            [count] => (count, None),
+            [count, per] => (count, Some(per)),
+            _ => return None,
+        };
+        let count = self.whole(count, "number of messages", 1, u32::MAX)?;
+        let unit = self.unit(&rate)?;
+        let per = match per {
+            Some(per) => {
+                let place = self.span(per).to(unit.span);
+                self.length(per, unit.node, place, 1)?
+            }
+            None => {
+                let Some(seconds) = unit.node.seconds() else {
+                    let word = unit.node.word(1);
+                    return self.refuse_with(
+                        codes::LENGTH,
+                        unit.span,
+                        format!("`per {word}`: a {word} has no fixed length"),
+                        format!("write it in days, such as `{} per 30 days`", count.node),
+                    );
+                };
+                Spanned::new(Duration::from_seconds(seconds), unit.span)
+            }
+        };
+        Some(Throttle { count, per, span })
     }
 
     /// `limit 10_000 users per day`

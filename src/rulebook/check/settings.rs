@@ -19,6 +19,7 @@ impl Checker<'_> {
             syntax: self.tables.settings.clone(),
             caps: Vec::new(),
             gap: None,
+            throttle: None,
             control_group: Percent::from_millionths(0),
             control_groups: IndexMap::new(),
             week_starts: Weekday::Mon,
@@ -37,6 +38,8 @@ impl Checker<'_> {
         if let Some(gap) = &settings.gap {
             resolved.gap = Some(gap.node);
         }
+        resolved.throttle =
+            settings.throttle.as_ref().map(|throttle| (throttle.count.node, throttle.per.node));
         if let Some(share) = &settings.control_group {
             self.share(
                 share,
