@@ -79,6 +79,21 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn what_was_is_remembered_as_the_reference_remembers_it(case in generate::behaviour()) {
+        let rulebook = case.rulebook().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let wanted = reference_run(&rulebook, &case).without_reasons();
+        for found in [replay(&rulebook, &case), engine(&rulebook, &case), engine_at_once(&rulebook, &case)] {
+            if let Some(difference) = difference(&wanted, &found.without_reasons()) {
+                prop_assert!(false, "the reference, then the other:\n{}", difference);
+            }
+        }
+    }
+}
+
+proptest! {
     #![proptest_config(config(200))]
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod agenda;
 mod condition;
+mod memory;
 mod schedule;
 mod user;
 

@@ -7,9 +7,10 @@ use chrono::NaiveDateTime;
 
 use crate::calendar::Zone;
 use crate::model::{Duration, Instant, Profile, ProfileUpdate, Text, ZoneSource, e164};
-use crate::program::{CampaignPlan, CounterPlan, Fact, Keep, Origin, Tables};
+use crate::program::{CampaignPlan, Fact, Origin, Tables};
 
 use super::agenda::{Agenda, Planned, Tie};
+use super::memory::Memory;
 use super::schedule::ScheduleState;
 
 /// The state of one user. Everything that an event or an instant does, it does to this.
@@ -24,7 +25,7 @@ pub(crate) struct User {
     pub(crate) zone_source: ZoneSource,
     /// E.164, or why not; found when first asked for after a change of the profile.
     address: Option<Result<Text, Text>>,
-    counters: Vec<Vec<i64>>,
+    pub(super) memory: Memory,
     pub(crate) timers: Agenda<Timer>,
     pub(crate) pending: Agenda<Pending>,
     pub(crate) schedule: Vec<ScheduleState>,
@@ -160,7 +161,7 @@ impl User {
             zone: tables.zone,
             zone_source: ZoneSource::Account,
             address: None,
-            counters: Vec::new(),
+            memory: Memory::default(),
             timers: Agenda::default(),
             pending: Agenda::default(),
             schedule: Vec::new(),
@@ -183,7 +184,7 @@ impl User {
         self.zone = tables.zone;
         self.zone_source = ZoneSource::Account;
         self.address = None;
-        self.counters.iter_mut().for_each(Vec::clear);
+        self.memory.clear();
         self.timers.clear();
         self.pending.clear();
         self.schedule.clear();
@@ -254,27 +255,9 @@ impl User {
         before
     }
 
-    /// The instants that a counter has kept, in order.
-    pub(crate) fn counted(&self, counter: u32) -> &[i64] {
-        self.counters.get(counter as usize).map_or(&[], Vec::as_slice)
-    }
-
     /// Enters an event into all that its kind concerns of what is remembered.
     pub(crate) fn enter(&mut self, fact: &Fact<'_>, tables: &Tables) {
-        for counter in &fact.reaction.counters {
-            self.count(*counter, fact.at, &tables.counters);
-        }
-    }
-
-    fn count(&mut self, counter: u32, at: Instant, plans: &[CounterPlan]) {
-        if self.counters.len() < plans.len() {
-            self.counters.resize_with(plans.len(), Vec::new);
-        }
-        let (Some(kept), Some(plan)) = (self.counters.get_mut(counter as usize), plans.get(counter as usize))
-        else {
-            return;
-        };
-        keep(kept, at.millis(), plan.keep);
+        self.memory.enter(fact, tables, &self.zone);
     }
 
     /// Enters a job of a campaign that was made.
@@ -313,44 +296,4 @@ impl User {
 
 fn count_after(ledger: &VecDeque<Instant>, after: Instant) -> usize {
     ledger.len() - ledger.partition_point(|job| *job <= after)
-}
-
-/// Keeps what suffices, in order, and at most about as much again: what is too old goes half of it at a time, so that
-/// what stays is not moved for each event. Almost always the new instant is the latest.
-fn keep(kept: &mut Vec<i64>, at: i64, keep: Keep) {
-    let place = match kept.last() {
-        Some(last) if *last > at => kept.partition_point(|known| *known <= at),
-        _ => kept.len(),
-    };
-    match keep {
-        Keep::Latest(most) => {
-            if kept.len() < most {
-                kept.insert(place, at);
-            } else if place > 0 {
-                kept.insert(place, at);
-                if kept.len() / 2 >= most {
-                    kept.drain(..kept.len() - most);
-                }
-            }
-        }
-        Keep::Earliest(most) => {
-            if kept.len() < most || place < kept.len() {
-                kept.insert(place, at);
-                kept.truncate(most);
-            }
-        }
-        Keep::Within(horizon) => {
-            kept.insert(place, at);
-            let latest = kept.last().copied().unwrap_or(at);
-            let expired = kept.partition_point(|known| *known <= latest.saturating_sub(horizon.millis()));
-            if expired > kept.len() / 2 {
-                kept.drain(..expired);
-            }
-        }
-        Keep::Between { from, to, most } => {
-            if (from..to).contains(&at) && kept.len() < most {
-                kept.insert(place, at);
-            }
-        }
-    }
 }

@@ -6,7 +6,7 @@ use crate::model::{Event, Instant, NameMap, Properties, Text, Value};
 
 use super::deferred::{Deferred, Open};
 use super::predicate::key;
-use super::{Capture, Effect, Ending, EventPlan, Start, Tables, When};
+use super::{Capture, Effect, Ending, EventPlan, Remember, Start, Tables, Values, When};
 
 /// An event as the machine sees it.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,9 @@ pub(crate) struct Fact<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Reaction {
     pub(crate) counters: Box<[u32]>,
+    pub(crate) remembers: Box<[Remember]>,
+    /// Which of the plan's values these need, or may need when they are settled.
+    pub(crate) values: Box<[u32]>,
     pub(crate) stops: Box<[Ending]>,
     pub(crate) cancels: Box<[Ending]>,
     pub(crate) expects: Box<[Ending]>,
@@ -35,9 +38,11 @@ impl Reaction {
     pub(crate) fn of<'e>(effects: impl Iterator<Item = &'e Effect>) -> Reaction {
         let (mut counters, mut stops, mut cancels) = (vec![], vec![], vec![]);
         let (mut expects, mut starts) = (vec![], vec![]);
+        let mut remembers = vec![];
         for effect in effects {
             match effect {
                 Effect::Count(counter) => counters.push(*counter),
+                Effect::Remember(remember) => remember.add_to(&mut remembers),
                 Effect::Stop(ending) => stops.push(ending.clone()),
                 Effect::Cancel(ending) => cancels.push(ending.clone()),
                 Effect::Expect(expected) => expects.push(expected.clone()),
@@ -46,6 +51,8 @@ impl Reaction {
         }
         Reaction {
             counters: counters.into(),
+            values: values(&remembers),
+            remembers: remembers.into(),
             stops: stops.into(),
             cancels: cancels.into(),
             expects: expects.into(),
@@ -55,12 +62,15 @@ impl Reaction {
     }
 
     fn is_nothing(&self) -> bool {
-        self.counters.is_empty() && !self.needs_extra()
+        self.counters.is_empty() && self.remembers.is_empty() && !self.needs_extra()
     }
 
     fn needs_extra(&self) -> bool {
         let settled = self.stops.is_empty() && self.cancels.is_empty();
-        !settled || self.open.is_some() || self.needs_origin()
+        !settled
+            || self.open.is_some()
+            || self.needs_origin()
+            || self.remembers.iter().any(Remember::needs_extra)
     }
 
     fn needs_origin(&self) -> bool {
@@ -68,6 +78,14 @@ impl Reaction {
         let open = self.open.as_deref().is_some_and(|open| open.uses.iter().any(|(_, effect)| needs(effect)));
         open || !self.starts.is_empty() || !self.expects.is_empty()
     }
+}
+
+/// Which values are needed to remember all this, each once.
+fn values<'r>(remembers: impl IntoIterator<Item = &'r Remember>) -> Box<[u32]> {
+    let mut values: Vec<u32> = remembers.into_iter().filter_map(Remember::value).collect();
+    values.sort_unstable();
+    values.dedup();
+    values.into()
 }
 
 /// What a pattern of bits settles of a filter.
@@ -80,6 +98,8 @@ pub(crate) enum Settle {
 #[derive(Debug)]
 pub(crate) struct EventExtra {
     pub(crate) keys: Box<[Option<u128>]>,
+    /// What is remembered of the properties.
+    pub(crate) values: Values,
     /// The values by slot that what is left open asks for.
     pub(crate) kept: Box<[(usize, Value)]>,
     pub(crate) origin: Option<Arc<Origin>>,
@@ -178,6 +198,7 @@ impl Classifier {
                 .iter()
                 .map(|path| key(filled.get(path.slot).copied().flatten(), &path.rest))
                 .collect(),
+            values: Values::take(&found.values, &plan.values, filled, &seen),
             kept: match &found.open {
                 None => Box::default(),
                 Some(_) => plan.kept(filled),
@@ -207,8 +228,17 @@ impl EventPlan {
         if settled.iter().all(|(open, _)| open.is_none()) {
             return Reaction::of(settled.into_iter().map(|(_, effect)| effect));
         }
+        let remembers = settled.iter().filter_map(|(_, effect)| match effect {
+            Effect::Remember(remember) => Some(remember),
+            _ => None,
+        });
+        let values = values(remembers);
         let uses = settled.into_iter().map(|(open, effect)| (open, effect.clone())).collect();
-        Reaction { open: Some(Box::new(Open { uses, slots: self.slots.len() })), ..Reaction::default() }
+        Reaction {
+            open: Some(Box::new(Open { uses, slots: self.slots.len() })),
+            values,
+            ..Reaction::default()
+        }
     }
 
     fn kept(&self, filled: &[Option<&Value>]) -> Box<[(usize, Value)]> {

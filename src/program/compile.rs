@@ -1,28 +1,31 @@
 //! From the checked rulebook to the tables.
 
+mod behaviour;
+mod condition;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
 
-use crate::calendar::{OpenHours, Zone, bounds};
+use crate::calendar::{OpenHours, Zone};
 use crate::language::ast::{
-    self, Comparison, Condition, ControlChoice, Count, EventName, EventPattern, Filter, Hours, Literal,
-    Operation, Path, Test, TimeBase, Trigger,
+    Comparison, ControlChoice, EventName, EventPattern, Filter, Hours, Literal, Operation, Path, Test,
+    TimeBase, Trigger,
 };
 use crate::language::{Span, Spanned};
 use crate::message::Reads;
-use crate::model::{Instant, Percent, Text};
+use crate::model::{Percent, Text};
 use crate::rulebook::{Campaign, Rulebook};
 
-use super::condition::{CountRange, keep_for};
-use super::predicate::{Predicate, Slots, split};
+use super::predicate::{Predicate, split};
 use super::trigger::trigger_names;
 use super::{
     AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Deferred, Effect, Ending, EventPlan,
-    HoursPlan, Keep, KeyPath, LimitPlan, Node, NodeId, ProfileTest, Program, RunPlan, SchedulePlan, StopPlan,
-    Tables, ThrottlePlan, Use, When, WindowPlan,
+    HoursPlan, KeyPath, KeysPlan, LimitPlan, Node, NodeId, NumbersPlan, Program, RunPlan, SchedulePlan,
+    StopPlan, Tables, ThrottlePlan, Use, When, Which,
 };
+use condition::condition_names;
 
 impl Rulebook {
     /// Compiles the rulebook. It cannot fail: everything that can be wrong was found when the rulebook was checked.
@@ -55,6 +58,12 @@ pub(super) struct Compiler<'r> {
     other: PlanBuilder,
     counters: Vec<CounterPlan>,
     counter_index: HashMap<String, u32>,
+    notes: Vec<Which>,
+    sinces: usize,
+    numbers: Vec<NumbersPlan>,
+    keys: Vec<KeysPlan>,
+    /// Everything that is remembered of users, by what makes two the same.
+    memory_index: HashMap<String, u32>,
     nodes: Vec<Node>,
     node_index: HashMap<String, NodeId>,
     segments: HashMap<String, NodeId>,
@@ -154,6 +163,11 @@ impl<'r> Compiler<'r> {
             other: PlanBuilder::default(),
             counters: Vec::new(),
             counter_index: HashMap::new(),
+            notes: Vec::new(),
+            sinces: 0,
+            numbers: Vec::new(),
+            keys: Vec::new(),
+            memory_index: HashMap::new(),
             nodes: Vec::new(),
             node_index: HashMap::new(),
             segments: HashMap::new(),
@@ -273,119 +287,6 @@ impl<'r> Compiler<'r> {
         }
     }
 
-    fn condition(&mut self, condition: &Condition) -> NodeId {
-        let node = self.lower(condition);
-        if let Some(trace) = &mut self.trace {
-            trace.insert(condition.span(), node);
-        }
-        node
-    }
-
-    fn lower(&mut self, condition: &Condition) -> NodeId {
-        let node = match condition {
-            Condition::And(parts, _) => Node::All(parts.iter().map(|part| self.condition(part)).collect()),
-            Condition::Or(parts, _) => Node::Any(parts.iter().map(|part| self.condition(part)).collect()),
-            Condition::Not(part, _) => Node::Not(self.condition(part)),
-            Condition::Did(did) => self.did(did),
-            Condition::Profile(filter) => {
-                let mut slots = Slots::default();
-                let predicate = Predicate::compile(filter, &mut slots);
-                Node::Profile(ProfileTest { slots, predicate })
-            }
-            // The checker refuses these as yet.
-            Condition::Aggregate(_)
-            | Condition::Occurred(_)
-            | Condition::Had(_)
-            | Condition::NoneSince(_)
-            | Condition::Sequence(_)
-            | Condition::Regularly(_)
-            | Condition::Mostly(_)
-            | Condition::Share(_)
-            | Condition::Sample(_) => Node::Any(Box::new([])),
-            Condition::InSegment(name) => {
-                if let Some(known) = self.segments.get(&name.node) {
-                    return *known;
-                }
-                let rulebook = self.rulebook;
-                // An unknown segment and a circle of segments were refused by the checker.
-                let node = match rulebook.segments().get(&name.node) {
-                    Some(segment) => self.condition(&segment.condition),
-                    None => self.node(Node::Any(Box::new([]))),
-                };
-                self.segments.insert(name.node.clone(), node);
-                return node;
-            }
-            Condition::InList(name) => {
-                let list = match self.lists.iter().position(|known| *known == name.node) {
-                    Some(known) => known,
-                    None => {
-                        self.lists.push(name.node.clone());
-                        self.lists.len() - 1
-                    }
-                };
-                Node::List(u32::try_from(list).unwrap_or(u32::MAX))
-            }
-        };
-        self.node(node)
-    }
-
-    fn node(&mut self, node: Node) -> NodeId {
-        let nodes = &mut self.nodes;
-        *self.node_index.entry(format!("{node:?}")).or_insert_with(|| {
-            nodes.push(node);
-            u32::try_from(nodes.len() - 1).unwrap_or(u32::MAX)
-        })
-    }
-
-    fn did(&mut self, did: &ast::Did) -> Node {
-        let range = match (&did.count, did.negated) {
-            (_, true) => CountRange::NONE,
-            (None, false) => CountRange::SOME,
-            (Some(count), false) => {
-                let Count { comparison, or_never } = count.node;
-                CountRange::of(comparison, or_never)
-            }
-        };
-        let window = match &did.window {
-            None => WindowPlan::Ever,
-            Some(ast::Window { kind: ast::WindowKind::Last(length), .. }) => WindowPlan::Last(*length),
-            Some(window) => WindowPlan::Calendar { kind: window.kind, user_time: window.user_time },
-        };
-        let week_starts = self.rulebook.settings().week_starts;
-        let keep = keep_for(&window, range.needs(), |kind| {
-            let (from, to) = bounds(kind, Instant::MAX, self.zone(), week_starts);
-            (from.millis(), to.millis())
-        });
-        let counter = self.counter(&did.pattern, keep);
-        Node::Count { counter, window, range }
-    }
-
-    /// The counter of a pattern: one that keeps the same kind of thing serves all, and keeps as much as the neediest.
-    fn counter(&mut self, pattern: &EventPattern, keep: Keep) -> u32 {
-        let kind = match keep {
-            Keep::Latest(_) => "latest".to_owned(),
-            Keep::Earliest(_) => "earliest".to_owned(),
-            Keep::Within(_) => "within".to_owned(),
-            Keep::Between { from, to, .. } => format!("{from}..{to}"),
-        };
-        let filter = pattern.filter.as_ref().map(|filter| {
-            let mut slots = Slots::default();
-            (format!("{:?}", Predicate::compile(filter, &mut slots)), format!("{slots:?}"))
-        });
-        let name = format!("{:?} {filter:?} {kind}", pattern.event.node);
-        if let Some(known) = self.counter_index.get(&name).copied() {
-            if let Some(plan) = self.counters.get_mut(known as usize) {
-                plan.keep = plan.keep.or(keep);
-            }
-            return known;
-        }
-        let counter = u32::try_from(self.counters.len()).unwrap_or(u32::MAX);
-        self.counters.push(CounterPlan { keep });
-        self.counter_index.insert(name, counter);
-        self.enter(pattern, |_| Effect::Count(counter));
-        counter
-    }
-
     fn finish(self) -> Tables {
         let settings = self.rulebook.settings();
         let caps = settings.caps.iter().map(|(count, per)| CapPlan { count: *count, per: *per }).collect();
@@ -401,27 +302,15 @@ impl<'r> Compiler<'r> {
             plans: self.plans.into_values().map(|builder| builder.plan).collect(),
             other: self.other.plan,
             counters: self.counters,
+            notes: self.notes,
+            numbers: self.numbers,
+            keys: self.keys,
             nodes: self.nodes,
             lists: self.lists,
             has_safety_stops: self.campaigns.iter().any(|campaign| campaign.safety_stop.is_some()),
             campaigns: self.campaigns,
             schedules: self.schedules,
             rulebook: self.rulebook.clone(),
-        }
-    }
-}
-
-impl Keep {
-    /// What suffices for both.
-    fn or(self, other: Keep) -> Keep {
-        match (self, other) {
-            (Keep::Latest(a), Keep::Latest(b)) => Keep::Latest(a.max(b)),
-            (Keep::Earliest(a), Keep::Earliest(b)) => Keep::Earliest(a.max(b)),
-            (Keep::Within(a), Keep::Within(b)) => Keep::Within(a.max(b)),
-            (Keep::Between { from, to, most }, Keep::Between { most: other, .. }) => {
-                Keep::Between { from, to, most: most.max(other) }
-            }
-            (keep, _) => keep,
         }
     }
 }
@@ -446,29 +335,4 @@ pub(super) fn is_campaign(name: &str, span: Span) -> Filter {
         ignoring_case: false,
         span,
     })
-}
-
-fn condition_names<'c>(condition: &'c Condition, names: &mut Vec<&'c EventName>) {
-    match condition {
-        Condition::And(parts, _) | Condition::Or(parts, _) => {
-            parts.iter().for_each(|part| condition_names(part, names));
-        }
-        Condition::Not(part, _) => condition_names(part, names),
-        Condition::Did(did) => names.push(&did.pattern.event.node),
-        Condition::Aggregate(aggregate) => names.push(&aggregate.pattern.event.node),
-        Condition::Occurred(occurred) => names.push(&occurred.pattern.event.node),
-        Condition::Had(had) => names.push(&had.pattern.event.node),
-        Condition::NoneSince(none) => {
-            names.extend([&none.last, &none.none].map(|pattern| &pattern.event.node));
-        }
-        Condition::Sequence(sequence) => {
-            names.push(&sequence.first.event.node);
-            let further = sequence.then.iter().chain(&sequence.absent);
-            names.extend(further.map(|step| &step.pattern.event.node));
-        }
-        Condition::Regularly(regularly) => names.push(&regularly.pattern.event.node),
-        Condition::Mostly(mostly) => names.push(&mostly.pattern.event.node),
-        Condition::Share(share) => names.push(&share.pattern.event.node),
-        Condition::Sample(_) | Condition::Profile(_) | Condition::InSegment(_) | Condition::InList(_) => {}
-    }
 }

@@ -14,14 +14,21 @@ mod trigger;
 use std::sync::Arc;
 
 use crate::calendar::{OpenHours, Recurrence, Zone};
-pub(crate) use crate::language::ast::{CalendarUnit, CapPer, IfPast, LimitPer, Otherwise, Repeat, Wait};
+pub(crate) use crate::language::ast::{
+    AggregateFunction, Block, CalendarUnit, CapPer, Comparison, IfPast, LimitPer, Otherwise, Repeat, Wait,
+    Which, WindowKind,
+};
 use crate::message::CompiledMessage;
 use crate::model::{Duration, NameMap, Percent, Text};
 use crate::rulebook::Rulebook;
 
 pub(crate) use classify::{Classifier, EventExtra, Fact, Origin};
-pub(crate) use condition::{CountRange, CounterPlan, Keep, Node, NodeId, ProfileTest, WindowPlan};
+pub(crate) use condition::{
+    AggregateTest, CountRange, CounterPlan, Keep, KeysPlan, KeysSource, Node, NodeId, NumbersPlan,
+    ProfileTest, Remember, Role, Spread, Values, ValuesPlan, WindowPlan,
+};
 pub(crate) use deferred::Deferred;
+pub(crate) use predicate::accepts;
 
 pub(crate) use compile::Trace;
 pub(crate) use predicate::{Clocks, Matcher, key_of};
@@ -82,6 +89,10 @@ pub(crate) struct Tables {
     /// For events that no rule names: what `any event` reads.
     pub(crate) other: EventPlan,
     pub(crate) counters: Vec<CounterPlan>,
+    /// Whether the first event or the last is noted.
+    pub(crate) notes: Vec<Which>,
+    pub(crate) numbers: Vec<NumbersPlan>,
+    pub(crate) keys: Vec<KeysPlan>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) lists: Vec<String>,
     pub(crate) campaigns: Vec<CampaignPlan>,
@@ -128,6 +139,8 @@ pub(crate) struct EventPlan {
     /// The slots whose values are kept for filters that do.
     pub(crate) kept: Vec<usize>,
     pub(crate) keys: Vec<KeyPath>,
+    /// What is taken of the properties to be remembered.
+    pub(crate) values: Vec<ValuesPlan>,
     pub(crate) uses: Vec<Use>,
     pub(crate) capture: Capture,
 }
@@ -168,6 +181,7 @@ pub(crate) enum When {
 #[derive(Debug, Clone)]
 pub(crate) enum Effect {
     Count(u32),
+    Remember(Remember),
     Stop(Ending),
     Cancel(Ending),
     /// A of `A then B`: B may come now.

@@ -39,6 +39,9 @@ codes! {
     NOT_A_DATE = "E0226";
     NO_OBJECTS = "E0227";
     NOT_A_PLACE = "E0228";
+    NOT_A_NUMBER = "E0229";
+    NO_PROPERTY = "E0231";
+    NOT_OF_ONE_VALUE = "E0232";
 
     ZERO_WITHOUT_NEVER = "W0230";
 

@@ -4,8 +4,11 @@
 //! from small vocabularies, and times from the same few on both sides, so that events meet each other, the ends of
 //! timers, dues and the edges of windows; most clocks stand near a change of some zone's offset.
 
+mod behaviour;
 mod log;
 mod rules;
+
+pub use behaviour::behaviour;
 
 use std::fmt;
 

@@ -40,7 +40,11 @@ pub(super) fn missing_did(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
         "=" | "!=" | "<" | "<=" | ">" | ">=" | "==" | "." | "is" | "contains" | ","
     );
     let filtered = in_where(piece, at);
-    if listed || tested || filtered {
+    // `"Charged" has not happened since …`
+    let mut further = (at + 1..piece.range.end).map(|index| piece.word(index));
+    let said = further.find(|word| matches!(word.as_str(), "and" | "or" | "happened")).as_deref()
+        == Some("happened");
+    if listed || tested || filtered || said {
         return None;
     }
     let name = piece.str(at).trim_matches(super::messages::is_quote);

@@ -1,3 +1,4 @@
+use super::behaviour::within_expression;
 use super::{Kind, Piece, Repair};
 use crate::language::codes;
 
@@ -5,7 +6,6 @@ use crate::language::codes;
 /// the rest of the clause is still read.
 pub(super) fn construct(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     whole_clause(piece, at)
-        .or_else(|| in_condition(piece, at))
         .or_else(|| in_did(piece, at))
         .or_else(|| in_filter(piece, at))
         .or_else(|| in_message(piece, at))
@@ -80,37 +80,9 @@ fn goes_on(piece: &Piece<'_, '_>, at: usize) -> bool {
     matches!(piece.word(at + 1).as_str(), "never" | "no") || piece.word(at + 2) == "over"
 }
 
-fn in_condition(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    if !begins_condition(piece, at) {
-        return None;
-    }
-    let text = |at: usize| matches!(piece.get(at).map(|token| token.kind), Some(Kind::Text | Kind::OddText));
-    let next = piece.word(at + 1);
-    let share = matches!(next.as_str(), "least" | "most" | "than")
-        && (piece.number(at + 2).ends_with('%') || piece.str(at + 3) == "%");
-    let what = match piece.word(at).as_str() {
-        word @ ("sum" | "average" | "avg" | "min" | "max" | "minimum" | "maximum" | "count" | "total")
-            if next == "of" =>
-        {
-            format!("`{word} of`")
-        }
-        "distinct" if !next.is_empty() || text(at + 1) => "`distinct`".to_owned(),
-        word @ ("first" | "last") if text(at + 1) || next == "any" => format!("a test on the {word} event"),
-        "mostly" if !next.is_empty() => "`mostly`".to_owned(),
-        "at" | "more" | "fewer" | "less" if share => "a share of events".to_owned(),
-        "sample" if piece.is_kind(at + 1, Kind::Number) => "`sample`".to_owned(),
-        _ => return None,
-    };
-    let end = condition_end(piece, at);
-    let repair = not_yet(piece, at..end, "in list later", &what);
-    Some(repair.help("take this condition out, or compute it before and keep it in the profile or a list"))
-}
-
-/// Sequences, regular use.
+/// Sequences.
 fn in_did(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    let clause = piece.word(piece.range.start);
-    let word = piece.word(at);
-    if word == "did" {
+    if piece.word(at) == "did" {
         let end = condition_end(piece, at);
         let inside = (at..end).find(|index| piece.word(*index) == "then")?;
         if inside < end && piece.around(inside) == piece.around(at) {
@@ -120,15 +92,6 @@ fn in_did(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
             ));
         }
     }
-    if word == "in" && matches!(piece.word(at + 1).as_str(), "at" | "more" | "exactly") && clause != "send" {
-        let of = (at..at + 6).find(|index| piece.word(*index) == "of" && piece.word(index + 1) == "last")?;
-        let end = condition_end(piece, of);
-        return Some(
-            not_yet(piece, at..end, " ", "regular use, such as `in at least 3 of last 4 weeks`,").help(
-                "test several windows: `did \"A\" in last 7 days and did \"A\" between 7 and 14 days ago`",
-            ),
-        );
-    }
     None
 }
 
@@ -137,7 +100,13 @@ fn in_filter(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let operand = |at: usize| piece.is_kind(at, Kind::Word) || piece.is_kind(at, Kind::Number);
     let sign = matches!(piece.str(at), "*" | "/" | "+" | "-" | "×");
     let tests = matches!(piece.word(piece.range.start).as_str(), "when" | "if" | "unless" | "segment");
-    if sign && tests && operand(at.wrapping_sub(1)) && operand(at + 1) && at > piece.range.start {
+    if sign
+        && tests
+        && operand(at.wrapping_sub(1))
+        && operand(at + 1)
+        && at > piece.range.start
+        && !within_expression(piece, at)
+    {
         // `mon-fri` and `09:00 - 21:00` are other habits.
         let other = super::days::weekday_of(piece.before(at)).is_some() || piece.before(at).contains(':');
         if other {

@@ -4,6 +4,7 @@
 //! Only a piece that does not follow the grammar comes here. A habit looks at a few tokens and never fires on words of a
 //! sound rule: a test runs all of them over the sound corpus.
 
+mod behaviour;
 mod days;
 mod events;
 mod fillers;
@@ -44,8 +45,13 @@ pub(super) struct Repair {
 type Habit = fn(&Piece<'_, '_>, usize) -> Option<Repair>;
 
 /// Every habit; the first that fits a token has it.
-const HABITS: [Habit; 72] = [
+const HABITS: [Habit; 77] = [
     later::construct,
+    behaviour::aggregate,
+    behaviour::count,
+    behaviour::which_event,
+    behaviour::since,
+    behaviour::how_long_ago,
     filters::no_time_ahead,
     filters::quantifier,
     filters::ignoring_case,

@@ -235,8 +235,8 @@ pub(super) fn window(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     if piece.word(end) == "the" {
         end += 1;
     }
-    // `in last` is sound; its second word is not a habit of its own.
-    if piece.before(at) == "in" {
+    // `in last` is sound, and so is `in at least 3 of last 4 weeks`; its second word is not a habit of its own.
+    if matches!(piece.before(at), "in" | "of") {
         return None;
     }
     let last = matches!(piece.word(end).as_str(), "last" | "past" | "previous");

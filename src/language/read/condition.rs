@@ -23,11 +23,20 @@ impl Reader<'_, '_> {
         let inner = node.clone().into_inner().find(|part| !rule_is(part, Rule::kw_not))?;
         let read = match inner.as_rule() {
             Rule::condition_group => self.condition(&child(&inner, Rule::condition)?)?,
-            Rule::did => Condition::Did(self.did(&inner)?),
+            Rule::did => match child(&inner, Rule::regularly) {
+                Some(regularly) => Condition::Regularly(Box::new(self.regularly(&inner, &regularly)?)),
+                None => Condition::Did(self.did(&inner)?),
+            },
             Rule::member => {
                 let name = self.name(&child(&inner, Rule::name)?)?;
                 if has(&inner, Rule::kw_list) { Condition::InList(name) } else { Condition::InSegment(name) }
             }
+            Rule::aggregate => Condition::Aggregate(Box::new(self.aggregate(&inner)?)),
+            Rule::which_event => self.which_event(&inner)?,
+            Rule::not_happened => self.not_happened(&inner)?,
+            Rule::mostly => Condition::Mostly(Box::new(self.mostly(&inner)?)),
+            Rule::share => Condition::Share(Box::new(self.share(&inner)?)),
+            Rule::sample => Condition::Sample(self.sample(&inner)?),
             _ => Condition::Profile(self.profile_test(&inner)?),
         };
         if has(node, Rule::kw_not) {

@@ -112,6 +112,11 @@ impl Reader<'_, '_> {
 
     /// One test, or a filter in parentheses; more tests are refused with the parentheses that they need.
     fn where_part(&mut self, node: &Node<'_>) -> Option<Filter> {
+        self.one_filter(node, "where")
+    }
+
+    /// The same after another word.
+    pub(super) fn one_filter(&mut self, node: &Node<'_>, word: &str) -> Option<Filter> {
         let operand = child(node, Rule::filter_operand)?;
         let tail = children(node, Rule::where_tail).last();
         if let Some(tail) = tail {
@@ -133,8 +138,8 @@ impl Reader<'_, '_> {
             return self.refuse_with(
                 codes::WHERE,
                 place,
-                "several tests after `where` need parentheses",
-                format!("write `where ({})`", shorten(written, 200)),
+                format!("several tests after `{word}` need parentheses"),
+                format!("write `{word} ({})`", shorten(written, 200)),
             );
         }
         self.filter_operand(&operand, Subject::Event)

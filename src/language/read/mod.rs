@@ -2,6 +2,7 @@
 //!
 //! Every function returns `None` when it could not read its node, and has then said why.
 
+mod behaviour;
 mod blocks;
 mod campaign;
 mod clock;

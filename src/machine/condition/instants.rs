@@ -58,17 +58,18 @@ pub(super) fn turns(tables: &Tables, user: &User, at: i64, window: &WindowPlan, 
 /// The earliest instant after now at which what lies in a window may be other instants than those inside now.
 ///
 /// Edges pass over instants in their order, so that only the two beside each edge can be next.
-pub(super) fn next_turn(
+pub(super) fn next_turn<T>(
     tables: &Tables,
     user: &User,
-    instants: &[i64],
+    kept: &[T],
+    at: impl Fn(&T) -> i64,
     inside: &Range<usize>,
     window: &WindowPlan,
     now: Instant,
 ) -> Instant {
     let beside = [inside.start.checked_sub(1), Some(inside.start), Some(inside.end)];
-    let beside = beside.into_iter().flatten().filter_map(|place| instants.get(place));
-    beside.map(|at| turns(tables, user, *at, window, now)).min().unwrap_or(Instant::MAX)
+    let beside = beside.into_iter().flatten().filter_map(|place| kept.get(place));
+    beside.map(|item| turns(tables, user, at(item), window, now)).min().unwrap_or(Instant::MAX)
 }
 
 fn zone<'z>(tables: &'z Tables, user: &'z User, user_time: bool) -> &'z Zone {

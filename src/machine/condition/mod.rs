@@ -3,13 +3,15 @@
 //! Two passes over the same nodes: `holds` answers alone and is what every trigger asks; `standing` answers with the instant
 //! at which the answer may change although nothing further is recorded.
 
+mod behaviour;
 mod instants;
 mod standing;
 
-use crate::model::Instant;
+use crate::model::{Instant, chance};
 use crate::program::{Node, NodeId, Tables};
 
 use super::User;
+use behaviour::Asked;
 
 pub(crate) use standing::standing;
 #[cfg(test)]
@@ -18,13 +20,29 @@ mod tests;
 /// Whether a condition holds now. The user's counters hold nothing that is after now.
 pub(crate) fn holds(tables: &Tables, user: &User, node: NodeId, now: Instant) -> bool {
     let Some(node) = tables.nodes.get(node as usize) else { return false };
+    let asked = Asked { tables, user, now };
     match node {
         Node::All(parts) => parts.iter().all(|part| holds(tables, user, *part, now)),
         Node::Any(parts) => parts.iter().any(|part| holds(tables, user, *part, now)),
         Node::Not(part) => !holds(tables, user, *part, now),
         Node::Count { counter, window, range } => {
-            range.holds(instants::inside(tables, user, user.counted(*counter), window, now).len())
+            range.holds(instants::inside(tables, user, user.memory.counted(*counter), window, now).len())
         }
+        Node::Occurred { counter, which, window } => asked.occurred(*counter, *which, window),
+        Node::Noted(note) => user.memory.noted(*note),
+        Node::NoneSince { since, window } => asked.none_since(*since, window),
+        Node::Number { numbers, window, function, result } => {
+            asked.number(*numbers, window, *function, result)
+        }
+        Node::Distinct { keys, window, result } => asked.distinct(*keys, window, result),
+        Node::Mostly { keys, window } => asked.mostly(*keys, window),
+        Node::Share { numbers, window, comparison, share } => {
+            asked.share(*numbers, window, *comparison, *share)
+        }
+        Node::Regularly { counter, least, of, block, user_time } => {
+            asked.regularly(*counter, (*least, *of), *block, *user_time)
+        }
+        Node::Sample { purpose, share } => chance(purpose, &user.id, *share),
         Node::Profile(test) => test.holds(user.profile.properties(), &tables.clocks_of(&user.zone).at(now)),
         Node::List(list) => {
             let list = tables.lists.get(*list as usize).and_then(|name| tables.rulebook.list(name));

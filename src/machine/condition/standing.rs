@@ -3,6 +3,7 @@
 use crate::model::Instant;
 use crate::program::{CountRange, Node, NodeId, Tables, WindowPlan};
 
+use super::behaviour::Asked;
 use super::{User, holds, instants};
 
 /// An answer, and how long it is the same if nothing further is recorded of the user.
@@ -47,19 +48,34 @@ impl Standing {
 /// The instant is exact for counts in windows that end now, early at most by an edge that passes over one more event for other windows.
 pub(crate) fn standing(tables: &Tables, user: &User, node: NodeId, now: Instant) -> Standing {
     let of = |part: &NodeId| standing(tables, user, *part, now);
+    let asked = Asked { tables, user, now };
+    let until = |until: Instant| Standing { holds: holds(tables, user, node, now), until };
     match tables.nodes.get(node as usize) {
         Some(Node::All(parts)) => Standing::all(parts.iter().map(of)),
         Some(Node::Any(parts)) => Standing::all(parts.iter().map(|part| of(part).not())).not(),
         Some(Node::Not(part)) => of(part).not(),
         Some(Node::Count { counter, window, range }) => {
-            count(tables, user, user.counted(*counter), (window, *range), now)
+            count(tables, user, user.memory.counted(*counter), (window, *range), now)
         }
         Some(Node::Profile(test)) => {
             let seen = tables.clocks_of(&user.zone).at(now);
             let properties = user.profile.properties();
             Standing { holds: test.holds(properties, &seen), until: test.next(properties, &seen) }
         }
-        Some(Node::List(_)) | None => Standing::settled(holds(tables, user, node, now)),
+        Some(Node::Occurred { counter, which, window }) => asked.occurred_until(*counter, *which, window),
+        Some(Node::NoneSince { since, window }) => asked.none_since_until(*since, window),
+        Some(Node::Number { numbers, window, .. } | Node::Share { numbers, window, .. }) => {
+            until(asked.numbers_until(*numbers, window))
+        }
+        Some(Node::Distinct { keys, window, .. } | Node::Mostly { keys, window }) => {
+            until(asked.keys_until(*keys, window))
+        }
+        Some(Node::Regularly { counter, of, block, user_time, .. }) => {
+            until(asked.regularly_until(*counter, *of, *block, *user_time))
+        }
+        Some(Node::Noted(_) | Node::Sample { .. } | Node::List(_)) | None => {
+            Standing::settled(holds(tables, user, node, now))
+        }
     }
 }
 
@@ -83,7 +99,7 @@ fn count(
         let at = place.and_then(|place| counted.get(place));
         at.map_or(Instant::MAX, |at| instants::turns(tables, user, *at, window, now))
     } else {
-        instants::next_turn(tables, user, counted, &inside, window, now)
+        instants::next_turn(tables, user, counted, |at| *at, &inside, window, now)
     };
     Standing { holds, until }
 }

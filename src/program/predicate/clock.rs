@@ -23,7 +23,7 @@ enum Part {
 }
 
 impl ClockTest {
-    pub(super) fn compile(test: &ast::ClockTest) -> ClockTest {
+    pub(crate) fn compile(test: &ast::ClockTest) -> ClockTest {
         let hours = |wanted: &dyn Fn(u32) -> bool| {
             Part::Hours((0..24).filter(|hour| wanted(*hour)).fold(0, |set, hour| set | 1 << hour))
         };
@@ -47,7 +47,7 @@ impl ClockTest {
         ClockTest { user_time: test.user_time, part }
     }
 
-    pub(super) fn holds(&self, seen: &Seen<'_>) -> bool {
+    pub(crate) fn holds(&self, seen: &Seen<'_>) -> bool {
         let wall = seen.zone(self.user_time).to_local(seen.now);
         match &self.part {
             Part::Hours(set) => set >> wall.hour() & 1 == 1,
@@ -63,7 +63,8 @@ impl ClockTest {
     }
 }
 
-fn accepts(comparison: Comparison, order: std::cmp::Ordering) -> bool {
+/// Whether a comparison is satisfied by an order.
+pub(crate) fn accepts(comparison: Comparison, order: std::cmp::Ordering) -> bool {
     match comparison {
         Comparison::Equal => order.is_eq(),
         Comparison::NotEqual => order.is_ne(),

@@ -7,18 +7,18 @@ mod path;
 mod place;
 mod value;
 
-use chrono::Weekday;
+use chrono::{NaiveDateTime, Weekday};
 
 use crate::calendar::Zone;
 use crate::language::ast::{Filter, Items, Test};
 use crate::model::{Instant, Text, Value};
 
-use clock::ClockTest;
-use path::{reach, reach_each, some_or_every};
+use path::{reach, some_or_every};
 use place::NearTest;
 
+pub(crate) use clock::{ClockTest, accepts};
 pub(crate) use matcher::{Matcher, key_of};
-pub(crate) use path::{Slots, key, split};
+pub(crate) use path::{Slots, key, reach_each, split, value_key};
 pub(crate) use value::ValueTest;
 
 /// On whose clocks a test is asked.
@@ -48,6 +48,11 @@ impl<'z> Seen<'z> {
     /// The clock that is asked.
     fn zone(&self, user_time: bool) -> &'z Zone {
         if user_time { self.clocks.user } else { self.clocks.account }
+    }
+
+    /// What that clock shows.
+    pub(crate) fn wall(&self, user_time: bool) -> NaiveDateTime {
+        self.zone(user_time).to_local(self.now)
     }
 }
 

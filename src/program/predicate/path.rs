@@ -67,7 +67,7 @@ pub(super) fn reach<'v>(value: &'v Value, rest: &[Text], visit: &mut dyn FnMut(&
 }
 
 /// The same, where a list that is reached stands for each of its items, and a list among those for its own.
-pub(super) fn reach_each<'v>(
+pub(crate) fn reach_each<'v>(
     value: &'v Value,
     rest: &[Text],
     visit: &mut dyn FnMut(&'v Value) -> bool,
@@ -111,7 +111,8 @@ pub(crate) fn key(value: Option<&Value>, rest: &[Text]) -> Option<u128> {
     if several { None } else { found }
 }
 
-fn value_key(value: &Value) -> u128 {
+/// A key of a value: those of equal values are equal.
+pub(crate) fn value_key(value: &Value) -> u128 {
     // The kind keeps `10` and `"10"` apart, and a date from its text.
     let kind = value.kind().as_bytes();
     let text = match value {

@@ -52,7 +52,7 @@ impl fmt::Debug for ValueTest {
 
 impl ValueTest {
     /// Compiles a checked test.
-    pub(super) fn compile(test: &Test) -> ValueTest {
+    pub(crate) fn compile(test: &Test) -> ValueTest {
         let fold = test.ignoring_case;
         let value = |literal: &Spanned<Literal>| match literal_value(&literal.node) {
             Value::Text(text) if fold => Value::Text(text.to_lowercase().into()),
@@ -87,7 +87,7 @@ impl ValueTest {
     }
 
     /// Whether it holds of one value. What is asked of a path instead, whether it is set, holds of no value.
-    pub(super) fn holds_of(&self, value: &Value, seen: &Seen<'_>) -> bool {
+    pub(crate) fn holds_of(&self, value: &Value, seen: &Seen<'_>) -> bool {
         let zone = seen.clocks.account;
         match self {
             ValueTest::Compare(comparison, literal) => match comparison {

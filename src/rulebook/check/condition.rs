@@ -16,15 +16,19 @@ impl<'a> Checker<'a> {
             Condition::Not(condition, _) => self.condition(condition),
             Condition::Did(did) => self.did(did),
             Condition::Profile(filter) => self.filter(self.profile(), filter),
-            Condition::Aggregate(_)
-            | Condition::Occurred(_)
-            | Condition::Had(_)
-            | Condition::NoneSince(_)
-            | Condition::Sequence(_)
-            | Condition::Regularly(_)
-            | Condition::Mostly(_)
-            | Condition::Share(_)
-            | Condition::Sample(_) => self.not_yet(condition.span()),
+            Condition::Aggregate(aggregate) => self.aggregate(aggregate),
+            Condition::Occurred(occurred) => {
+                self.event_pattern(&occurred.pattern);
+            }
+            Condition::Had(had) => self.had(had),
+            Condition::NoneSince(none) => self.none_since(none),
+            Condition::Regularly(regularly) => {
+                self.event_pattern(&regularly.pattern);
+            }
+            Condition::Mostly(mostly) => self.mostly(mostly),
+            Condition::Share(share) => self.share_of_events(share),
+            Condition::Sample(_) => {}
+            Condition::Sequence(_) => self.not_yet(condition.span()),
             Condition::InSegment(name) => {
                 self.used_segments.insert(&name.node);
                 self.known_segment(name);

@@ -3,6 +3,7 @@
 //! One pass over the tables that never stops at a mistake. A finding that would only follow from another is not made: a
 //! name that a broken block declares is taken as known, and nothing is asked of the kind of an unknown property.
 
+mod behaviour;
 mod campaign;
 mod condition;
 mod filter;
