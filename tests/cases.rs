@@ -174,10 +174,6 @@ fn every_case(prepare: fn(&str) -> String, way: Way) {
         if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
             continue;
         }
-        // The reference decides one user after the other as yet.
-        if way as *const () == by_the_reference as *const () && name.starts_with("shared/") {
-            continue;
-        }
         let complaint = match case {
             Err(error) => format!("  {error}\n"),
             Ok(case) => run(&case, prepare, way).err().unwrap_or_default(),

@@ -81,10 +81,10 @@ impl<'p> Desk<'p> {
     }
 
     fn change(&mut self, user: &mut User, update: &ProfileUpdate, at: Instant) {
-        let moves = user.profile.blocks_number() == Some(true) && update.numbers().next().is_some();
+        let moves = update.touches_phone() && user.profile.blocks_number() == Some(true);
         let before = if moves { user.address().ok() } else { None };
         self.machine.profile(user, update, at);
-        if moves || update.sets_block() {
+        if moves || update.blocks_number().is_some() {
             self.shared.heard(user, update, before.as_ref());
         }
     }

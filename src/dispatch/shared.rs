@@ -64,20 +64,9 @@ impl Shared {
 
     /// What a change of a profile says about a number: `before` is the number that it had.
     pub(crate) fn heard(&mut self, user: &mut User, update: &ProfileUpdate, before: Option<&Text>) {
-        let flag = user.profile.blocks_number();
-        let stated = if update.sets_block() { flag } else { None };
-        let blocked = match stated {
-            Some(blocked) => blocked,
-            None if flag == Some(true) => {
-                let now = user.address().ok();
-                if now.is_none() || now.as_ref() == before {
-                    return;
-                }
-                true
-            }
-            None => return,
-        };
-        if let Ok(number) = user.address() {
+        let Ok(number) = user.address() else { return };
+        let moved = before != Some(&number) && user.profile.blocks_number() == Some(true);
+        if let Some(blocked) = update.blocks_number().or(moved.then_some(true)) {
             self.block(number, blocked);
         }
     }

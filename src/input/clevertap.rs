@@ -1,7 +1,7 @@
 //! Records of CleverTap's upload API, and of its export.
 
 use super::json::{Bag, Context, Field, Fields, Held, Scalar, fields};
-use super::record::{Good, event, event_name, held, profile, time, user, wrong_type};
+use super::record::{Good, event, event_name, held, number, profile, time, user, wrong_type};
 use super::reject::{Problem, RejectKind, shown};
 use crate::model::{Text, Value};
 
@@ -16,6 +16,8 @@ fn table(name: &str) -> Field {
         "ts" => Field::Time,
         "evtData" | "eventProps" => Field::Bag(Bag::Event),
         "profileData" => Field::Bag(Bag::Profile),
+        "value" => Field::Number,
+        "status" => Field::Status,
         // Only in an export: who did it.
         "profile" => Field::Inside(|name| match name {
             "identity" => Field::User(4),
@@ -39,12 +41,14 @@ pub(super) fn record(
         Scalar::Text(kind) => match &**kind {
             "event" => true,
             "profile" => false,
-            "whatsapp" | "sms" | "email" | "phone" => {
-                return Err(Problem::new(
-                    RejectKind::Unsupported,
-                    "a subscription by number or address has no user; set `MSG-whatsapp` or `MSG-dndWhatsApp` in a record of type `profile`",
-                ));
+            "whatsapp" => {
+                let record =
+                    number(&fields, ("value", "status", "ts"), ["Unsubscribe", "Resubscribe"], context)?;
+                return Ok(Good::Record(record));
             }
+            "sms" => return Ok(Good::Ignored("sms subscription")),
+            "email" => return Ok(Good::Ignored("email subscription")),
+            "phone" => return Ok(Good::Ignored("phone subscription")),
             kind => {
                 return Err(Problem::new(
                     RejectKind::UnknownType,

@@ -126,7 +126,7 @@ fn flavour(source: &mut Source, opening: Option<(usize, bool)>) -> io::Result<Op
 
 fn known_field(name: &[u8]) -> Option<Format> {
     match name {
-        b"userId" | b"anonymousId" | b"messageId" | b"event" | b"traits" => Some(Format::Segment),
+        b"userId" | b"anonymousId" | b"messageId" | b"event" | b"traits" | b"number" => Some(Format::Segment),
         b"identity" | b"objectId" | b"FBID" | b"GPID" | b"ts" | b"evtName" | b"evtData" | b"eventName"
         | b"eventProps" | b"profileData" => Some(Format::CleverTap),
         _ => None,

@@ -134,6 +134,10 @@ pub(super) enum Field {
     Time,
     /// The event's id.
     Id,
+    /// The number that something is said of.
+    Number,
+    /// What is said of it.
+    Status,
     /// Properties.
     Bag(Bag),
     /// An object of further fields; anything else is passed over.
@@ -189,6 +193,8 @@ pub(super) struct Fields<'a> {
     pub(super) event: Scalar<'a>,
     pub(super) time: Scalar<'a>,
     pub(super) id: Scalar<'a>,
+    pub(super) number: Scalar<'a>,
+    pub(super) status: Scalar<'a>,
     pub(super) event_properties: Held,
     pub(super) profile_properties: Held,
 }
@@ -289,6 +295,8 @@ impl<'a> Visitor<'a> for Record<'_, 'a> {
                 Field::Event => fields.event = map.next_value_seed(ScalarSeed)?,
                 Field::Time => fields.time = map.next_value_seed(ScalarSeed)?,
                 Field::Id => fields.id = map.next_value_seed(ScalarSeed)?,
+                Field::Number => fields.number = map.next_value_seed(ScalarSeed)?,
+                Field::Status => fields.status = map.next_value_seed(ScalarSeed)?,
                 Field::Bag(bag @ Bag::Event) => {
                     fields.event_properties = map.next_value_seed(BagSeed { bag, context })?;
                 }

@@ -1,9 +1,9 @@
 //! What the formats of JSON share: from a record's fields to the model's events and profiles.
 
-use super::json::{Context, Held, Scalar};
-use super::reject::{Problem, RejectKind};
+use super::json::{Context, Fields, Held, Scalar};
+use super::reject::{Problem, RejectKind, shown};
 use super::time::{TimeError, TimeForm};
-use crate::model::{Event, Instant, ProfileUpdate, Properties, Record, Text};
+use crate::model::{Event, Instant, NumberConsent, ProfileUpdate, Properties, Record, Text, e164};
 
 /// What a good row is.
 pub(super) enum Good {
@@ -69,6 +69,39 @@ pub(super) fn id(id: &Scalar<'_>) -> Result<Option<Text>, Problem> {
         Scalar::Large(id) => Ok(Some(id.to_string().into())),
         other => Err(wrong_type("messageId", other.kind(), "text")),
     }
+}
+
+/// What is said of a phone number: the two words are those for a blocked one and for one that is free again.
+pub(super) fn number(
+    fields: &Fields<'_>,
+    (number_field, status_field, time_field): (&str, &str, &str),
+    [blocked, free]: [&str; 2],
+    context: &Context,
+) -> Result<Record, Problem> {
+    let number = match &fields.number {
+        Scalar::Text(written) => e164(written)
+            .map_err(|error| Problem::new(RejectKind::BadPhone, format!("`{number_field}`: {error}")))?,
+        Scalar::Missing => {
+            return Err(Problem::new(RejectKind::BadPhone, format!("no `{number_field}`")));
+        }
+        other => return Err(wrong_type(number_field, other.kind(), "text")),
+    };
+    let blocked = match &fields.status {
+        Scalar::Text(status) if **status == *blocked => true,
+        Scalar::Text(status) if **status == *free => false,
+        status => {
+            let found = match status {
+                Scalar::Text(status) => format!("`{}`", shown(status)),
+                status => status.kind().to_owned(),
+            };
+            return Err(Problem::new(
+                RejectKind::BadStatus,
+                format!("`{status_field}` is {found}, neither `{blocked}` nor `{free}`"),
+            ));
+        }
+    };
+    let at = time(&fields.time, time_field, context)?;
+    Ok(Record::Number(NumberConsent { number, at, blocked }))
 }
 
 /// That a field of properties holds properties, if anything.

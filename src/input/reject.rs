@@ -46,6 +46,10 @@ pub enum RejectKind {
     TimeOutOfRange,
     /// A number is too large for a 64-bit float.
     NumberOutOfRange,
+    /// What it says something of is no phone number with its country code.
+    BadPhone,
+    /// What it says of a phone number is nothing that is known.
+    BadStatus,
 }
 
 impl RejectKind {
@@ -70,6 +74,8 @@ impl RejectKind {
             RejectKind::BadTime => "bad_time",
             RejectKind::TimeOutOfRange => "time_out_of_range",
             RejectKind::NumberOutOfRange => "number_out_of_range",
+            RejectKind::BadPhone => "bad_phone",
+            RejectKind::BadStatus => "bad_status",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Calls of the Segment specification: `track` is an event, `identify` a profile.
 
 use super::json::{Bag, Context, Field, Fields, Held, Scalar, fields};
-use super::record::{Good, event, event_name, held, id, profile, time, user, wrong_type};
+use super::record::{Good, event, event_name, held, id, number, profile, time, user, wrong_type};
 use super::reject::{Problem, RejectKind, shown};
 use crate::model::Text;
 
@@ -15,6 +15,8 @@ fn table(name: &str) -> Field {
         "messageId" => Field::Id,
         "properties" => Field::Bag(Bag::Event),
         "traits" => Field::Bag(Bag::Profile),
+        "number" => Field::Number,
+        "status" => Field::Status,
         _ => Field::Other,
     }
 }
@@ -29,6 +31,11 @@ pub(super) fn call(text: &str, context: &mut Context) -> Result<Good, Problem> {
         Scalar::Text(kind) => match &**kind {
             "track" => true,
             "identify" => false,
+            "number" => {
+                let record =
+                    number(&fields, ("number", "status", "timestamp"), ["blocked", "free"], context)?;
+                return Ok(Good::Record(record));
+            }
             "page" => return Ok(Good::Ignored("page")),
             "screen" => return Ok(Good::Ignored("screen")),
             "group" => return Ok(Good::Ignored("group")),

@@ -123,9 +123,14 @@ impl ProfileUpdate {
         })
     }
 
-    /// Whether it says of a number that it is blocked, or not.
-    pub(crate) fn sets_block(&self) -> bool {
-        self.set(BLOCKED).any(|value| block(value).is_some())
+    /// What it says of the number, if anything: that it is blocked, or that it is not.
+    pub(crate) fn blocks_number(&self) -> Option<bool> {
+        self.set(BLOCKED).filter_map(block).last()
+    }
+
+    /// Whether it says anything about phone numbers that the profile has or had.
+    pub(crate) fn touches_phone(&self) -> bool {
+        self.changes.iter().any(|(name, _)| name.eq_ignore_ascii_case(PHONE))
     }
 
     fn set(&self, wanted: &str) -> impl Iterator<Item = &Value> {

@@ -306,8 +306,9 @@ impl Replay {
         if tables.shares_everything() {
             return Groups::one(self.users.len());
         }
-        let says_of_numbers =
-            || !self.statements.is_empty() || self.updates.iter().any(ProfileUpdate::sets_block);
+        let says_of_numbers = || {
+            !self.statements.is_empty() || self.updates.iter().any(|update| update.blocks_number().is_some())
+        };
         if !tables.shares_numbers() && !says_of_numbers() {
             return Groups::default();
         }

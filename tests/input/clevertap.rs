@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use campanile::input::{Format, ReadOptions, RejectKind, Row, from_read};
-use campanile::model::{Instant, Record, Value};
+use campanile::model::{Instant, NumberConsent, Record, Value};
 
 use crate::{at, event, events, in_india, reader, reject, rejects, rows, rows_with, with_format};
 
@@ -137,8 +137,13 @@ fn each_bad_record_says_why() {
         ),
         (
             r#"{"type":"whatsapp","value":"+91","status":"Unsubscribe"}"#,
-            "unsupported",
-            "a subscription by number or address has no user; set `MSG-whatsapp` or `MSG-dndWhatsApp` in a record of type `profile`",
+            "bad_phone",
+            "`value`: `+91` is no phone number with its country code, such as +919820012345",
+        ),
+        (
+            r#"{"type":"whatsapp","value":"+919820012345","status":"unsubscribe"}"#,
+            "bad_status",
+            "`status` is `unsubscribe`, neither `Unsubscribe` nor `Resubscribe`",
         ),
         (
             r#"{"type":"upload","identity":"u"}"#,
@@ -221,4 +226,22 @@ fn a_document_is_streamed() {
     let first: Vec<Row> = reader.by_ref().take(50_000).map(Result::unwrap).collect();
     assert_eq!(events(&first).len(), 50_000);
     assert!(reader.bytes_read() < 50_000 * 53 + 6 + (1 << 20));
+}
+
+#[test]
+fn a_subscription_is_a_statement_about_its_number() {
+    let rows = rows_with(
+        r#"{"d":[{"type":"whatsapp","value":"+91 98200-12345","status":"Unsubscribe","ts":1468308340},
+                 {"type":"whatsapp","value":"+919820012345","status":"Resubscribe"},
+                 {"type":"email","value":"a@shop.example","status":"Unsubscribe"}]}"#,
+        &with_format(Format::CleverTap),
+    );
+    let statement = |at: Option<i64>, blocked| {
+        let (number, at) = ("+919820012345".into(), at.map(Instant::from_seconds));
+        Row::Record(Record::Number(NumberConsent { number, at, blocked }))
+    };
+    assert_eq!(
+        rows,
+        [statement(Some(1_468_308_340), true), statement(None, false), Row::Ignored("email subscription")]
+    );
 }

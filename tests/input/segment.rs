@@ -1,7 +1,7 @@
 //! Calls of the Segment specification.
 
 use campanile::input::{RejectKind, Row};
-use campanile::model::{Number, Value};
+use campanile::model::{Instant, Number, NumberConsent, Record, Value};
 
 use crate::{at, event, events, pairs, profile, reader, reject, rows};
 
@@ -246,4 +246,15 @@ fn numbers_are_exact() {
         let rows = rows(format!(r#"{{"userId":"u","event":"E","timestamp":0,"properties":{{"a":{json}}}}}"#));
         assert_eq!(pairs(event(&rows)), [("a", &value)], "{json}");
     }
+}
+
+#[test]
+fn a_number_is_blocked_or_free() {
+    let blocked = rows(r#"{"type":"number","number":"0091 98200 12345","status":"blocked","timestamp":0}"#);
+    let (number, at) = ("+919820012345".into(), Some(Instant::from_seconds(0)));
+    assert_eq!(blocked, [Row::Record(Record::Number(NumberConsent { number, at, blocked: true }))]);
+    let none = rows(r#"{"type":"number","status":"blocked","userId":"asha"}"#);
+    assert_eq!((reject(&none).kind.name(), &*reject(&none).reason), ("bad_phone", "no `number`"));
+    let odd = rows(r#"{"type":"number","number":"+919820012345","status":true}"#);
+    assert_eq!(reject(&odd).reason, "`status` is yes/no, neither `blocked` nor `free`");
 }

@@ -165,9 +165,8 @@ fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbe
     let fails = |kind| Due::Fails(kind, None);
 
     let to = profile.phone().and_then(|phone| e164(phone).ok());
-    // The flag of the profile itself holds too, until numbers are shared.
     if !super::number::agrees(profile)
-        || super::number::flag(profile) == Some(true)
+        || (to.is_none() && super::number::flag(profile) == Some(true))
         || to.as_ref().is_some_and(|to| numbers.is_blocked(to, due))
     {
         return fails(OutcomeKind::NoConsent);

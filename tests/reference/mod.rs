@@ -89,7 +89,9 @@ pub fn interpret(
 
     let mut by_user: BTreeMap<&str, Vec<(usize, &Record)>> = BTreeMap::new();
     for (place, record) in records.iter().enumerate() {
-        by_user.entry(user(record)).or_default().push((place, record));
+        if let Some(user) = record.user() {
+            by_user.entry(user).or_default().push((place, record));
+        }
     }
     let people: Vec<Person> =
         by_user.into_iter().map(|(user, records)| Person::new(&world, user, &records)).collect();
@@ -116,14 +118,6 @@ pub fn interpret(
     });
     expected.jobs = decided.iter().map(job).collect();
     expected
-}
-
-fn user(record: &Record) -> &str {
-    match record {
-        Record::Event(event) => &event.user,
-        Record::Profile(update) => &update.user,
-        Record::Number(statement) => &statement.number,
-    }
 }
 
 fn instant(record: &Record) -> Option<Instant> {

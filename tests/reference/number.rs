@@ -17,8 +17,15 @@ struct Statement {
 }
 
 impl Numbers {
-    pub fn new(people: &[Person], _records: &[Record]) -> Numbers {
+    pub fn new(people: &[Person], records: &[Record]) -> Numbers {
         let mut statements = Vec::new();
+        for (place, record) in records.iter().enumerate() {
+            if let Record::Number(said) = record
+                && let Ok(number) = e164(&said.number)
+            {
+                statements.push(Statement { came: (said.at, place), number, blocked: said.blocked });
+            }
+        }
         for person in people {
             let mut number_before = None;
             for (place, row) in person.rows.iter().enumerate() {
