@@ -522,3 +522,175 @@ fn what_could_be_read_of_a_broken_file_is_kept() {
     assert_eq!(unread, [Some("c"), Some("b")]);
     assert_eq!(parsed.unread[0].span, campaign.span);
 }
+
+fn test_of(text: &str) -> Test {
+    match filter(text) {
+        Filter::Test(test) => test,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn clock(text: &str) -> ClockTest {
+    match filter(text) {
+        Filter::Clock(test) => test,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn near(text: &str) -> Near {
+    match filter(text) {
+        Filter::Near(near) => near,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn lists_are_asked_item_by_item() {
+    let every = test_of("all items.category = \"Shoes\"");
+    assert!(every.every);
+    assert_eq!(every.path.parts, ["items", "category"]);
+    assert!(!test_of("any tags = \"x\"").every);
+    assert_eq!(test_of("any = 1").path.parts, ["any"], "a property of that name");
+    assert_eq!(test_of("all in [1]").path.parts, ["all"]);
+    assert!(test_of("all matches \"x\"").path.parts == ["all"]);
+    let Filter::Items(items) = filter("all items has (category = \"Shoes\" or not a.b > 1)") else {
+        panic!()
+    };
+    assert!(items.every);
+    assert_eq!(items.path.parts, ["items"]);
+    assert!(matches!(&items.filter, Filter::Or(parts, _) if matches!(&parts[1], Filter::Not(..))));
+    let Condition::Profile(Filter::Items(children)) = condition("any profile.children has (age < 3)") else {
+        panic!()
+    };
+    assert_eq!((children.every, children.path.parts), (false, vec!["children".to_owned()]));
+}
+
+#[test]
+fn case_is_ignored_where_it_is_said() {
+    assert!(test_of("city = \"pune\" ignoring case").ignoring_case);
+    assert!(test_of("all city not in [\"a\", \"b\"] ignoring case").ignoring_case);
+    assert!(!test_of("city = \"pune\"").ignoring_case);
+}
+
+#[test]
+fn the_clock_is_meant_where_its_words_are_bare() {
+    let hours = |text: &str| match clock(text).operation {
+        ClockOperation::Hours(ranges) => {
+            ranges.iter().map(|range| (range.from, range.to)).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(hours("hour in 18..22"), [(18, 22)]);
+    assert_eq!(hours("hour in [9, 22..6, 20..0]"), [(9, 10), (22, 6), (20, 24)]);
+    assert_eq!(hours("user hour in 23"), [(23, 24)]);
+    assert!(clock("user hour >= 9").user_time);
+    assert!(
+        matches!(clock("hour >= 9").operation, ClockOperation::Hour(Comparison::GreaterOrEqual, hour) if hour.node == 9)
+    );
+    let days = |text: &str| match clock(text).operation {
+        ClockOperation::Weekdays(days) => days,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(days("weekday in [sun, sat, sat]"), [Weekday::Sat, Weekday::Sun]);
+    assert_eq!(days("weekday in sat..mon"), [Weekday::Mon, Weekday::Sat, Weekday::Sun]);
+    assert_eq!(days("weekday = wednesday"), [Weekday::Wed]);
+    assert!(matches!(filter("weekday != sat"), Filter::Not(not, _) if matches!(*not, Filter::Clock(_))));
+    assert!(matches!(filter("hour not in 9..18"), Filter::Not(..)));
+    assert!(matches!(
+        clock("date between 2026-11-01 and 2026-11-30").operation,
+        ClockOperation::DateBetween(first, last) if (first.node, last.node) == (date("2026-11-01"), date("2026-11-30"))
+    ));
+    assert!(matches!(clock("date < 2026-11-01").operation, ClockOperation::Date(Comparison::Less, _)));
+    assert_eq!(test_of("\"hour\" = 5").path.parts, ["hour"]);
+    assert_eq!(test_of("date.day = 5").path.parts, ["date", "day"]);
+    assert_eq!(test_of("user = 5").path.parts, ["user"]);
+}
+
+#[test]
+fn distances_are_metres() {
+    let read = |text: &str| {
+        let near = near(text);
+        let place = near.place.map(|path| path.parts.join("."));
+        (place, near.metres.node.as_f64(), near.latitude.node.as_f64(), near.longitude.node.as_f64())
+    };
+    assert_eq!(read("within 5 km of (19.07, -72.87)"), (None, 5_000.0, 19.07, -72.87));
+    assert_eq!(read("shop.place within 500 m of (0, 0)"), (Some("shop.place".to_owned()), 500.0, 0.0, 0.0));
+    assert_eq!(read("within 1.1 km of (0, 0)").1, 1_100.0, "exactly");
+    assert_eq!(read("within 0.0005 km of (0, 0)").1, 0.5);
+    assert_eq!(read("within 1_000 km of (0, 0)").1, 1_000_000.0);
+    assert!(matches!(
+        condition("profile within 5 km of (1, 2)"),
+        Condition::Profile(Filter::Near(Near { place: None, .. }))
+    ));
+}
+
+#[test]
+fn dates_lie_behind_and_ahead() {
+    use DateWindowKind::*;
+    let falls = |text: &str| match operation(text) {
+        Operation::Falls(window) => (window.kind, window.user_time),
+        other => panic!("{other:?}"),
+    };
+    let day = CalendarUnit::Day;
+    assert_eq!(falls("d in next 7 days"), (Next(seconds(7 * DAY)), false));
+    assert_eq!(falls("d in next 2 calendar weeks user time"), (NextCalendar(2, CalendarUnit::Week), true));
+    assert_eq!(falls("d in last 30 days"), (Past(WindowKind::Last(seconds(30 * DAY))), false));
+    assert_eq!(
+        falls("d falls in last 2 calendar months").0,
+        Past(WindowKind::LastCalendar(2, CalendarUnit::Month))
+    );
+    assert_eq!(falls("d falls today").0, Past(WindowKind::This(day)));
+    assert_eq!(falls("d falls yesterday").0, Past(WindowKind::Previous(day)));
+    assert_eq!(falls("d falls tomorrow").0, ExactlyAhead(1, day));
+    assert_eq!(falls("d falls next month").0, ExactlyAhead(1, CalendarUnit::Month));
+    assert_eq!(falls("d exactly 3 days ahead").0, ExactlyAhead(3, day));
+    assert_eq!(falls("d exactly 3 weeks ago").0, Past(WindowKind::ExactlyAgo(3, CalendarUnit::Week)));
+    assert_eq!(falls("d between 3 and 5 days ahead").0, BetweenAhead(seconds(3 * DAY), seconds(5 * DAY)));
+    assert_eq!(
+        falls("d between 1 and 2 calendar days ago").0,
+        Past(WindowKind::BetweenAgoCalendar(1, 2, day))
+    );
+    assert_eq!(falls("d more than 30 days ago").0, Past(WindowKind::MoreThanAgo(seconds(30 * DAY))));
+    assert_eq!(falls("d on 2026-11-03").0, Past(WindowKind::On(date("2026-11-03"))));
+    assert_eq!(falls("d after 2026-11-03").0, Past(WindowKind::After(date("2026-11-03"))));
+    assert!(matches!(operation("d between 3 and 5"), Operation::Between(..)), "two numbers");
+    assert!(matches!(operation("d is today"), Operation::AnniversaryFalls(_)));
+    assert!(
+        matches!(operation("d is in next 7 days"), Operation::AnniversaryFalls(window) if window.kind == Next(seconds(7 * DAY)))
+    );
+    assert!(matches!(operation("d is set"), Operation::IsSet));
+    // A window of the event follows a window of its property.
+    let booked = did("did \"A\" where d in next 7 days in last 30 days user time");
+    assert!(booked.window.unwrap().user_time);
+}
+
+#[test]
+fn sequences_hold_their_steps() {
+    let sequence = |text: &str| match condition(text) {
+        Condition::Sequence(sequence) => *sequence,
+        other => panic!("{other:?}"),
+    };
+    let plain = sequence("did \"A\" then \"B\"");
+    assert_eq!(
+        (plain.then.len(), plain.absent, plain.all_within, plain.matching, plain.window),
+        (1, None, None, None, None)
+    );
+    let full = sequence(
+        "did \"A\" where x = 1 then any event within 1 hour then \"C\" then no \"D\" where y = 2 within 2 days \
+         matching cart.id in last 7 days user time",
+    );
+    assert_eq!(full.then.len(), 2);
+    assert_eq!(full.then[0].within.as_ref().unwrap().node, seconds(3_600));
+    assert_eq!(full.then[0].pattern.event.node, EventName::Any);
+    assert!(full.then[1].within.is_none() && full.first.filter.is_some());
+    let absent = full.absent.unwrap();
+    assert_eq!(absent.within.unwrap().node, seconds(2 * DAY));
+    assert!(absent.pattern.filter.is_some());
+    assert_eq!(full.matching.unwrap().parts, ["cart", "id"]);
+    assert!(full.window.unwrap().user_time);
+    let together = sequence("did \"A\" then \"B\" then \"C\", all within 3 days since 2026-11-01");
+    assert_eq!(together.all_within.unwrap().node, seconds(3 * DAY));
+    assert_eq!(together.window.unwrap().kind, WindowKind::Since(date("2026-11-01")));
+    let only = sequence("did \"A\" then no \"B\" within 1 hour");
+    assert!(only.then.is_empty() && only.absent.is_some());
+}

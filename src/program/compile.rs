@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod condition;
+mod sequence;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -23,7 +24,7 @@ use super::trigger::trigger_names;
 use super::{
     AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Deferred, Effect, Ending, EventPlan,
     HoursPlan, KeyPath, KeysPlan, LimitPlan, Node, NodeId, NumbersPlan, Program, RunPlan, SchedulePlan,
-    StopPlan, Tables, ThrottlePlan, Use, When, Which,
+    SequencePlan, StopPlan, Tables, ThrottlePlan, Use, When, Which,
 };
 use condition::condition_names;
 
@@ -63,6 +64,8 @@ pub(super) struct Compiler<'r> {
     numbers: Vec<NumbersPlan>,
     keys: Vec<KeysPlan>,
     /// Everything that is remembered of users, by what makes two the same.
+    sequences: Vec<SequencePlan>,
+    sequence_index: HashMap<String, u32>,
     memory_index: HashMap<String, u32>,
     nodes: Vec<Node>,
     node_index: HashMap<String, NodeId>,
@@ -167,6 +170,8 @@ impl<'r> Compiler<'r> {
             sinces: 0,
             numbers: Vec::new(),
             keys: Vec::new(),
+            sequences: Vec::new(),
+            sequence_index: HashMap::new(),
             memory_index: HashMap::new(),
             nodes: Vec::new(),
             node_index: HashMap::new(),
@@ -305,6 +310,7 @@ impl<'r> Compiler<'r> {
             notes: self.notes,
             numbers: self.numbers,
             keys: self.keys,
+            sequences: self.sequences,
             nodes: self.nodes,
             lists: self.lists,
             has_safety_stops: self.campaigns.iter().any(|campaign| campaign.safety_stop.is_some()),

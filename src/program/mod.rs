@@ -24,8 +24,8 @@ use crate::rulebook::Rulebook;
 
 pub(crate) use classify::{Classifier, EventExtra, Fact, Origin};
 pub(crate) use condition::{
-    AggregateTest, CountRange, CounterPlan, Keep, KeysPlan, KeysSource, Node, NodeId, NumbersPlan,
-    ProfileTest, Remember, Role, Spread, Values, ValuesPlan, WindowPlan,
+    ABSENT, AggregateTest, CountRange, CounterPlan, Keep, KeysPlan, KeysSource, LATE, Node, NodeId,
+    NumbersPlan, ProfileTest, Remember, Role, SequencePlan, Spread, Values, ValuesPlan, WindowPlan,
 };
 pub(crate) use deferred::Deferred;
 pub(crate) use predicate::accepts;
@@ -93,6 +93,7 @@ pub(crate) struct Tables {
     pub(crate) notes: Vec<Which>,
     pub(crate) numbers: Vec<NumbersPlan>,
     pub(crate) keys: Vec<KeysPlan>,
+    pub(crate) sequences: Vec<SequencePlan>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) lists: Vec<String>,
     pub(crate) campaigns: Vec<CampaignPlan>,

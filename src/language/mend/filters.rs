@@ -271,3 +271,23 @@ pub(super) fn not_today(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let repair = piece.repair(at..at + 2, " is ", codes::UNEXPECTED, "`not` stands before the whole test");
     Some(repair.help(format!("write `not … is {day}`")).stand_in())
 }
+
+/// `did "A" and then "B"`, `did "A" followed by "B"`, `did "A", then "B"`
+pub(super) fn followed_by(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let text = |at: usize| matches!(piece.get(at).map(|token| token.kind), Some(Kind::Text | Kind::OddText));
+    let length = match () {
+        () if piece.words(at, "and then") || piece.words(at, "followed by") => 2,
+        () if piece.words(at, "and was followed by") => 4,
+        () if matches!(piece.str(at), "," | "->" | ">") && piece.word(at + 1) == "then" => 2,
+        () => return None,
+    };
+    let follows =
+        text(at + length) || piece.words(at + length, "any event") || piece.word(at + length) == "no";
+    if !follows || !matches!(piece.word(piece.range.start).as_str(), "if" | "segment") {
+        return None;
+    }
+    let written = piece.written(at..at + length);
+    let repair =
+        piece.repair(at..at + length, " then ", codes::UNEXPECTED, format!("`{written}` is written `then`"));
+    Some(repair.help(format!("write `then {}`", visible(piece.str(at + length)))))
+}

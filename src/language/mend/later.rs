@@ -5,10 +5,7 @@ use crate::language::codes;
 /// Parts of the language that this version does not have: refused by name where they stand, and stood in for, so that
 /// the rest of the clause is still read.
 pub(super) fn construct(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    whole_clause(piece, at)
-        .or_else(|| in_did(piece, at))
-        .or_else(|| in_filter(piece, at))
-        .or_else(|| in_message(piece, at))
+    whole_clause(piece, at).or_else(|| in_filter(piece, at)).or_else(|| in_message(piece, at))
 }
 
 fn not_yet(piece: &Piece<'_, '_>, range: std::ops::Range<usize>, text: &str, what: &str) -> Repair {
@@ -51,48 +48,6 @@ pub(super) fn begins_condition(piece: &Piece<'_, '_>, at: usize) -> bool {
         "not" => !matches!(piece.before(before).to_lowercase().as_str(), "did" | "is" | "does"),
         _ => Some(before) == piece.declares || piece.str(before) == "(",
     }
-}
-
-/// Where a condition ends: before the next `and` or `or` beside it, or the bracket around it.
-fn condition_end(piece: &Piece<'_, '_>, at: usize) -> usize {
-    let mut end = at;
-    let mut between = false;
-    while let Some(token) = piece.get(end) {
-        match (token.kind, piece.word(end).as_str()) {
-            (Kind::Open, _) => match piece.closing(end) {
-                Some(closing) => end = closing,
-                None => return piece.range.end,
-            },
-            (Kind::Close, _) => return end,
-            (_, "between") => between = true,
-            (_, "and") if between => between = false,
-            (_, "and" | "or") if end > at && !goes_on(piece, end) => return end,
-            (_, "at") if piece.words(end, "at trigger only") => return end,
-            _ => {}
-        }
-        end += 1;
-    }
-    end
-}
-
-/// True of an `and` or `or` within one condition: `or never`, `average of p or 0 over "E"`, `and no "E" since`.
-fn goes_on(piece: &Piece<'_, '_>, at: usize) -> bool {
-    matches!(piece.word(at + 1).as_str(), "never" | "no") || piece.word(at + 2) == "over"
-}
-
-/// Sequences.
-fn in_did(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    if piece.word(at) == "did" {
-        let end = condition_end(piece, at);
-        let inside = (at..end).find(|index| piece.word(*index) == "then")?;
-        if inside < end && piece.around(inside) == piece.around(at) {
-            let repair = not_yet(piece, at..end, "in list later", "a sequence of events");
-            return Some(repair.help(
-                "test the events by themselves: `did \"A\" in last 7 days and did \"B\" in last 7 days`",
-            ));
-        }
-    }
-    None
 }
 
 /// Tests that only a later version has.

@@ -45,7 +45,7 @@ pub(super) struct Repair {
 type Habit = fn(&Piece<'_, '_>, usize) -> Option<Repair>;
 
 /// Every habit; the first that fits a token has it.
-const HABITS: [Habit; 77] = [
+const HABITS: [Habit; 78] = [
     later::construct,
     behaviour::aggregate,
     behaviour::count,
@@ -61,6 +61,7 @@ const HABITS: [Habit; 77] = [
     filters::not_today,
     filters::the_next,
     filters::without_has,
+    filters::followed_by,
     triggers::on_event,
     triggers::request,
     triggers::receipt,

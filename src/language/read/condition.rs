@@ -23,6 +23,9 @@ impl Reader<'_, '_> {
         let inner = node.clone().into_inner().find(|part| !rule_is(part, Rule::kw_not))?;
         let read = match inner.as_rule() {
             Rule::condition_group => self.condition(&child(&inner, Rule::condition)?)?,
+            Rule::did if has(&inner, Rule::then_step) => {
+                Condition::Sequence(Box::new(self.sequence(&inner)?))
+            }
             Rule::did => match child(&inner, Rule::regularly) {
                 Some(regularly) => Condition::Regularly(Box::new(self.regularly(&inner, &regularly)?)),
                 None => Condition::Did(self.did(&inner)?),

@@ -12,6 +12,7 @@ mod filter;
 mod hours;
 mod message;
 mod place;
+mod sequence;
 mod test;
 mod trigger;
 mod values;

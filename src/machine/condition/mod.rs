@@ -5,6 +5,7 @@
 
 mod behaviour;
 mod instants;
+mod sequence;
 mod standing;
 
 use crate::model::{Instant, chance};
@@ -31,6 +32,7 @@ pub(crate) fn holds(tables: &Tables, user: &User, node: NodeId, now: Instant) ->
         Node::Occurred { counter, which, window } => asked.occurred(*counter, *which, window),
         Node::Noted(note) => user.memory.noted(*note),
         Node::NoneSince { since, window } => asked.none_since(*since, window),
+        Node::Sequence { sequence, window } => asked.sequence(*sequence, window),
         Node::Number { numbers, window, function, result } => {
             asked.number(*numbers, window, *function, result)
         }

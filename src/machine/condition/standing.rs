@@ -63,6 +63,7 @@ pub(crate) fn standing(tables: &Tables, user: &User, node: NodeId, now: Instant)
             Standing { holds: test.holds(properties, &seen), until: test.next(properties, &seen) }
         }
         Some(Node::Occurred { counter, which, window }) => asked.occurred_until(*counter, *which, window),
+        Some(Node::Sequence { sequence, window }) => asked.sequence_until(*sequence, window),
         Some(Node::NoneSince { since, window }) => asked.none_since_until(*since, window),
         Some(Node::Number { numbers, window, .. } | Node::Share { numbers, window, .. }) => {
             until(asked.numbers_until(*numbers, window))
@@ -79,7 +80,7 @@ pub(crate) fn standing(tables: &Tables, user: &User, node: NodeId, now: Instant)
     }
 }
 
-fn count(
+pub(super) fn count(
     tables: &Tables,
     user: &User,
     counted: &[i64],

@@ -6,6 +6,7 @@
 mod instants;
 mod keys;
 mod numbers;
+mod sequence;
 mod since;
 
 use crate::calendar::Zone;
@@ -13,6 +14,7 @@ use crate::program::{EventExtra, Fact, Remember, Tables, Values, Which};
 
 pub(super) use keys::{Kept, Keys};
 pub(super) use numbers::{Numbers, Total};
+pub(super) use sequence::Sequences;
 pub(super) use since::Since;
 
 /// All that is remembered of one user. Of whom no rule asks, it is as good as nothing.
@@ -27,6 +29,7 @@ pub(super) struct Memory {
 struct Further {
     notes: Vec<Option<Note>>,
     sinces: Vec<Since>,
+    sequences: Vec<Sequences>,
     numbers: Vec<Numbers>,
     keys: Vec<Keys>,
 }
@@ -46,6 +49,7 @@ impl Memory {
         if let Some(further) = &mut self.further {
             further.notes.clear();
             further.sinces.iter_mut().for_each(Since::clear);
+            further.sequences.iter_mut().for_each(Sequences::clear);
             further.numbers.iter_mut().for_each(Numbers::clear);
             further.keys.iter_mut().for_each(Keys::clear);
         }
@@ -81,6 +85,10 @@ impl Memory {
         self.further.as_ref()?.sinces.get(since as usize)
     }
 
+    pub(super) fn sequence(&self, sequence: u32) -> Option<&Sequences> {
+        self.further.as_ref()?.sequences.get(sequence as usize)
+    }
+
     pub(super) fn numbers(&self, numbers: u32) -> Option<&Numbers> {
         self.further.as_ref()?.numbers.get(numbers as usize)
     }
@@ -112,6 +120,16 @@ impl Further {
                     Some(key) => extra.and_then(|extra| extra.keys.get(*key).copied().flatten()),
                 };
                 slot(&mut self.sinces, *since).enter(*role, at, key);
+            }
+            Remember::Step { sequence, steps, key } => {
+                let Some(plan) = tables.sequences.get(*sequence as usize) else { return };
+                let key = match key {
+                    None => Some(crate::program::UNTIED),
+                    Some(key) => extra.and_then(|extra| extra.keys.get(*key).copied().flatten()),
+                };
+                if let Some(key) = key {
+                    slot(&mut self.sequences, *sequence).enter(plan, at, *steps, key);
+                }
             }
             Remember::Tell { numbers, had } => {
                 let Some(plan) = tables.numbers.get(*numbers as usize) else { return };

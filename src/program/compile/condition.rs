@@ -35,8 +35,7 @@ impl Compiler<'_> {
             Condition::Mostly(mostly) => self.mostly(mostly),
             Condition::Share(share) => self.share(share),
             Condition::Sample(sample) => Compiler::sample(sample),
-            // The checker refuses these as yet.
-            Condition::Sequence(_) => Node::Any(Box::new([])),
+            Condition::Sequence(sequence) => self.sequence(sequence),
             Condition::InSegment(name) => {
                 if let Some(known) = self.segments.get(&name.node) {
                     return *known;

@@ -3,6 +3,7 @@
 mod keep;
 mod range;
 mod remember;
+mod sequence;
 
 use crate::language::ast::{AggregateFunction, Block, Comparison, Which, Window, WindowKind};
 use crate::model::{Duration, Instant, Number, Percent, Properties, Value};
@@ -12,6 +13,7 @@ use super::predicate::{Predicate, Seen, Slots, accepts};
 pub(crate) use keep::{CounterPlan, Keep, Reach, reach};
 pub(crate) use range::CountRange;
 pub(crate) use remember::{KeysPlan, KeysSource, NumbersPlan, Remember, Role, Spread, Values, ValuesPlan};
+pub(crate) use sequence::{ABSENT, LATE, SequencePlan};
 
 /// A node's place in the arena.
 pub(crate) type NodeId = u32;
@@ -38,6 +40,11 @@ pub(crate) enum Node {
     /// There was an A, in the window, and no B since.
     NoneSince {
         since: u32,
+        window: WindowPlan,
+    },
+    /// A sequence came to its end in the window.
+    Sequence {
+        sequence: u32,
         window: WindowPlan,
     },
     Number {

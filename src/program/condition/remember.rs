@@ -17,6 +17,8 @@ pub(crate) enum Remember {
     Note { note: u32, had: bool },
     /// It is one of the two of `A … and no B since`; `key` is the plan's key with `matching`.
     Since { since: u32, role: Role, key: Option<usize> },
+    /// It can be some of the steps of a sequence, as bits.
+    Step { sequence: u32, steps: u64, key: Option<usize> },
     /// It counts as 1 where it had what is asked, else as 0.
     Tell { numbers: u32, had: bool },
     /// Its numbers, by their place among the plan's values.
@@ -34,6 +36,7 @@ impl Remember {
             Remember::Numbers { value, .. } | Remember::Keys { value, .. } => Some(*value),
             Remember::Note { .. }
             | Remember::Since { .. }
+            | Remember::Step { .. }
             | Remember::Tell { .. }
             | Remember::Clock { .. } => None,
         }
@@ -41,11 +44,23 @@ impl Remember {
 
     /// True when it needs more of the event than its kind.
     pub(crate) fn needs_extra(&self) -> bool {
-        self.value().is_some() || matches!(self, Remember::Since { key: Some(_), .. })
+        self.value().is_some()
+            || matches!(self, Remember::Since { key: Some(_), .. } | Remember::Step { key: Some(_), .. })
     }
 
     /// Adds it to what an event leaves. What an event is first said not to have had, it may have had after all.
     pub(crate) fn add_to(&self, all: &mut Vec<Remember>) {
+        // An event that can be several steps is entered once, as all of them.
+        if let Remember::Step { sequence, steps, .. } = self {
+            let same = all.iter_mut().find_map(|known| match known {
+                Remember::Step { sequence: known, steps, .. } if known == sequence => Some(steps),
+                _ => None,
+            });
+            if let Some(known) = same {
+                *known |= steps;
+                return;
+            }
+        }
         let without = match self {
             Remember::Note { note, had: true } => Some(Remember::Note { note: *note, had: false }),
             Remember::Tell { numbers, had: true } => Some(Remember::Tell { numbers: *numbers, had: false }),

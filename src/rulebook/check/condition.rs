@@ -28,7 +28,7 @@ impl<'a> Checker<'a> {
             Condition::Mostly(mostly) => self.mostly(mostly),
             Condition::Share(share) => self.share_of_events(share),
             Condition::Sample(_) => {}
-            Condition::Sequence(_) => self.not_yet(condition.span()),
+            Condition::Sequence(sequence) => self.sequence(sequence),
             Condition::InSegment(name) => {
                 self.used_segments.insert(&name.node);
                 self.known_segment(name);

@@ -14,6 +14,7 @@ mod place;
 mod property;
 mod segments;
 mod sense;
+mod sequence;
 mod settings;
 mod test;
 mod trigger;
