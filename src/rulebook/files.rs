@@ -48,6 +48,7 @@ pub(super) fn read_all(origins: Vec<Origin>, findings: &mut Vec<Diagnostic>) -> 
 }
 
 /// The texts of rule files and of the rule files in folders, those that could be read, and why others could not.
+#[cfg(feature = "cli")]
 pub(crate) fn rule_files(paths: &[PathBuf]) -> (Sources, Vec<FileId>, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let loaded = read_all(paths.iter().cloned().map(Origin::Path).collect(), &mut findings);
