@@ -1,16 +1,18 @@
 //! A condition, clause by clause: what the machine says of it, and what in the log made it so.
 
+use std::collections::BTreeMap;
+
 use super::explanation::{Clause, Evidence, Row, seen};
-use super::filter::{reads, values};
+use super::filter::{path_values, reads, values};
 use super::words::{Times, ordinal, quoted, value};
 use crate::calendar::bounds;
 use crate::language::ast::{
-    Aggregate, Condition, Count, CountComparison, Did, EventPattern, Expression, Filter, Which, Window,
-    WindowKind,
+    Aggregate, Block, Condition, Count, CountComparison, Did, EventPattern, Expression, Filter, Regularly,
+    Which, Window, WindowKind,
 };
 use crate::language::{Sources, Span};
 use crate::machine::{User, standing};
-use crate::model::{Event, Instant};
+use crate::model::{Duration, Event, Instant};
 use crate::program::{Clocks, Matcher, Tables, Trace};
 
 /// How often a later answer is asked for before one gives up looking for another one.
@@ -141,12 +143,21 @@ impl<'a> Asked<'a> {
             }
             Condition::Regularly(regularly) => {
                 let events = self.all(&regularly.pattern);
-                clause.finding = self.counted_of_all(&events);
+                let in_blocks = self.blocks_with(regularly, &events);
+                clause.finding = match events.last() {
+                    None => "there is none".to_owned(),
+                    Some(last) => format!(
+                        "in {in_blocks} of the last {}, the last at {}",
+                        regularly.of.node,
+                        self.times().say(last.at)
+                    ),
+                };
                 self.evidence(&events, &regularly.pattern, &mut clause);
             }
             Condition::Mostly(mostly) => {
                 let events = self.within(&mostly.pattern, mostly.window.as_ref());
-                clause.finding = self.counted_of_all(&events);
+                clause.finding =
+                    mostly_found(&mostly.test, &events).unwrap_or_else(|| self.counted_of_all(&events));
                 self.evidence_reading(&events, &mostly.pattern, reads(Some(&mostly.test)), &mut clause);
             }
             Condition::Share(share) => {
@@ -277,6 +288,29 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// In how many of the stretches of `in at least 3 of last 4 weeks` one of the events lies.
+    fn blocks_with(&self, regularly: &Regularly, events: &[&Event]) -> usize {
+        let week_starts = self.tables.rulebook.settings().week_starts;
+        let zone = if regularly.user_time { &self.user.zone } else { &self.tables.zone };
+        let stretch = |block: u32| match regularly.block {
+            Block::Rolling(length) => {
+                let back = |blocks: u32| {
+                    let millis = length.millis().saturating_mul(blocks.into());
+                    (self.now - Duration::from_millis(millis)).next()
+                };
+                (back(block + 1), back(block))
+            }
+            Block::Calendar(unit) => {
+                bounds(&WindowKind::ExactlyAgo(block + 1, unit), self.now, zone, week_starts)
+            }
+        };
+        let has_one = |block: &u32| {
+            let (from, to) = stretch(*block);
+            events.iter().any(|event| from <= event.at && event.at < to)
+        };
+        (0..regularly.of.node).filter(has_one).count()
+    }
+
     fn as_written(&self, pattern: &EventPattern) -> String {
         quoted(&super::explanation::one_line(self.sources().slice(pattern.span)))
     }
@@ -373,6 +407,20 @@ fn missing(count: usize, least: usize, by: &str) -> String {
         more if count == 0 => format!("{found}, {more} would have been needed by {by}"),
         more => format!("{found}, {more} more would have been needed by {by}"),
     }
+}
+
+/// The most frequent value of what is tested, and how often it is there; none for what is no plain property.
+fn mostly_found(test: &Filter, events: &[&Event]) -> Option<String> {
+    let Filter::Test(test) = test else { return None };
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for found in events.iter().flat_map(|event| path_values(&event.properties, &test.path)) {
+        *counts.entry(found).or_default() += 1;
+    }
+    let all: usize = counts.values().sum();
+    let most = *counts.values().max()?;
+    let frequent: Vec<String> =
+        counts.into_iter().filter(|(_, count)| *count == most).map(|(value, _)| value).collect();
+    Some(format!("mostly {}, {most} of {all}", frequent.join(" and ")))
 }
 
 /// An event's name as rules write it.

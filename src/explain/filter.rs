@@ -46,7 +46,11 @@ pub(super) fn values(filter: &Filter, properties: &Properties, owner: &str) -> S
         _ => None,
     };
     let Some(path) = path else {
-        let read = reads(Some(filter));
+        const PLACE: [&str; 6] = ["latitude", "lat", "longitude", "lon", "lng", "long"];
+        let read = match filter {
+            Filter::Near(_) => PLACE.to_vec(),
+            _ => reads(Some(filter)),
+        };
         let found = seen(properties, &read);
         let said: Vec<String> =
             found.iter().map(|seen| format!("`{}` is {}", seen.name, value(&seen.value))).collect();
