@@ -11,7 +11,7 @@ use crate::language::ast::{
     Which, Window, WindowKind,
 };
 use crate::language::{Sources, Span};
-use crate::machine::{User, standing};
+use crate::machine::{User, amount, standing};
 use crate::model::{Duration, Event, Instant};
 use crate::program::{Clocks, Matcher, Tables, Trace};
 
@@ -225,10 +225,16 @@ impl<'a> Asked<'a> {
 
     fn aggregate(&self, aggregate: &Aggregate, clause: &mut Clause) {
         let events = self.within(&aggregate.pattern, aggregate.window.as_ref());
-        clause.finding = match events.len() {
-            0 => "of no event".to_owned(),
+        let node = self.trace.get(&aggregate.span);
+        let found = node.and_then(|node| amount(self.tables, self.user, *node, self.now));
+        let of = match events.len() {
             1 => "of 1 event".to_owned(),
             count => format!("of {count} events"),
+        };
+        clause.finding = match (found, events.len()) {
+            (_, 0) => "there is none".to_owned(),
+            (Some(found), _) => format!("{found}, {of}"),
+            (None, _) => format!("no value, {of}"),
         };
         let mut read = reads(aggregate.pattern.filter.as_ref());
         properties(&aggregate.value, &mut read);

@@ -111,7 +111,8 @@ pub(crate) fn clause(sources: &Sources, filter: &Filter, event: &Event, clocks: 
         }
         Filter::Clock(test) => {
             let zone = if test.user_time { clocks.user } else { clocks.account };
-            clause.finding = format!("it was {}", super::words::Times(*zone).say(event.at));
+            let weekday = zone.to_local(event.at).format("%a");
+            clause.finding = format!("it was {weekday} {}", super::words::Times(*zone).say(event.at));
         }
     }
     clause

@@ -15,7 +15,7 @@ use crate::program::{
     CampaignPlan, Clock, Fact, HoursPlan, Otherwise, Repeat, Start, Tables, TriggerPlan, UNTIED, Wait,
 };
 
-pub(crate) use condition::{holds, standing};
+pub(crate) use condition::{amount, holds, standing};
 pub(crate) use user::{Cause, Pending, User};
 
 use agenda::Tie;

@@ -66,6 +66,16 @@ impl<'a> Asked<'a> {
         function: AggregateFunction,
         result: &AggregateTest,
     ) -> bool {
+        result.holds(self.number_found(numbers, window, function))
+    }
+
+    /// The number that numbers come to; none where there is none.
+    pub(super) fn number_found(
+        self,
+        numbers: u32,
+        window: &WindowPlan,
+        function: AggregateFunction,
+    ) -> Option<Number> {
         let total = self.total(numbers, window);
         let found = match function {
             AggregateFunction::Sum => Some(total.sum),
@@ -75,7 +85,7 @@ impl<'a> Asked<'a> {
             // Counted by keys.
             AggregateFunction::Distinct => None,
         };
-        result.holds(found.filter(|_| total.count > 0).and_then(Number::from_f64))
+        found.filter(|_| total.count > 0).and_then(Number::from_f64)
     }
 
     /// Events of which something was had are numbers that are 1, the others 0.
@@ -106,6 +116,11 @@ impl<'a> Asked<'a> {
     }
 
     pub(super) fn distinct(self, keys: u32, window: &WindowPlan, result: &AggregateTest) -> bool {
+        result.holds(self.distinct_found(keys, window))
+    }
+
+    /// How many different values there are; none where there is no value.
+    pub(super) fn distinct_found(self, keys: u32, window: &WindowPlan) -> Option<Number> {
         let inside = self.kept_keys(keys, window);
         let once = self.tables.keys.get(keys as usize).is_some_and(|plan| plan.once.is_some());
         let different = if once {
@@ -117,7 +132,7 @@ impl<'a> Asked<'a> {
             keys.len()
         };
         let different = i64::try_from(different).ok().filter(|different| *different > 0);
-        result.holds(different.map(Number::from_i64))
+        different.map(Number::from_i64)
     }
 
     /// One of the most frequent values passes, which the lowest bit of its key says.

@@ -8,7 +8,7 @@ mod instants;
 mod sequence;
 mod standing;
 
-use crate::model::{Instant, chance};
+use crate::model::{Instant, Number, chance};
 use crate::program::{Node, NodeId, Tables};
 
 use super::User;
@@ -17,6 +17,16 @@ use behaviour::Asked;
 pub(crate) use standing::standing;
 #[cfg(test)]
 mod tests;
+
+/// The number that an aggregate comes to now, for those who explain it: none where there is no value, and of other conditions.
+pub(crate) fn amount(tables: &Tables, user: &User, node: NodeId, now: Instant) -> Option<Number> {
+    let asked = Asked { tables, user, now };
+    match tables.nodes.get(node as usize)? {
+        Node::Number { numbers, window, function, .. } => asked.number_found(*numbers, window, *function),
+        Node::Distinct { keys, window, .. } => asked.distinct_found(*keys, window),
+        _ => None,
+    }
+}
 
 /// Whether a condition holds now. The user's counters hold nothing that is after now.
 pub(crate) fn holds(tables: &Tables, user: &User, node: NodeId, now: Instant) -> bool {
