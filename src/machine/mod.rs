@@ -50,6 +50,18 @@ pub(crate) trait Report {
     fn ended(&mut self, campaign: u32, outcome: Outcome);
 }
 
+/// Enters an event into what is remembered of its user, and does nothing else with it.
+pub(crate) fn remember(tables: &Tables, user: &mut User, fact: &Fact<'_>) {
+    match &fact.reaction.open {
+        None => user.enter(fact, tables),
+        Some(open) => {
+            let kept = fact.extra.map_or(&[][..], |extra| &extra.kept);
+            let reaction = open.settle(kept, fact.at, tables, &user.zone);
+            user.enter(&Fact { reaction: &reaction, ..*fact }, tables);
+        }
+    }
+}
+
 /// The one evaluator: replay and live drive this.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Machine<'p> {

@@ -38,6 +38,16 @@ impl Rulebook {
         Program { tables: std::sync::Arc::new(compiler.finish()) }
     }
 
+    /// A program of the segments alone, each of them asked for by its name.
+    pub(crate) fn compile_segments(&self) -> Program {
+        let mut compiler = Compiler::new(self);
+        for (name, segment) in self.segments() {
+            let node = compiler.condition(&segment.condition);
+            compiler.asked_segments.push((name.as_str().into(), node));
+        }
+        Program { tables: std::sync::Arc::new(compiler.finish()) }
+    }
+
     /// The same program, with the nodes that its conditions became.
     pub(crate) fn compile_traced(&self) -> (Program, Trace) {
         let mut compiler = Compiler::new(self);
@@ -70,6 +80,7 @@ pub(super) struct Compiler<'r> {
     nodes: Vec<Node>,
     node_index: HashMap<String, NodeId>,
     segments: HashMap<String, NodeId>,
+    asked_segments: Vec<(Text, NodeId)>,
     lists: Vec<String>,
     campaigns: Vec<CampaignPlan>,
     pub(super) schedules: Vec<SchedulePlan>,
@@ -176,6 +187,7 @@ impl<'r> Compiler<'r> {
             nodes: Vec::new(),
             node_index: HashMap::new(),
             segments: HashMap::new(),
+            asked_segments: Vec::new(),
             lists: Vec::new(),
             campaigns: Vec::new(),
             schedules: Vec::new(),
@@ -312,6 +324,7 @@ impl<'r> Compiler<'r> {
             keys: self.keys,
             sequences: self.sequences,
             nodes: self.nodes,
+            segments: self.asked_segments,
             lists: self.lists,
             has_safety_stops: self.campaigns.iter().any(|campaign| campaign.safety_stop.is_some()),
             campaigns: self.campaigns,

@@ -95,6 +95,8 @@ pub(crate) struct Tables {
     pub(crate) keys: Vec<KeysPlan>,
     pub(crate) sequences: Vec<SequencePlan>,
     pub(crate) nodes: Vec<Node>,
+    /// Where it is asked for segments by themselves: each by name.
+    pub(crate) segments: Vec<(Text, NodeId)>,
     pub(crate) lists: Vec<String>,
     pub(crate) campaigns: Vec<CampaignPlan>,
     pub(crate) schedules: Vec<SchedulePlan>,

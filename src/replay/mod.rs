@@ -4,6 +4,7 @@
 //! user is run through the one machine from the first instant to the last.
 
 mod groups;
+mod membership;
 
 use crate::dispatch::{Decisions, Desk, Group, Shared, Tally};
 use crate::machine::{Stretch, User};
@@ -14,6 +15,8 @@ use crate::model::{
 use crate::program::{Classifier, EventExtra, Fact, Program};
 
 use groups::{Groups, Numbers};
+
+pub use membership::{Membership, SegmentMembers};
 
 /// A log of records, and the run over it.
 ///
