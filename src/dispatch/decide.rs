@@ -45,6 +45,8 @@ impl Desk<'_> {
                 self.shared.enter_job(&asked, &to, addressed);
                 user.enter_job(now, message.campaign, campaign, machine.tables);
                 let job = asked.job(user, to, template, &occurrence);
+                machine.remember(user, &message, 0, &job);
+                self.decisions.tally.count_sent(message.campaign, 0);
                 let job = DecidedJob { job, priority: campaign.priority, arrival: message.arrival };
                 self.decisions.sent(message.campaign, job, occurrence);
             }

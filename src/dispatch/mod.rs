@@ -9,18 +9,21 @@ mod decide;
 mod group;
 mod limits;
 mod order;
+mod results;
 mod shared;
 mod throttle;
 
 use std::cmp::Reverse;
 
-use crate::machine::{Cause, Machine, Pending, Report, Stretch, User};
+use crate::language::ast::Receipt;
+use crate::machine::{Arm, Cause, Machine, Pending, Reached, Report, Stretch, User};
 use crate::model::{Instant, Outcome, OutcomeKind, ProfileUpdate, SendJob, Text, draw};
 use crate::program::{Fact, Tables};
 
 pub(crate) use group::Group;
 pub use order::Tally;
 pub(crate) use order::{DecidedJob, Decisions, Firing};
+pub use results::{MessageResults, Money, Results, SparedResults};
 pub(crate) use shared::Shared;
 
 /// Drives users through the machine, and decides what falls due.
@@ -159,6 +162,14 @@ impl Report for Decisions {
         if let Some(firing) = self.firings.as_mut().and_then(|firings| firings.last_mut()) {
             firing.qualified = true;
         }
+    }
+
+    fn received(&mut self, campaign: u32, arm: Arm, receipt: Receipt) {
+        self.tally.count_receipt(campaign, arm, receipt);
+    }
+
+    fn reached(&mut self, campaign: u32, reached: Reached) {
+        self.tally.count_goal(campaign, reached);
     }
 
     fn ended(&mut self, campaign: u32, outcome: Outcome) {

@@ -1,7 +1,10 @@
 //! What was decided, and the order in which it leaves.
 
-use crate::machine::Cause;
+use crate::language::ast::Receipt;
+use crate::machine::{Arm, Cause, Reached};
 use crate::model::{Instant, Outcome, OutcomeKind, SendJob};
+
+use super::results::Results;
 
 /// Jobs and outcomes as they were decided, user by user.
 #[derive(Debug, Default)]
@@ -69,6 +72,7 @@ struct CampaignTally {
     past: u64,
     qualified: u64,
     outcomes: [u64; OutcomeKind::ALL.len()],
+    results: Results,
 }
 
 impl Tally {
@@ -100,6 +104,33 @@ impl Tally {
         if let Some(count) = place.zip(tally).and_then(|(place, tally)| tally.outcomes.get_mut(place)) {
             *count += 1;
         }
+    }
+
+    fn results_of(&mut self, campaign: u32) -> Option<&mut Results> {
+        self.campaigns.get_mut(campaign as usize).map(|tally| &mut tally.results)
+    }
+
+    pub(crate) fn count_sent(&mut self, campaign: u32, variant: usize) {
+        if let Some(counts) = self.results_of(campaign).and_then(|results| results.variant(variant)) {
+            counts.sent += 1;
+        }
+    }
+
+    pub(crate) fn count_receipt(&mut self, campaign: u32, arm: Arm, receipt: Receipt) {
+        if let Some(results) = self.results_of(campaign) {
+            results.count_receipt(arm, receipt);
+        }
+    }
+
+    pub(crate) fn count_goal(&mut self, campaign: u32, reached: Reached) {
+        if let Some(results) = self.results_of(campaign) {
+            results.count_goal(reached);
+        }
+    }
+
+    /// What became of a campaign's messages, as far as receipts and goal events tell.
+    pub fn results(&self, campaign: usize) -> Option<&Results> {
+        self.campaigns.get(campaign).map(|tally| &tally.results)
     }
 
     /// How often a campaign's trigger fired; campaigns are numbered in the order of the rulebook.

@@ -7,15 +7,18 @@ mod agenda;
 mod condition;
 mod memory;
 mod schedule;
+mod sent;
 mod user;
 
 use crate::calendar::Zone;
 use crate::model::{Duration, Instant, Outcome, OutcomeKind, ProfileUpdate, Text, chance};
 use crate::program::{
-    CampaignPlan, Clock, Fact, HoursPlan, Otherwise, Repeat, Start, Tables, TriggerPlan, UNTIED, Wait,
+    CampaignPlan, Clock, Fact, HoursPlan, Otherwise, Receipt, Repeat, Start, Tables, TriggerPlan, UNTIED,
+    Wait,
 };
 
 pub(crate) use condition::{amount, holds, standing};
+pub(crate) use sent::{Arm, Reached};
 pub(crate) use user::{Cause, Pending, User};
 
 use agenda::Tie;
@@ -46,6 +49,10 @@ pub(crate) trait Report {
     fn past(&mut self, campaign: u32);
     /// The user was in the audience.
     fn qualified(&mut self, campaign: u32);
+    /// A message has its first receipt of a kind.
+    fn received(&mut self, campaign: u32, arm: Arm, receipt: Receipt);
+    /// A message's goal was reached, for the first or a further time.
+    fn reached(&mut self, campaign: u32, reached: Reached);
     /// A message ended without a job.
     fn ended(&mut self, campaign: u32, outcome: Outcome);
 }
@@ -117,6 +124,9 @@ impl<'p> Machine<'p> {
             Some(slot) => extra.keys.get(slot).copied().flatten(),
         };
 
+        if reaction.tells_results() {
+            self.result(user, fact, extra, report);
+        }
         for stop in &reaction.stops {
             let Some(key) = key(stop.key) else { continue };
             let tie = Tie { campaign: stop.campaign, clause: stop.clause, key };
@@ -284,8 +294,10 @@ impl<'p> Machine<'p> {
         if self.stopped.contains(&index) && matches!(message.cause, Cause::Schedule { .. }) {
             self.end(user, &message, now, OutcomeKind::SafetyStop, None, report);
         } else if campaign.controls.iter().any(|(purpose, share)| chance(purpose, &user.id, *share)) {
+            self.spare(user, &message, Arm::Control);
             self.end(user, &message, now, OutcomeKind::Control, None, report);
         } else if chance(&campaign.holdout_purpose, &user.id, campaign.holdout) {
+            self.spare(user, &message, Arm::Holdout);
             self.end(user, &message, now, OutcomeKind::Holdout, None, report);
         } else {
             user.wake_at(arrival);

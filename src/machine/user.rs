@@ -12,6 +12,7 @@ use crate::program::{CampaignPlan, Fact, Origin, Tables};
 use super::agenda::{Agenda, Planned, Tie};
 use super::memory::Memory;
 use super::schedule::ScheduleState;
+use super::sent::Sent;
 
 /// The state of one user. Everything that an event or an instant does, it does to this.
 ///
@@ -41,6 +42,8 @@ pub(crate) struct User {
     /// How many events without id there were, by content, of the latest instant that fired or started something.
     alike: BTreeMap<u128, u32>,
     alike_at: Instant,
+    /// The jobs that were made, in order of their dues, and what the user was spared where there is a goal.
+    pub(crate) sent: Vec<Sent>,
     /// Counts timers and qualifications, to keep their order.
     order: u64,
     /// At or before the next instant at which something falls due.
@@ -171,6 +174,7 @@ impl User {
             ledger: VecDeque::new(),
             ledgers: Vec::new(),
             alike: BTreeMap::new(),
+            sent: Vec::new(),
             alike_at: Instant::MIN,
             order: 0,
             next: Instant::MAX,
@@ -194,6 +198,7 @@ impl User {
         self.ledger.clear();
         self.ledgers.clear();
         self.alike.clear();
+        self.sent.clear();
         self.order = 0;
         self.next = Instant::MAX;
     }

@@ -64,6 +64,15 @@ impl JobId {
     }
 }
 
+impl JobId {
+    /// The id that is written so, and in no other way.
+    pub(crate) fn written(text: &str) -> Option<JobId> {
+        let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        let plain = text.len() == 32 && text.bytes().all(digit);
+        plain.then(|| u128::from_str_radix(text, 16).ok().map(JobId)).flatten()
+    }
+}
+
 impl fmt::Display for JobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::model::{Event, Instant, NameMap, Properties, Text, Value};
+use crate::language::ast::Receipt;
+use crate::model::{Event, Instant, JobId, NameMap, Properties, Text, Value};
 
 use super::deferred::{Deferred, Open};
-use super::predicate::key;
-use super::{Capture, Effect, Ending, EventPlan, Remember, Start, Tables, Values, When};
+use super::predicate::{key, sum};
+use super::{Capture, Effect, Ending, EventPlan, GoalUse, Remember, Start, Tables, Values, When};
 
 /// An event as the machine sees it.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,9 @@ pub(crate) struct Reaction {
     pub(crate) cancels: Box<[Ending]>,
     pub(crate) expects: Box<[Ending]>,
     pub(crate) starts: Box<[Start]>,
+    /// What it says of a message, if it is a receipt.
+    pub(crate) receipt: Option<Receipt>,
+    pub(crate) goals: Box<[GoalUse]>,
     /// What only the user's clock can tell: the machine settles it, and the rest here is empty until then.
     pub(crate) open: Option<Box<Open>>,
 }
@@ -39,6 +43,7 @@ impl Reaction {
         let (mut counters, mut stops, mut cancels) = (vec![], vec![], vec![]);
         let (mut expects, mut starts) = (vec![], vec![]);
         let mut remembers = vec![];
+        let (mut receipt, mut goals) = (None, vec![]);
         for effect in effects {
             match effect {
                 Effect::Count(counter) => counters.push(*counter),
@@ -47,6 +52,8 @@ impl Reaction {
                 Effect::Cancel(ending) => cancels.push(ending.clone()),
                 Effect::Expect(expected) => expects.push(expected.clone()),
                 Effect::Start(start) => starts.push(start.clone()),
+                Effect::Receipt(kind) => receipt = Some(*kind),
+                Effect::Goal(goal) => goals.push(goal.clone()),
             }
         }
         Reaction {
@@ -57,6 +64,8 @@ impl Reaction {
             cancels: cancels.into(),
             expects: expects.into(),
             starts: starts.into(),
+            receipt,
+            goals: goals.into(),
             open: None,
         }
     }
@@ -70,7 +79,13 @@ impl Reaction {
         !settled
             || self.open.is_some()
             || self.needs_origin()
+            || self.tells_results()
             || self.remembers.iter().any(Remember::needs_extra)
+    }
+
+    /// Whether it may say anything of messages that went before it.
+    pub(crate) fn tells_results(&self) -> bool {
+        self.receipt.is_some() || !self.goals.is_empty()
     }
 
     fn needs_origin(&self) -> bool {
@@ -103,6 +118,17 @@ pub(crate) struct EventExtra {
     /// The values by slot that what is left open asks for.
     pub(crate) kept: Box<[(usize, Value)]>,
     pub(crate) origin: Option<Arc<Origin>>,
+    /// Which message a receipt is about.
+    pub(crate) about: Option<About>,
+    /// For each of the plan's sums, the numbers of this event together, in millionths.
+    pub(crate) sums: Box<[i128]>,
+}
+
+/// Which message a receipt is about, as far as it says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct About {
+    pub(crate) job: Option<JobId>,
+    pub(crate) campaign: Option<u32>,
 }
 
 /// What is kept of an event that may become a message's trigger.
@@ -204,8 +230,28 @@ impl Classifier {
                 Some(_) => plan.kept(filled),
             },
             origin: found.needs_origin().then(|| Arc::new(plan.origin(event))),
+            about: plan.about.map(|slots| tables.about(slots, filled)),
+            sums: plan
+                .sums
+                .iter()
+                .map(|path| sum(filled.get(path.slot).copied().flatten(), &path.rest))
+                .collect(),
         });
         Some((reaction, extra))
+    }
+}
+
+impl Tables {
+    fn about(&self, [job, campaign]: [usize; 2], filled: &[Option<&Value>]) -> About {
+        let text = |slot: usize| match filled.get(slot).copied().flatten() {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        };
+        let named = |name: &Text| self.campaigns.iter().position(|campaign| campaign.name == *name);
+        About {
+            job: text(job).and_then(|id| JobId::written(id)),
+            campaign: text(campaign).and_then(named).and_then(|place| u32::try_from(place).ok()),
+        }
     }
 }
 

@@ -11,8 +11,8 @@ use indexmap::IndexMap;
 
 use crate::calendar::{OpenHours, Zone};
 use crate::language::ast::{
-    Comparison, ControlChoice, EventName, EventPattern, Filter, Hours, Literal, Operation, Path, Test,
-    TimeBase, Trigger,
+    Comparison, ControlChoice, EventName, EventPattern, Filter, Hours, Literal, Operation, Path, Receipt,
+    Test, TimeBase, Trigger,
 };
 use crate::language::{Span, Spanned};
 use crate::message::Reads;
@@ -23,8 +23,8 @@ use super::predicate::{Predicate, split};
 use super::trigger::trigger_names;
 use super::{
     AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Deferred, Effect, Ending, EventPlan,
-    HoursPlan, KeyPath, KeysPlan, LimitPlan, Node, NodeId, NumbersPlan, Program, RunPlan, SchedulePlan,
-    SequencePlan, StopPlan, Tables, ThrottlePlan, Use, When, Which,
+    GoalUse, HoursPlan, KeyPath, KeysPlan, LimitPlan, Node, NodeId, NumbersPlan, Program, RunPlan,
+    SchedulePlan, SequencePlan, StopPlan, Tables, ThrottlePlan, Use, When, Which,
 };
 use condition::condition_names;
 
@@ -35,6 +35,7 @@ impl Rulebook {
         for (index, campaign) in self.campaigns().iter().enumerate() {
             compiler.campaign(u32::try_from(index).unwrap_or(u32::MAX), campaign);
         }
+        compiler.receipts();
         Program { tables: std::sync::Arc::new(compiler.finish()) }
     }
 
@@ -133,6 +134,18 @@ impl PlanBuilder {
         }
     }
 
+    fn sum(&mut self, path: &Path) -> usize {
+        let (root, rest) = split(path);
+        let path = KeyPath { slot: self.plan.slots.of(root), rest };
+        match self.plan.sums.iter().position(|known| *known == path) {
+            Some(known) => known,
+            None => {
+                self.plan.sums.push(path);
+                self.plan.sums.len() - 1
+            }
+        }
+    }
+
     pub(super) fn capture(&mut self, reads: &Reads) {
         match (&mut self.plan.capture, reads) {
             (_, Reads::Nothing) | (Capture::All, _) => {}
@@ -156,6 +169,7 @@ impl<'r> Compiler<'r> {
         for campaign in rulebook.campaigns() {
             trigger_names(&campaign.trigger, &mut names);
             names.extend(campaign.syntax.unless.iter().map(|unless| &unless.pattern.event.node));
+            names.extend(campaign.syntax.goal.iter().map(|goal| &goal.pattern.event.node));
             if let Some(audience) = &campaign.syntax.audience {
                 condition_names(&audience.condition, &mut names);
             }
@@ -163,12 +177,14 @@ impl<'r> Compiler<'r> {
         for segment in rulebook.segments().values() {
             condition_names(&segment.condition, &mut names);
         }
+        let receipts = receipt_names().map(|(name, _)| name);
         let request =
             rulebook.campaigns().iter().any(|campaign| matches!(campaign.trigger, Trigger::Request));
         let plans = names
             .into_iter()
             .flat_map(EventName::names)
             .chain(request.then_some(Trigger::REQUEST))
+            .chain(receipts)
             .map(|name| (Text::from(name), PlanBuilder::default()))
             .collect();
         Compiler {
@@ -235,6 +251,13 @@ impl<'r> Compiler<'r> {
                 Effect::Cancel(Ending { campaign: index, clause, key })
             });
         }
+        if let Some(goal) = &syntax.goal {
+            self.enter(&goal.pattern, |plan| {
+                let key = goal.matching.as_ref().map(|path| plan.key(path));
+                let revenue = goal.revenue.as_ref().map(|path| plan.sum(path));
+                Effect::Goal(GoalUse { campaign: index, key, revenue })
+            });
+        }
         let audience = syntax.audience.as_ref().map(|audience| AudiencePlan {
             node: self.condition(&audience.condition),
             recheck: audience.recheck,
@@ -261,6 +284,12 @@ impl<'r> Compiler<'r> {
                 .throttle
                 .as_ref()
                 .map(|throttle| ThrottlePlan { count: throttle.count.node, per: throttle.per.node }),
+            goal: syntax.goal.as_ref().map(|goal| goal.within.node),
+            goal_tie: syntax
+                .goal
+                .as_ref()
+                .and_then(|goal| goal.matching.as_ref())
+                .map(|_| syntax.unless.len()),
             limits: syntax
                 .limits
                 .iter()
@@ -279,6 +308,16 @@ impl<'r> Compiler<'r> {
             }),
             message: campaign.message.clone(),
         });
+    }
+
+    /// Receipts are read whether a rule asks for them or not: they are the campaigns' results.
+    fn receipts(&mut self) {
+        for (name, receipt) in receipt_names() {
+            if let Some(builder) = self.plans.get_mut(name) {
+                builder.plan.about = Some(["job", "campaign"].map(|name| builder.plan.slots.of(name)));
+                builder.plan.uses.push(Use { when: When::Always, effect: Effect::Receipt(receipt) });
+            }
+        }
     }
 
     /// The control groups that a campaign spares: the account's unless it says otherwise, and the one that it names.
@@ -354,4 +393,10 @@ pub(super) fn is_campaign(name: &str, span: Span) -> Filter {
         ignoring_case: false,
         span,
     })
+}
+
+/// The events that are receipts, by the names that we and CleverTap have for them.
+fn receipt_names() -> impl Iterator<Item = (&'static str, Receipt)> {
+    let names = |receipt: Receipt| std::iter::once(receipt.event()).chain(receipt.other_event());
+    Receipt::ALL.into_iter().flat_map(move |receipt| names(receipt).map(move |name| (name, receipt)))
 }

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use crate::calendar::{OpenHours, Recurrence, Zone};
 pub(crate) use crate::language::ast::{
-    AggregateFunction, Block, CalendarUnit, CapPer, Comparison, IfPast, LimitPer, Otherwise, Repeat, Wait,
-    Which, WindowKind,
+    AggregateFunction, Block, CalendarUnit, CapPer, Comparison, IfPast, LimitPer, Otherwise, Receipt, Repeat,
+    Wait, Which, WindowKind,
 };
 use crate::message::CompiledMessage;
 use crate::model::{Duration, NameMap, Percent, Text};
@@ -59,9 +59,12 @@ impl Program {
         self.tables.campaigns.iter().map(|campaign| &*campaign.name)
     }
 
-    /// The names of the events that the program reads; with `any event` in a rule, every event is read.
+    /// The names of the events that the rules read; with `any event` in a rule, every event is read.
     pub fn events(&self) -> impl Iterator<Item = &str> {
-        self.tables.plan_names.iter().map(|name| &**name)
+        let by_rules =
+            |plan: &EventPlan| plan.uses.iter().any(|used| !matches!(used.effect, Effect::Receipt(_)));
+        let named = self.tables.plan_names.iter().zip(&self.tables.plans);
+        named.filter(move |(_, plan)| by_rules(plan)).map(|(name, _)| &**name)
     }
 
     /// The rulebook that this was compiled from.
@@ -146,6 +149,10 @@ pub(crate) struct EventPlan {
     pub(crate) values: Vec<ValuesPlan>,
     pub(crate) uses: Vec<Use>,
     pub(crate) capture: Capture,
+    /// The slots of `job` and `campaign`, for receipts.
+    pub(crate) about: Option<[usize; 2]>,
+    /// The properties whose numbers are revenue.
+    pub(crate) sums: Vec<KeyPath>,
 }
 
 /// A property that ties two events together (`matching`).
@@ -190,6 +197,8 @@ pub(crate) enum Effect {
     /// A of `A then B`: B may come now.
     Expect(Ending),
     Start(Start),
+    Receipt(Receipt),
+    Goal(GoalUse),
 }
 
 /// The value of `matching` of what is tied to every event, because the rule has no `matching`.
@@ -213,6 +222,16 @@ pub(crate) struct Start {
     pub(crate) matching: Option<usize>,
     /// The event's key that each `unless` clause must carry too.
     pub(crate) unless: Box<[Option<usize>]>,
+}
+
+/// An event that reaches a campaign's goal.
+#[derive(Debug, Clone)]
+pub(crate) struct GoalUse {
+    pub(crate) campaign: u32,
+    /// The event's key that must equal the trigger event's.
+    pub(crate) key: Option<usize>,
+    /// The place of its revenue among the plan's sums.
+    pub(crate) revenue: Option<usize>,
 }
 
 /// In whose time.
@@ -278,6 +297,10 @@ pub(crate) struct CampaignPlan {
     pub(crate) valid: Option<Duration>,
     pub(crate) at_most: Vec<CapPlan>,
     pub(crate) throttle: Option<ThrottlePlan>,
+    /// How long after a message its goal counts.
+    pub(crate) goal: Option<Duration>,
+    /// The place, in what ties a message to events, of the trigger event's value of the goal's `matching`.
+    pub(crate) goal_tie: Option<usize>,
     pub(crate) limits: Vec<LimitPlan>,
     /// The largest audience that one occurrence of its schedule may have.
     pub(crate) safety_stop: Option<u32>,

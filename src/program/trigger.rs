@@ -42,7 +42,10 @@ impl Compiler<'_> {
                 unless: syntax
                     .unless
                     .iter()
-                    .map(|unless| unless.matching.as_ref().map(|path| plan.key(path)))
+                    .map(|unless| unless.matching.as_ref())
+                    // Last, the goal's: no event ends a message by it.
+                    .chain(syntax.goal.iter().map(|goal| goal.matching.as_ref()).filter(Option::is_some))
+                    .map(|matching| matching.map(|path| plan.key(path)))
                     .collect(),
             })
         };

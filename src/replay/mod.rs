@@ -6,7 +6,7 @@
 mod groups;
 mod membership;
 
-use crate::dispatch::{Decisions, Desk, Group, Shared, Tally};
+use crate::dispatch::{Decisions, Desk, Group, Results, Shared, Tally};
 use crate::machine::{Stretch, User};
 use crate::model::{
     Event, Instant, NameMap, NameSet, NumberConsent, Outcome, OutcomeKind, ProfileUpdate, Record, SendJob,
@@ -144,6 +144,8 @@ pub struct CampaignSummary {
     pub past: u64,
     /// How often a user was in the audience then.
     pub qualified: u64,
+    /// What became of its messages.
+    pub results: Results,
     outcomes: [u64; OutcomeKind::ALL.len()],
 }
 
@@ -422,6 +424,7 @@ impl Replay {
             triggered: tally.triggered(index),
             past: tally.past(index),
             qualified: tally.qualified(index),
+            results: tally.results(index).cloned().unwrap_or_default(),
             outcomes: OutcomeKind::ALL.map(|outcome| tally.count(index, outcome)),
         });
         Summary {

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde::ser::SerializeMap;
 
 use super::{counted, grouped, harmless};
+use crate::dispatch::{MessageResults, Results, SparedResults};
 use crate::model::{Instant, OutcomeKind, Text};
 
 /// How often a campaign (or all of them) triggered and qualified, and what became of it.
@@ -85,6 +88,35 @@ pub struct CampaignCounts {
     /// Its counts.
     #[serde(flatten)]
     pub counts: Counts,
+    /// What became of its messages; none where no receipt and no goal event told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub results: Option<CampaignResults>,
+}
+
+/// What became of a campaign's messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CampaignResults {
+    /// By the name of the message: `only`, where there is one.
+    pub messages: BTreeMap<Text, MessageResults>,
+    /// The users in a control group.
+    pub control: SparedResults,
+    /// The users in the holdout.
+    pub holdout: SparedResults,
+}
+
+impl CampaignResults {
+    /// The results as they are shown, if there is anything to show.
+    pub fn new(results: &Results) -> Option<CampaignResults> {
+        let messages = results.messages().iter().cloned();
+        let spared = [&results.control, &results.holdout];
+        let told = results.messages().iter().any(MessageResults::tell_anything)
+            || spared.iter().any(|spared| **spared != SparedResults::default());
+        told.then(|| CampaignResults {
+            messages: messages.map(|message| ("only".into(), message)).collect(),
+            control: results.control.clone(),
+            holdout: results.holdout.clone(),
+        })
+    }
 }
 
 /// What was read.

@@ -123,7 +123,7 @@ mod tests {
             counts.outcomes.add(*kind, *count);
             counts.qualified += count;
         }
-        CampaignCounts { campaign: name.into(), title: None, counts }
+        CampaignCounts { campaign: name.into(), title: None, counts, results: None }
     }
 
     fn report(campaigns: Vec<CampaignCounts>) -> RunReport {

@@ -13,7 +13,8 @@ pub fn job_of<'s, 'a, 'p>(
     jobs: &[&'s Sent<'a, 'p>],
 ) -> Option<&'s Sent<'a, 'p>> {
     let event = person.event(place);
-    let mut mine = jobs.iter().copied().filter(|sent| sent.person.user == person.user);
+    let before = |sent: &&'s Sent<'a, 'p>| sent.person.user == person.user && sent.job.due < event.at;
+    let mut mine = jobs.iter().copied().filter(before);
     let text = |name: &str| match event.properties.get(name) {
         Some(Value::Text(text)) => Some(text),
         _ => None,
@@ -21,7 +22,7 @@ pub fn job_of<'s, 'a, 'p>(
     let named = text("job").and_then(|id| mine.clone().find(|sent| sent.job.id.to_string() == **id));
     named.or_else(|| {
         let campaign = text("campaign")?;
-        mine.rfind(|sent| *sent.job.campaign == **campaign && sent.job.due <= event.at)
+        mine.rfind(|sent| *sent.job.campaign == **campaign)
     })
 }
 

@@ -15,7 +15,9 @@ use super::{Moment, rules, terminal};
 use crate::calendar::Zone;
 use crate::model::{Instant, OutcomeKind};
 use crate::replay::{Replay, Summary};
-use crate::report::{CampaignCounts, Colours, Counts, InputCounts, RunReport, TABLE_WIDTH, table};
+use crate::report::{
+    CampaignCounts, CampaignResults, Colours, Counts, InputCounts, RunReport, TABLE_WIDTH, table,
+};
 pub use outputs::Outputs;
 pub use reading::{Inputs, Reading};
 
@@ -94,7 +96,12 @@ fn campaigns(summary: &Summary) -> Vec<CampaignCounts> {
         for kind in OutcomeKind::ALL {
             counts.outcomes.add(kind, campaign.count(kind));
         }
-        CampaignCounts { campaign: campaign.name.clone(), title: campaign.title.clone(), counts }
+        CampaignCounts {
+            campaign: campaign.name.clone(),
+            title: campaign.title.clone(),
+            counts,
+            results: CampaignResults::new(&campaign.results),
+        }
     };
     summary.campaigns.iter().map(row).collect()
 }

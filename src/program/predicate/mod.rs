@@ -18,7 +18,7 @@ use place::NearTest;
 
 pub(crate) use clock::{ClockTest, accepts};
 pub(crate) use matcher::{Matcher, key_of};
-pub(crate) use path::{Slots, key, reach_each, split, value_key};
+pub(crate) use path::{Slots, key, reach_each, split, sum, value_key};
 pub(crate) use value::ValueTest;
 
 /// On whose clocks a test is asked.

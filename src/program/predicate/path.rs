@@ -111,6 +111,21 @@ pub(crate) fn key(value: Option<&Value>, rest: &[Text]) -> Option<u128> {
     if several { None } else { found }
 }
 
+/// The numbers that a path reaches, together, in millionths: whole, so that their order is of no consequence.
+pub(crate) fn sum(value: Option<&Value>, rest: &[Text]) -> i128 {
+    let mut sum = 0_i128;
+    if let Some(value) = value {
+        reach_each(value, rest, &mut |value| {
+            if let Value::Number(number) = value {
+                // What no 128 bits can hold stays at their end.
+                sum = sum.saturating_add((number.as_f64() * 1e6).round() as i128);
+            }
+            false
+        });
+    }
+    sum
+}
+
 /// A key of a value: those of equal values are equal.
 pub(crate) fn value_key(value: &Value) -> u128 {
     // The kind keeps `10` and `"10"` apart, and a date from its text.

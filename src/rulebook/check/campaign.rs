@@ -157,10 +157,6 @@ impl<'a> Checker<'a> {
                 .with_help(format!("write `limit {} users per day`, or {schedule}", limit.users.node)),
             );
         }
-        // The tree and the plan are there; what users share is not.
-        if let Some(goal) = &campaign.goal {
-            self.not_yet(goal.span);
-        }
         let Some(stop) = &campaign.safety_stop else { return };
         if !scheduled {
             self.report(
