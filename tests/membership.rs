@@ -22,6 +22,7 @@ segment w4 = distinct category over "Product Viewed" in last 14 days >= 4
 segment w5 = did not any event in last 7 days and did "App Launched" in last 30 days
 segment w6 = first "Charged" was in last 7 days
 segment w7 = last "Product Viewed" had category = "electronics"
+segment w8 = did "Product Viewed" then "Added To Cart" then "Charged", all within 1 hour in last 30 days
 segment w9 = last "Added To Cart" was in last 3 days and no "Charged" since
 segment w10 = did "Product Viewed" where (category in ["electronics", "fashion"] and hour in 18..22) at least 2 times in last 14 days
   and average of price over "Product Viewed" where (category in ["electronics", "fashion"] and hour in 18..22) in last 14 days > 500
@@ -104,7 +105,7 @@ fn record(happened: &Happened) -> Record {
 }
 
 /// Whether a user is in each segment, in the order of the rules.
-fn answers(history: &[&Happened], now: i64) -> [bool; 9] {
+fn answers(history: &[&Happened], now: i64) -> [bool; 10] {
     let of = |name: &'static str| history.iter().filter(move |event| event.name == name);
     let viewed = |days: i64| of("Product Viewed").filter(move |event| event.at > now - days * DAY);
     let in_cities = viewed(7).filter(|event| ["Mumbai", "Pune", "Delhi"].contains(&event.city)).count();
@@ -118,6 +119,16 @@ fn answers(history: &[&Happened], now: i64) -> [bool; 9] {
         .filter(|event| (18..22).contains(&(event.at.rem_euclid(DAY) / HOUR)))
         .map(|event| event.price)
         .collect();
+    let after = |place: usize, name: &str| {
+        let mut later = history.iter().enumerate().skip(place + 1);
+        later.find(|(_, event)| event.name == name).map(|(place, event)| (place, event.at))
+    };
+    let funnel = history.iter().enumerate().filter(|(_, event)| event.name == "Product Viewed").any(
+        |(place, view)| {
+            let bought = after(place, "Added To Cart").and_then(|(cart, _)| after(cart, "Charged"));
+            bought.is_some_and(|(_, at)| at < view.at + HOUR && at > now - 30 * DAY)
+        },
+    );
     let bought = of("Charged").map(|event| event.at);
     let cart = of("Added To Cart").map(|event| event.at).max();
     [
@@ -129,6 +140,7 @@ fn answers(history: &[&Happened], now: i64) -> [bool; 9] {
             && of("App Launched").any(|event| event.at > now - 30 * DAY),
         bought.clone().min().is_some_and(|at| at > now - 7 * DAY),
         of("Product Viewed").next_back().is_some_and(|event| event.category == "electronics"),
+        funnel,
         cart.is_some_and(|cart| cart > now - 3 * DAY && bought.clone().all(|at| at < cart)),
         evening.len() >= 2 && evening.iter().sum::<i64>() > 500 * evening.len() as i64,
     ]
@@ -144,7 +156,7 @@ fn the_members_are_those_whom_walking_their_histories_finds() {
         for happened in &log {
             asked.add(record(happened));
         }
-        let mut wanted: Vec<BTreeSet<String>> = vec![BTreeSet::new(); 9];
+        let mut wanted: Vec<BTreeSet<String>> = vec![BTreeSet::new(); 10];
         for user in 0..800 {
             let mut history: Vec<&Happened> =
                 log.iter().filter(|event| event.user == user && event.at <= now.millis()).collect();
