@@ -121,6 +121,24 @@ fn a_late_event_counts_as_history() {
     assert_eq!(engine.advance(at("2026-11-03T13:00:00Z")).unwrap().len(), 1);
 }
 
+/// What came to pass in between takes its place among the steps of a sequence; what is older than a week does not.
+#[test]
+fn a_late_event_takes_its_place_in_a_sequence() {
+    let rules = "campaign thanks { every day at 09:00 if did \"Viewed\" then \"Charged\" within 1 day send template thanks in \"en\" }";
+    let jobs_with_view_at = |viewed: &str| {
+        let mut engine = engine(rules);
+        engine.ingest([reachable("asha"), event("asha", "Charged", "2026-11-03T11:00:00Z", None)]).unwrap();
+        engine.ingest([event("asha", "Charged", "2026-11-10T12:00:00Z", None)]).unwrap();
+        engine.advance(at("2026-11-10T13:00:00Z")).unwrap();
+        let late = engine.ingest([event("asha", "Viewed", viewed, None)]).unwrap();
+        assert_eq!(late.late, 1);
+        engine.advance(at("2026-11-11T09:00:00Z")).unwrap().len()
+    };
+    assert_eq!(jobs_with_view_at("2026-11-10T11:00:00Z"), 1);
+    assert_eq!(jobs_with_view_at("2026-11-10T12:30:00Z"), 0, "after the last step");
+    assert_eq!(jobs_with_view_at("2026-11-03T10:00:00Z"), 0, "older than a week before the newest");
+}
+
 #[test]
 fn a_user_first_heard_of_late_is_known_from_the_next_open_instant_on() {
     let mut engine = engine("campaign daily { every day at 09:00 send template hello in \"en\" }");
