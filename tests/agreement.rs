@@ -20,13 +20,13 @@ use proptest::test_runner::{RngSeed, TestRunner};
 use campanile::language::ast::{CapPer, Hours, TimeBase};
 use generate::cases;
 use reference::clock::{Zone, within};
+use reference::tally::TALLY;
 use runs::{Run, difference, engine, engine_at_once, reference_run, replay};
 
 /// So many cases, the same each time; or as many as the environment says, others each time.
 #[expect(clippy::disallowed_methods, reason = "who looks for more mistakes asks for more cases")]
 fn config(cases: u32) -> ProptestConfig {
-    let default =
-        ProptestConfig { failure_persistence: None, max_shrink_iters: 20_000, ..Default::default() };
+    let default = ProptestConfig { failure_persistence: None, max_shrink_iters: 4_000, ..Default::default() };
     match std::env::var_os("PROPTEST_CASES") {
         Some(_) => default,
         None => ProptestConfig { cases, rng_seed: RngSeed::Fixed(2), ..default },
@@ -59,13 +59,107 @@ fn generated_cases_end_in_every_outcome() {
         }
     }
     // What the generator's rules cannot end in yet.
-    let later = ["safety_stop", "duplicate_address", "limit", "service_window"];
+    let later = ["service_window"];
     seen.retain(|name, _| !later.contains(name));
     assert!(seen.values().all(|count| *count > 0), "{seen:?}");
 }
 
+/// What generated cases must ask for, and get both answers to.
+const REACHED: [&str; 73] = [
+    "and",
+    "or",
+    "not",
+    "did",
+    "did not",
+    "did … times",
+    "profile",
+    "in list",
+    "in segment",
+    "in last",
+    "in last calendar",
+    "this",
+    "previous",
+    "exactly ago",
+    "between ago",
+    "between calendar ago",
+    "since",
+    "before",
+    "on",
+    "from to",
+    "edge of a length of time",
+    "filter and",
+    "filter or",
+    "filter not",
+    "compare",
+    "between",
+    "in",
+    "not in",
+    "contains",
+    "starts with",
+    "ends with",
+    "matches",
+    "is set",
+    "is not set",
+    "all",
+    "any has",
+    "all has",
+    "ignoring case",
+    "hour",
+    "weekday",
+    "date",
+    "user clock",
+    "within distance",
+    "falls",
+    "anniversary",
+    "date in last",
+    "date in past",
+    "date in next",
+    "date in next calendar",
+    "date exactly ahead",
+    "date between ahead",
+    "when",
+    "when then no",
+    "when then",
+    "at",
+    "every",
+    "cron",
+    "sum",
+    "average",
+    "min",
+    "max",
+    "distinct",
+    "was",
+    "had",
+    "and no … since",
+    "has not happened since",
+    "in at least n of last n",
+    "in at least n of last n calendar",
+    "mostly",
+    "share",
+    "sample",
+    "more than ago",
+    "after",
+];
+
+#[test]
+fn generated_cases_ask_for_everything_and_get_both_answers() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = cases();
+    TALLY.take();
+    for _ in 0..1_000 {
+        let case = strategy.new_tree(&mut runner).unwrap().current();
+        if let Ok(rulebook) = case.rulebook() {
+            reference_run(&rulebook, &case);
+        }
+    }
+    let answers = TALLY.take();
+    let few = |name: &&str| answers.get(name).is_none_or(|answers| answers.contains(&0));
+    let missed: Vec<&str> = REACHED.iter().copied().filter(few).collect();
+    assert!(missed.is_empty(), "seldom true or seldom false: {missed:?} of {answers:?}");
+}
+
 proptest! {
-    #![proptest_config(config(800))]
+    #![proptest_config(config(300))]
 
     #[test]
     fn replay_agrees_with_the_reference(case in cases()) {
@@ -94,7 +188,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(200))]
+    #![proptest_config(config(100))]
 
     #[test]
     fn the_engine_agrees_with_replay(case in cases()) {
@@ -148,11 +242,17 @@ proptest! {
             instants.insert((user.clone(), instant(record))) && id.is_none_or(|id| ids.insert((user, id)))
         });
         let wanted = replay(&rulebook, &case);
+        let said = statements(&case.records);
         let mut chance = shuffle;
         case.records.sort_by_cached_key(|_| {
             chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             chance >> 33
         });
+        // What is said of numbers, which users may share, keeps its order.
+        let mut said = said.into_iter();
+        for record in case.records.iter_mut().filter(|record| is_statement(record)) {
+            *record = said.next().unwrap();
+        }
         let found = replay(&rulebook, &case);
         if let Some(difference) = difference(&wanted, &found) {
             prop_assert!(false, "one order, then another:\n{}\n{:?}", difference, case);
@@ -161,11 +261,16 @@ proptest! {
 }
 
 fn instant(record: &Record) -> Option<Instant> {
-    match record {
-        Record::Event(event) => Some(event.at),
-        Record::Profile(update) => update.at,
-        Record::Number(statement) => statement.at,
-    }
+    record.at()
+}
+
+/// True for records that may say something of a phone number.
+fn is_statement(record: &Record) -> bool {
+    !matches!(record, Record::Event(_))
+}
+
+fn statements(records: &[Record]) -> Vec<Record> {
+    records.iter().filter(|record| is_statement(record)).cloned().collect()
 }
 
 /// Each qualification has one outcome, each job one that is `sent`.
@@ -226,12 +331,13 @@ fn within_caps(rulebook: &Rulebook, jobs: &[&SendJob]) -> Result<(), TestCaseErr
         jobs.iter().map(|job| until(job.due)).max().unwrap_or(0)
     };
     let settings = rulebook.settings();
+    let ignored = rulebook.campaigns().iter().any(|campaign| campaign.syntax.ignore_caps.is_some());
     for (count, per) in &settings.caps {
         let CapPer::Rolling(per) = per else { continue };
-        prop_assert!(most(jobs, *per) <= *count as usize, "cap");
+        prop_assert!(ignored || most(jobs, *per) <= *count as usize, "cap");
     }
     if let Some(gap) = settings.gap {
-        prop_assert!(most(jobs, gap) <= 1, "gap");
+        prop_assert!(ignored || most(jobs, gap) <= 1, "gap");
     }
     for campaign in rulebook.campaigns() {
         let own: Vec<&SendJob> = jobs.iter().copied().filter(|job| job.campaign == campaign.name).collect();

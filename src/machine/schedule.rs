@@ -25,13 +25,17 @@ impl ScheduleState {
 
 impl Machine<'_> {
     pub(super) fn fire_schedules(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
-        for index in 0..user.schedule.len() {
-            let (Some(state), Some(plan)) = (user.schedule.get_mut(index), self.tables.schedules.get(index))
-            else {
-                continue;
-            };
+        for (index, plan) in self.tables.schedules.iter().enumerate() {
+            let runs = self.run.contains(now)
+                && self
+                    .campaign(plan.campaign)
+                    .is_some_and(|campaign| self.campaign_run(campaign, user).contains(now));
+            let Some(state) = user.schedule.get_mut(index) else { continue };
             let Some(next) = state.next.take_if(|next| next.instant <= now) else { continue };
-            state.last = Some(next.wall);
+            // Only what fires is not lived again: the campaign may run where the user moves to, and not here.
+            if runs {
+                state.last = Some(next.wall);
+            }
             state.next = state.recurrence(plan).after_wall(zone_of(&plan.clock, &user.zone), next.wall);
             let zone = match &plan.clock {
                 Clock::User => None,

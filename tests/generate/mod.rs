@@ -5,11 +5,15 @@
 //! timers, dues and the edges of windows; most clocks stand near a change of some zone's offset.
 
 mod behaviour;
+mod conditions;
+mod filters;
 mod log;
+mod messages;
 mod rules;
+mod triggers;
 
-pub use behaviour::behaviour;
-
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 
 use campanile::model::{Instant, Record, Value};
@@ -18,6 +22,8 @@ use chrono::{Days, NaiveDate};
 use jiff::civil;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
+
+pub use behaviour::behaviour;
 
 /// Rules, what happens, and the stretch of time that is run.
 #[derive(Clone)]
@@ -171,26 +177,28 @@ impl Scene {
 }
 
 /// Most cases: names are free.
-pub fn cases() -> impl Strategy<Value = Case> {
-    prop_oneof![4 => cases_of(false), 1 => cases_of(true)]
+pub fn cases() -> BoxedStrategy<Case> {
+    prop_oneof![4 => cases_of(false), 1 => cases_of(true)].boxed()
 }
 
 /// Cases with or without schemas.
-fn cases_of(schemas: bool) -> impl Strategy<Value = Case> {
+fn cases_of(schemas: bool) -> BoxedStrategy<Case> {
     let scene = prop::sample::select(&SCENES[..]);
     let list = prop::collection::vec(prop::sample::select(&log::USERS[..]).prop_map(str::to_owned), 0..3);
     let to = prop_oneof![9 => log::when(1..10), 1 => log::when(-4..1)];
     let run = (prop::option::weighted(0.3, log::when(-3..1)), prop::option::weighted(0.7, to));
-    (scene, rules::rules(schemas), list, log::drafts(), run).prop_map(|(scene, rules, list, drafts, run)| {
-        let zone = scene.zone;
-        Case {
-            rules: scene.dated(&rules.replace("<ZONE>", zone)),
-            lists: vec![("vip".to_owned(), list)],
-            records: drafts.into_iter().map(|draft| draft.record(&scene)).collect(),
-            from: run.0.map(|when| scene.instant(when)),
-            to: run.1.map(|when| scene.instant(when)),
-        }
-    })
+    (scene, rules::rules(schemas), list, log::drafts(), run)
+        .prop_map(|(scene, rules, list, drafts, run)| {
+            let zone = scene.zone;
+            Case {
+                rules: scene.dated(&rules.replace("<ZONE>", zone)),
+                lists: vec![("vip".to_owned(), list)],
+                records: drafts.into_iter().map(|draft| draft.record(&scene)).collect(),
+                from: run.0.map(|when| scene.instant(when)),
+                to: run.1.map(|when| scene.instant(when)),
+            }
+        })
+        .boxed()
 }
 
 /// One of some texts; simpler ones first, for shrinking goes there.
@@ -201,4 +209,35 @@ fn pick(texts: &'static [&'static str]) -> BoxedStrategy<String> {
 /// A text or nothing.
 fn maybe(chance: f64, text: impl Strategy<Value = String> + 'static) -> BoxedStrategy<String> {
     prop::option::weighted(chance, text).prop_map(Option::unwrap_or_default).boxed()
+}
+
+/// A text that is always the same.
+fn just(text: &'static str) -> BoxedStrategy<String> {
+    Just(text.to_owned()).boxed()
+}
+
+/// Several pieces one after the other.
+fn row(pieces: Vec<BoxedStrategy<String>>) -> BoxedStrategy<String> {
+    pieces.prop_map(|pieces| pieces.concat()).boxed()
+}
+
+/// One of several kinds of pieces, by weight; each with rules that show that it may be written.
+fn options(options: Vec<(u32, String, BoxedStrategy<String>)>) -> BoxedStrategy<String> {
+    let known = options.into_iter().filter(|(weight, example, _)| *weight > 0 && known(example));
+    let weighted: Vec<_> = known.map(|(weight, _, strategy)| (weight, strategy)).collect();
+    if weighted.is_empty() {
+        return just("");
+    }
+    proptest::strategy::Union::new_weighted(weighted).boxed()
+}
+
+/// True when the rules are accepted: what the language does not have is not generated.
+fn known(rules: &str) -> bool {
+    thread_local! { static KNOWN: RefCell<HashMap<String, bool>> = RefCell::new(HashMap::new()); }
+    let asked = || {
+        let builder = Rulebook::builder().text("known.camp", rules);
+        let builder = if rules.contains("list vip") { builder.list("vip", ["asha"]) } else { builder };
+        builder.build().is_ok()
+    };
+    KNOWN.with_borrow_mut(|known| *known.entry(rules.to_owned()).or_insert_with(asked))
 }

@@ -12,6 +12,8 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Weekday
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::tally::{self, note};
+
 const MINUTE: i64 = 60_000;
 
 /// A time zone and its name.
@@ -167,7 +169,11 @@ pub fn in_window(window: &Window, at: Instant, now: Instant, zone: &Zone, week_s
         let ended = |near: u32| at >= zone.start_of(units_before(this, near, unit));
         at >= from && !near.is_some_and(ended)
     };
-    match window.kind {
+    // How often the very edges are asked for.
+    if let WindowKind::Last(length) | WindowKind::MoreThanAgo(length) = window.kind {
+        note("edge of a length of time", at == now - length);
+    }
+    let answer = match window.kind {
         WindowKind::Last(length) => at > now - length,
         WindowKind::LastCalendar(count, unit) => units(count, None, unit),
         WindowKind::This(unit) => units(0, None, unit),
@@ -183,5 +189,6 @@ pub fn in_window(window: &Window, at: Instant, now: Instant, zone: &Zone, week_s
         WindowKind::Before(day) => at < zone.start_of(day),
         WindowKind::On(day) => at >= zone.start_of(day) && at < zone.end_of(day),
         WindowKind::FromTo(first, last) => at >= zone.start_of(first) && at < zone.end_of(last),
-    }
+    };
+    note(tally::of_window(&window.kind), answer)
 }

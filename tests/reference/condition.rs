@@ -8,6 +8,7 @@ use campanile::rulebook::Rulebook;
 
 use super::clock::{Zone, in_window};
 use super::filter::{View, filter_holds, reach};
+use super::tally::{self, note};
 
 /// What a condition is asked of: one user, seen from `now` (3.1).
 pub struct Asked<'a> {
@@ -32,7 +33,7 @@ pub struct Past<'a> {
 impl<'a> Asked<'a> {
     /// True when the condition holds.
     pub fn holds(&self, condition: &Condition) -> bool {
-        match condition {
+        let answer = match condition {
             Condition::And(parts, _) => parts.iter().all(|part| self.holds(part)),
             Condition::Or(parts, _) => parts.iter().any(|part| self.holds(part)),
             Condition::Not(part, _) => !self.holds(part),
@@ -52,7 +53,8 @@ impl<'a> Asked<'a> {
             // 3.6
             Condition::InSegment(name) => self.holds(&self.rulebook.segments()[&name.node].condition),
             Condition::InList(name) => self.rulebook.list(&name.node).unwrap().contains(self.user),
-        }
+        };
+        note(tally::of_condition(condition), answer)
     }
 
     /// How a profile is looked at.

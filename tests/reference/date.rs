@@ -10,6 +10,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::clock::{Zone, start_of_unit, units_after, units_before};
 use super::filter::View;
+use super::tally::{self, note};
 
 /// What a value is as a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,11 +67,12 @@ fn door(account: &Zone) -> Rulebook {
 pub fn falls(window: &DateWindow, value: &Value, view: &View) -> bool {
     let zone = if window.user_time { view.user } else { view.account };
     let (from, to) = stretch(&window.kind, zone, view);
-    match dated(value, view.account) {
+    let answer = match dated(value, view.account) {
         Some(Dated::Instant(at)) => from <= at && at < to,
         Some(Dated::Day(day)) => touches(day, zone, from, to),
         None => false,
-    }
+    };
+    note(tally::of_date_window(&window.kind), answer)
 }
 
 /// True when a yearly return of the value's day, from its own year on, lies in the window.

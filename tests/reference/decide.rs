@@ -10,7 +10,7 @@ use campanile::rulebook::Campaign;
 
 use super::clock::start_of_unit;
 use super::message::{Message, Way, of_schedule};
-use super::number::Numbers;
+use super::number::{Numbers, agrees, flag};
 use super::person::{Moment, Step};
 use super::variant::{Choice, choose, decided_at};
 use super::{Sent, World};
@@ -112,7 +112,7 @@ pub fn decide_all<'a, 'p>(
         match decide(world, &message, moment, &sent, numbers) {
             Due::Fails(kind, detail) => ended.push(message.ends(moment, kind, detail)),
             Due::Waits(Some(decision)) => {
-                let message = Message { arrival: decision, ..message };
+                let message = Message { arrival: decision, asked: None, ..message };
                 due.extend(set_out(message, &mut ended));
             }
             Due::Waits(None) => waiting.push(message),
@@ -133,7 +133,7 @@ pub fn decide_all<'a, 'p>(
                         .partition(|message| message.firing.campaign.name == campaign.name);
                     waiting = others;
                     for message in mine {
-                        due.extend(set_out(Message { arrival: decided, ..message }, &mut ended));
+                        due.extend(set_out(Message { arrival: decided, asked: None, ..message }, &mut ended));
                     }
                 }
             }
@@ -165,10 +165,11 @@ fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbe
     let fails = |kind| Due::Fails(kind, None);
 
     let to = profile.phone().and_then(|phone| e164(phone).ok());
-    if !super::number::agrees(profile)
-        || (to.is_none() && super::number::flag(profile) == Some(true))
-        || to.as_ref().is_some_and(|to| numbers.is_blocked(to, due))
-    {
+    let blocked = match &to {
+        Some(to) => numbers.is_blocked(to, due),
+        None => flag(profile) == Some(true),
+    };
+    if !agrees(profile) || blocked {
         return fails(OutcomeKind::NoConsent);
     }
     let Some(to) = to else { return fails(OutcomeKind::Unreachable) };

@@ -12,6 +12,7 @@ use regex::RegexBuilder;
 
 use super::clock::Zone;
 use super::date;
+use super::tally::{self, note};
 
 /// Whence properties are looked at.
 #[derive(Clone, Copy)]
@@ -25,7 +26,7 @@ pub struct View<'a> {
 }
 
 pub fn filter_holds(filter: &Filter, properties: &Properties, view: &View) -> bool {
-    match filter {
+    let answer = match filter {
         Filter::And(parts, _) => parts.iter().all(|part| filter_holds(part, properties, view)),
         Filter::Or(parts, _) => parts.iter().any(|part| filter_holds(part, properties, view)),
         Filter::Not(part, _) => !filter_holds(part, properties, view),
@@ -33,7 +34,8 @@ pub fn filter_holds(filter: &Filter, properties: &Properties, view: &View) -> bo
         Filter::Items(items) => items_hold(items, properties, view),
         Filter::Clock(test) => clock_holds(test, shown(test, view)),
         Filter::Near(near) => is_near(near, properties),
-    }
+    };
+    note(tally::of_filter(filter), answer)
 }
 
 /// 3.2, 3.3, 3.7

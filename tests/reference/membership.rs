@@ -13,6 +13,7 @@ use super::clock::Zone;
 use super::date::{Dated, dated, in_year};
 use super::filter::{each, reach};
 use super::person::{Half, Moment, Person, Step};
+use super::tally::note;
 
 /// What of a condition depends on the time.
 #[derive(Default)]
@@ -42,6 +43,8 @@ impl Person<'_> {
         for at in self.times_of_change(condition) {
             let now = is_member(at);
             if now != member && now == entering {
+                let by_record = self.rows.iter().any(|row| row.at == Some(at));
+                note("membership changes with time alone", !by_record);
                 changes.push(at);
             }
             member = now;

@@ -18,6 +18,7 @@ mod person;
 mod planned;
 mod receipts;
 mod schedule;
+pub mod tally;
 mod trigger;
 mod variant;
 
@@ -31,6 +32,7 @@ use clock::Zone;
 use decide::{Decision, decide_all};
 use number::Numbers;
 use person::Person;
+use tally::note;
 
 /// What must come out of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,9 +82,11 @@ pub fn interpret(
     };
 
     // 1.5
-    let instants = || records.iter().filter_map(instant);
+    let instants = || records.iter().filter_map(Record::at);
     let from = from.or(instants().min());
     let to = to.or(instants().max().map(Instant::next));
+    let names = rulebook.campaigns().iter().map(|campaign| (campaign.name.to_string(), 0));
+    expected.past = names.collect();
     let (Some(from), Some(to)) = (from, to) else { return expected };
     let account = Zone::named(rulebook.settings().zone.name()).unwrap();
     let world = World { rulebook, account, from, to };
@@ -98,12 +102,18 @@ pub fn interpret(
     let mut messages = Vec::new();
     for person in &people {
         let firings = person.firings();
+        for campaign in rulebook.campaigns() {
+            let fired = firings.iter().any(|firing| firing.campaign.name == campaign.name);
+            note(tally::of_trigger(&campaign.trigger), fired);
+        }
         for firing in &firings {
             *expected.triggered.get_mut(&*firing.campaign.name).unwrap() += 1;
         }
         messages.extend(person.messages(firings));
         for campaign in rulebook.campaigns() {
-            *expected.past.entry(campaign.name.to_string()).or_default() += person.past_times(campaign);
+            // Of a run without an instant nothing is counted.
+            let past = if from < to { person.past_times(campaign) } else { 0 };
+            *expected.past.get_mut(&*campaign.name).unwrap() += past;
         }
     }
     let numbers = Numbers::new(&people, &records);
@@ -118,12 +128,4 @@ pub fn interpret(
     });
     expected.jobs = decided.iter().map(job).collect();
     expected
-}
-
-fn instant(record: &Record) -> Option<Instant> {
-    match record {
-        Record::Event(event) => Some(event.at),
-        Record::Profile(update) => update.at,
-        Record::Number(statement) => statement.at,
-    }
 }

@@ -19,11 +19,11 @@ struct Statement {
 impl Numbers {
     pub fn new(people: &[Person], records: &[Record]) -> Numbers {
         let mut statements = Vec::new();
-        for (place, record) in records.iter().enumerate() {
+        for (input, record) in records.iter().enumerate() {
             if let Record::Number(said) = record
                 && let Ok(number) = e164(&said.number)
             {
-                statements.push(Statement { came: (said.at, place), number, blocked: said.blocked });
+                statements.push(Statement { came: (said.at, input), number, blocked: said.blocked });
             }
         }
         for person in people {

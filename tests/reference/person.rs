@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use campanile::language::ast::{Condition, EventPattern, TimeBase};
 use campanile::model::{Event, Instant, Profile, ProfileUpdate, Record, Text, ZoneSource};
 
+use super::World;
 use super::clock::Zone;
 use super::condition::{Asked, Past, matches};
 use super::filter::View;
-use super::{World, instant};
 
 /// A user with all records.
 pub struct Person<'a> {
@@ -85,7 +85,7 @@ impl<'a> Person<'a> {
         for (input, record) in records {
             let entry = match record {
                 Record::Profile(update) => Entry::Profile(update),
-                Record::Number(_) => continue,
+                Record::Number(_) => panic!("a statement about a number is no user's"),
                 Record::Event(event) => {
                     // 1.3
                     if event.id.as_ref().is_some_and(|id| !ids.insert(id)) {
@@ -99,7 +99,7 @@ impl<'a> Person<'a> {
                     Entry::Event { event, occurrence: event.occurrence(alike) }
                 }
             };
-            rows.push(Row { at: instant(record), entry, input: *input });
+            rows.push(Row { at: record.at(), entry, input: *input });
         }
         // 1.2: no instant sorts before all instants; equal ones keep their order.
         rows.sort_by_key(|row| row.at);

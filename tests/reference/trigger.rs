@@ -65,7 +65,7 @@ impl<'a> Person<'a> {
             // 4.8
             Trigger::FirstTime(pattern) => places()
                 .find(|place| self.matches(pattern, *place))
-                .map(|place| at_event(place, kind::FIRST_TIME))
+                .map(|place| at_event(place, TriggerKind::FirstTime))
                 .into_iter()
                 .collect(),
             // 4.15
@@ -75,12 +75,12 @@ impl<'a> Person<'a> {
                     let asked = event.properties.get("campaign") == Some(&Value::text(&campaign.name));
                     &*event.name == "Message Requested" && asked
                 })
-                .map(|place| at_event(place, kind::REQUEST))
+                .map(|place| at_event(place, TriggerKind::Request))
                 .collect(),
             Trigger::Followed(followed) => self
                 .followed(followed)
                 .into_iter()
-                .map(|(first, then)| Firing { first: Some(first), ..at_event(then, kind::FOLLOWED) })
+                .map(|(first, then)| Firing { first: Some(first), ..at_event(then, TriggerKind::Followed) })
                 .collect(),
             Trigger::Inaction(inaction) => self
                 .unanswered(inaction)
@@ -90,22 +90,22 @@ impl<'a> Person<'a> {
             Trigger::EventDate(dates) => self
                 .event_dates(campaign, dates)
                 .into_iter()
-                .map(|(place, at)| by_event(place, at, Step::EventDate(place), kind::EVENT_DATE))
+                .map(|(place, at)| by_event(place, at, Step::EventDate(place), TriggerKind::EventDate))
                 .collect(),
             Trigger::ProfileDate(dates) => self
                 .profile_dates(campaign, dates)
                 .into_iter()
-                .map(|(at, occurrence)| by_clock(at, Step::ProfileDate, occurrence, kind::PROFILE_DATE))
+                .map(|(at, occurrence)| by_clock(at, Step::ProfileDate, occurrence, TriggerKind::ProfileDate))
                 .collect(),
             Trigger::Enters { segment, including_current } => self
                 .changes_of_membership(campaign, &segment.node, true, *including_current)
                 .into_iter()
-                .map(|at| by_clock(at, Step::Segments, format!("enters {at}").into(), kind::ENTERS))
+                .map(|at| by_clock(at, Step::Segments, format!("enters {at}").into(), TriggerKind::Enters))
                 .collect(),
             Trigger::Leaves(segment) => self
                 .changes_of_membership(campaign, &segment.node, false, false)
                 .into_iter()
-                .map(|at| by_clock(at, Step::Segments, format!("leaves {at}").into(), kind::LEAVES))
+                .map(|at| by_clock(at, Step::Segments, format!("leaves {at}").into(), TriggerKind::Leaves))
                 .collect(),
             Trigger::At { base, .. } | Trigger::Every { base, .. } | Trigger::Cron { base, .. } => self
                 .schedule(campaign, base)
@@ -319,17 +319,4 @@ pub fn written(wall: NaiveDateTime, base: &TimeBase, zone: &Zone) -> String {
     let format = if wall.nanosecond() == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S%.3f" };
     let name = if *base == TimeBase::User { "user time" } else { &zone.name };
     format!("{} {name}", wall.format(format))
-}
-
-/// The kinds of triggers as jobs name them.
-mod kind {
-    use campanile::model::TriggerKind;
-
-    pub const FIRST_TIME: TriggerKind = TriggerKind::Event;
-    pub const FOLLOWED: TriggerKind = TriggerKind::Event;
-    pub const REQUEST: TriggerKind = TriggerKind::Event;
-    pub const EVENT_DATE: TriggerKind = TriggerKind::Event;
-    pub const PROFILE_DATE: TriggerKind = TriggerKind::Schedule;
-    pub const ENTERS: TriggerKind = TriggerKind::Schedule;
-    pub const LEAVES: TriggerKind = TriggerKind::Schedule;
 }

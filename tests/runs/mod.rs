@@ -17,6 +17,7 @@ pub struct Run {
     pub outcomes: Vec<Outcome>,
     pub triggered: BTreeMap<String, u64>,
     pub qualified: BTreeMap<String, u64>,
+    pub past: BTreeMap<String, u64>,
 }
 
 impl Run {
@@ -45,7 +46,13 @@ pub fn reference_run(rulebook: &Rulebook, case: &Case) -> Run {
     for outcome in &expected.outcomes {
         *qualified.get_mut(&*outcome.campaign).unwrap() += 1;
     }
-    Run { jobs: expected.jobs, outcomes: expected.outcomes, triggered: expected.triggered, qualified }
+    Run {
+        jobs: expected.jobs,
+        outcomes: expected.outcomes,
+        triggered: expected.triggered,
+        qualified,
+        past: expected.past,
+    }
 }
 
 /// By replay.
@@ -59,6 +66,7 @@ pub fn replay(rulebook: &Rulebook, case: &Case) -> Run {
     Run {
         triggered: campaigns.iter().map(|campaign| (campaign.name.to_string(), campaign.triggered)).collect(),
         qualified: campaigns.iter().map(|campaign| (campaign.name.to_string(), campaign.qualified)).collect(),
+        past: campaigns.iter().map(|campaign| (campaign.name.to_string(), campaign.past)).collect(),
         jobs: result.jobs,
         outcomes: result.outcomes,
     }
@@ -111,6 +119,9 @@ fn finished(mut engine: Engine, to: Instant, mut run: Run) -> Run {
     for (number, counted) in run.qualified.values_mut().enumerate() {
         *counted = engine.tally().qualified(number);
     }
+    for (number, counted) in run.past.values_mut().enumerate() {
+        *counted = engine.tally().past(number);
+    }
     let (jobs, outcomes) = engine.finish(to).unwrap();
     run.take(jobs, outcomes);
     run
@@ -119,7 +130,7 @@ fn finished(mut engine: Engine, to: Instant, mut run: Run) -> Run {
 fn nothing(rulebook: &Rulebook) -> Run {
     // Campaigns are named so that the order of their names is that of the rulebook.
     let none = || rulebook.campaigns().iter().map(|campaign| (campaign.name.to_string(), 0)).collect();
-    Run { jobs: Vec::new(), outcomes: Vec::new(), triggered: none(), qualified: none() }
+    Run { jobs: Vec::new(), outcomes: Vec::new(), triggered: none(), qualified: none(), past: none() }
 }
 
 /// Where two runs first differ, as they would be written.
@@ -128,6 +139,7 @@ pub fn difference(wanted: &Run, found: &Run) -> Option<String> {
         .or_else(|| first_difference("job", &wanted.jobs, &found.jobs))
         .or_else(|| counts("triggered", &wanted.triggered, &found.triggered))
         .or_else(|| counts("qualified", &wanted.qualified, &found.qualified))
+        .or_else(|| counts("past", &wanted.past, &found.past))
 }
 
 fn counts(what: &str, wanted: &BTreeMap<String, u64>, found: &BTreeMap<String, u64>) -> Option<String> {
