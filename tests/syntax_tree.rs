@@ -347,6 +347,58 @@ fn lists_of_times_are_sorted() {
 }
 
 #[test]
+fn triggers_by_dates() {
+    let offset = |before, length| Some(Offset { before, length });
+    let Trigger::EventDate(date) =
+        trigger("when 3 hours before \"Booking\".leg.flight_time where x = 1 by booking.id")
+    else {
+        panic!("no date");
+    };
+    assert_eq!(date.pattern.event.node, EventName::Named("Booking".into()));
+    assert!(date.pattern.filter.is_some());
+    assert_eq!(date.property.parts, ["leg", "flight_time"]);
+    assert_eq!(date.by.unwrap().parts, ["booking", "id"]);
+    assert_eq!(date.offset, offset(true, OffsetLength::Exact(Duration::from_seconds(3 * 3_600))));
+    assert_eq!((date.at, date.base), (None, TimeBase::Account));
+
+    let of = |text: &str| match trigger(text) {
+        Trigger::EventDate(date) => (date.offset, date.at, date.base),
+        Trigger::ProfileDate(date) => (date.offset, date.at, date.base),
+        other => panic!("{other:?}"),
+    };
+    let nine = Some(time("09:00"));
+    assert_eq!(
+        of("when 2 weeks after \"B\".day at 09:00 user time"),
+        (offset(false, OffsetLength::CalendarDays(14)), nine, TimeBase::User)
+    );
+    assert_eq!(
+        of("when 2 weeks after profile.renewal"),
+        (offset(false, OffsetLength::Exact(Duration::from_seconds(14 * DAY))), None, TimeBase::Account)
+    );
+    assert_eq!(
+        of("when 1 calendar day before profile.renewal user time"),
+        (offset(true, OffsetLength::CalendarDays(1)), None, TimeBase::User)
+    );
+    assert_eq!(of("on \"B\".day at 09:00"), (None, nine, TimeBase::Account));
+    let Trigger::ProfileDate(date) = trigger("on profile.kid.birthday yearly at 09:00") else {
+        panic!("none")
+    };
+    assert!(date.yearly);
+    assert_eq!(date.property.parts, ["kid", "birthday"]);
+}
+
+#[test]
+fn triggers_by_segments() {
+    let entered = |text: &str| match trigger(text) {
+        Trigger::Enters { segment, including_current } => (segment.node, including_current),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(entered("when enters segment s"), ("s".into(), false));
+    assert_eq!(entered("when enters segment s, including current members"), ("s".into(), true));
+    assert!(matches!(trigger("when leaves segment s"), Trigger::Leaves(segment) if segment.node == "s"));
+}
+
+#[test]
 fn triggers() {
     assert!(
         matches!(trigger("when \"A\""), Trigger::Event(pattern) if pattern.event.node.name() == Some("A"))

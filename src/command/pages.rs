@@ -69,6 +69,7 @@ pub const PAGES: &[(&str, &str)] = &[
     ("E0244", include_str!("../../docs/errors/E0244.md")),
     ("E0245", include_str!("../../docs/errors/E0245.md")),
     ("E0246", include_str!("../../docs/errors/E0246.md")),
+    ("E0247", include_str!("../../docs/errors/E0247.md")),
     ("E0250", include_str!("../../docs/errors/E0250.md")),
     ("E0251", include_str!("../../docs/errors/E0251.md")),
     ("E0252", include_str!("../../docs/errors/E0252.md")),

@@ -137,7 +137,7 @@ impl Asked<'_> {
                 let first = first.as_ref().map(|first| &first.properties);
                 Events { event: Some(&origin.properties), first }
             }
-            Cause::Schedule { .. } => Events::default(),
+            Cause::Schedule { .. } | Cause::Date { .. } | Cause::Segment { .. } => Events::default(),
         };
         let template =
             campaign.message.render(events, user.profile.properties()).map_err(|stop| match stop {
@@ -187,14 +187,23 @@ fn trigger(campaign: &CampaignPlan, cause: &Cause) -> Trigger {
                 TriggerPlan::FirstTime => TriggerKind::FirstTime,
                 TriggerPlan::Followed { .. } => TriggerKind::Followed,
                 TriggerPlan::Request => TriggerKind::Request,
-                TriggerPlan::Event | TriggerPlan::Schedule => TriggerKind::Event,
+                TriggerPlan::EventDate(_) => TriggerKind::EventDate,
+                TriggerPlan::Event
+                | TriggerPlan::ProfileDate
+                | TriggerPlan::Segment
+                | TriggerPlan::Schedule => TriggerKind::Event,
             },
             event: Some(origin.event.clone()),
             event_id: Some(cause.occurrence()),
             at: origin.at,
         },
-        Cause::Schedule { at, .. } => {
-            Trigger { kind: TriggerKind::Schedule, event: None, event_id: None, at: *at }
-        }
+        Cause::Schedule { at, .. } => without_event(TriggerKind::Schedule, *at),
+        Cause::Date { at, .. } => without_event(TriggerKind::ProfileDate, *at),
+        Cause::Segment { enters: true, at } => without_event(TriggerKind::Enters, *at),
+        Cause::Segment { enters: false, at } => without_event(TriggerKind::Leaves, *at),
     }
+}
+
+fn without_event(kind: TriggerKind, at: Instant) -> Trigger {
+    Trigger { kind, event: None, event_id: None, at }
 }

@@ -405,7 +405,9 @@ pub(super) fn cause(cause: &machine::Cause) -> Cause {
                 })
             }),
         },
-        machine::Cause::Schedule { .. } => Cause::Time { text: cause.occurrence() },
+        machine::Cause::Schedule { .. } | machine::Cause::Date { .. } | machine::Cause::Segment { .. } => {
+            Cause::Time { text: cause.occurrence() }
+        }
     }
 }
 

@@ -144,7 +144,7 @@ impl Life<'_, '_> {
                 if let Some((kind, extra)) = self.classifier.classify(self.program.tables(), event)
                     && let Some(reaction) = self.classifier.reaction(kind)
                 {
-                    let fact = Fact { at, reaction, extra: extra.as_ref(), late: false };
+                    let fact = Fact { at, reaction, extra: extra.as_ref(), late: false, known: at };
                     self.desk.event(&mut self.user, &fact);
                 }
             }

@@ -139,6 +139,8 @@ fn at_begins(tokens: &Tokens<'_>, at: usize, current: &str, leads: bool) -> bool
                 || (current != "if" && tokens.is(at + 4, "per"))
                 || (leads && !tokens.is(at + 3, "times"))
         }
+        // A time of day belongs to what stands before it: `on profile.birthday`, `when 2 days after "Booking".day`.
+        _ if next.contains(':') && matches!(current, "on" | "when") => false,
         _ => !matches!(current, "every" | "stop" | "on" | "cron") && (leads || next.contains('-')),
     }
 }

@@ -344,7 +344,7 @@ impl Engine {
             Input::Event(user, reaction, extra) => {
                 group.meet(desk, user, at);
                 if let Some(reaction) = self.classifier.reaction(reaction) {
-                    let fact = Fact { at: queued.at, reaction, extra: extra.as_ref(), late };
+                    let fact = Fact { at: queued.at, reaction, extra: extra.as_ref(), late, known: at };
                     group.event(desk, user, &fact);
                 }
             }

@@ -5,6 +5,8 @@
 
 mod agenda;
 mod condition;
+mod dates;
+mod membership;
 mod memory;
 mod schedule;
 mod sent;
@@ -22,6 +24,8 @@ pub(crate) use sent::{Arm, Reached};
 pub(crate) use user::{Cause, Pending, User};
 
 use agenda::Tie;
+use dates::{Dated, ProfileDate};
+use membership::Membership;
 use schedule::ScheduleState;
 use user::Timer;
 
@@ -81,6 +85,8 @@ pub(crate) struct Machine<'p> {
 impl<'p> Machine<'p> {
     /// A user's first record: from here on schedules concern the user.
     pub(crate) fn meet(&self, user: &mut User, since: Instant) {
+        self.meet_segments(user, since);
+        user.profile_dates.resize(self.tables.profile_dates.len(), ProfileDate::default());
         if self.tables.schedules.is_empty() {
             return;
         }
@@ -98,9 +104,13 @@ impl<'p> Machine<'p> {
     pub(crate) fn profile(&self, user: &mut User, update: &ProfileUpdate, now: Instant) {
         let zone = user.zone;
         user.update(update, self.tables);
-        if user.zone != zone {
+        let moved = user.zone != zone;
+        if moved {
             self.plan_schedules(user, now.max(self.run.from));
+            self.move_dates(user, now);
         }
+        self.read_dates(user, moved, now);
+        self.ask_segments_of_profile(user, update, moved, now);
     }
 
     /// An event, with everything before its instant done.
@@ -117,6 +127,9 @@ impl<'p> Machine<'p> {
         };
         let reaction = fact.reaction;
         user.enter(fact, self.tables);
+        for segment in &reaction.watches {
+            self.ask_segment(user, *segment, fact.known);
+        }
         let Some(extra) = fact.extra else { return };
         // The value that ties an event to another: none where `matching` finds none.
         let key = |slot: Option<usize>| match slot {
@@ -129,6 +142,13 @@ impl<'p> Machine<'p> {
         }
         for stop in &reaction.stops {
             let Some(key) = key(stop.key) else { continue };
+            if let Some(TriggerPlan::EventDate(_)) =
+                self.campaign(stop.campaign).map(|campaign| campaign.trigger)
+            {
+                let tie = Tie { campaign: stop.campaign, clause: dates::BY, key };
+                user.dates.take_tied(tie, fact.at, |dated| dated.planned <= fact.at);
+                continue;
+            }
             let tie = Tie { campaign: stop.campaign, clause: stop.clause, key };
             user.timers.take_tied(tie, fact.at.next(), |timer| timer.started <= fact.at);
         }
@@ -136,6 +156,7 @@ impl<'p> Machine<'p> {
         for cancel in &reaction.cancels {
             let Some(key) = key(cancel.key) else { continue };
             let tie = Tie { campaign: cancel.campaign, clause: cancel.clause, key };
+            user.dates.take_tied(tie, fact.at, |dated| dated.planned <= fact.at);
             let by_event =
                 self.campaign(cancel.campaign).is_some_and(|campaign| campaign.trigger.is_at_event());
             // What qualified by a timer or a schedule did so after all records of the instant.
@@ -183,7 +204,17 @@ impl<'p> Machine<'p> {
                     let tie = key.map(|key| Tie { campaign: start.campaign, clause: 0, key });
                     self.start_timer(user, start, fact.at, (within, repeat), tie, cause, unless);
                 }
-                Some(TriggerPlan::Schedule) | None => {}
+                Some(TriggerPlan::EventDate(plan)) => {
+                    let date = start.date.and_then(|slot| extra.dates.get(slot).copied().flatten());
+                    let Some(date) = date else { continue };
+                    let by = start.matching.and_then(|slot| extra.keys.get(slot).copied().flatten());
+                    let order = user.next_order();
+                    let (campaign, planned) = (start.campaign, fact.at);
+                    let dated =
+                        Dated { plan, campaign, date, planned, at: planned, order, by, cause, unless };
+                    self.plan_date(user, dated, planned);
+                }
+                Some(TriggerPlan::ProfileDate | TriggerPlan::Segment | TriggerPlan::Schedule) | None => {}
             }
         }
         // What is both was B first.
@@ -230,16 +261,22 @@ impl<'p> Machine<'p> {
     pub(crate) fn next(&self, user: &mut User) -> Instant {
         let planned = user.timers.first().into_iter().chain(user.pending.first());
         let schedules = user.schedule.iter().filter_map(|state| state.next.as_ref()).map(|next| next.instant);
-        user.next = planned.chain(schedules).chain(user.eve).min().unwrap_or(Instant::MAX);
+        let dates =
+            user.profile_dates.iter().filter_map(|state| state.next.as_ref()).map(|next| next.instant);
+        let segments = user.memberships.iter().map(Membership::next);
+        let dates = dates.chain(user.dates.first()).chain(segments);
+        user.next = planned.chain(schedules).chain(dates).chain(user.eve).min().unwrap_or(Instant::MAX);
         user.next
     }
 
-    /// What falls due for a user at an instant, after all its records and before its messages: timers, then schedules.
+    /// What falls due for a user at an instant, after all its records and before its messages: timers, dates, segments, then schedules.
     pub(crate) fn fall_due(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
         if user.eve.take_if(|eve| *eve <= now).is_some() {
             self.settle_past(user, report);
         }
         self.end_timers(user, now, report);
+        self.fire_dates(user, now, report);
+        self.fire_segments(user, now, report);
         self.fire_schedules(user, now, report);
     }
 

@@ -10,6 +10,8 @@ use crate::model::{Duration, Instant, Profile, ProfileUpdate, Text, ZoneSource, 
 use crate::program::{CampaignPlan, Fact, Origin, Tables};
 
 use super::agenda::{Agenda, Planned, Tie};
+use super::dates::{Dated, ProfileDate};
+use super::membership::Membership;
 use super::memory::Memory;
 use super::schedule::ScheduleState;
 use super::sent::Sent;
@@ -31,6 +33,9 @@ pub(crate) struct User {
     pub(crate) pending: Agenda<Pending>,
     pub(crate) schedule: Vec<ScheduleState>,
     pub(crate) expected: Agenda<Expected>,
+    pub(super) dates: Agenda<Dated>,
+    pub(super) profile_dates: Vec<ProfileDate>,
+    pub(super) memberships: Vec<Membership>,
     /// The campaigns whose event was there once, for `for the first time`.
     pub(crate) firsts: BTreeSet<u32>,
     /// The instant before the run, until it has come, for a user known by then of whom something is asked there.
@@ -84,6 +89,10 @@ pub(crate) enum Cause {
     Event { origin: Arc<Origin>, alike: u32, first: Option<Arc<Origin>> },
     /// A wall-clock time; `zone` is none in user time.
     Schedule { wall: NaiveDateTime, zone: Option<Zone>, at: Instant },
+    /// The date of a property of the profile.
+    Date { property: Text, wall: NaiveDateTime, zone: Option<Zone>, at: Instant },
+    /// A segment that was entered, or left.
+    Segment { enters: bool, at: Instant },
 }
 
 /// A message that is not decided yet.
@@ -144,15 +153,20 @@ impl Cause {
     pub(crate) fn occurrence(&self) -> Text {
         match self {
             Cause::Event { origin, alike, .. } => origin.occurrence(*alike),
-            Cause::Schedule { wall, zone, .. } => {
-                let wall = wall.format("%Y-%m-%dT%H:%M:%S");
-                match zone {
-                    Some(zone) => format!("{wall} {}", zone.name()).into(),
-                    None => format!("{wall} user time").into(),
-                }
+            Cause::Schedule { wall, zone, .. } => clock_text(*wall, zone.as_ref()).into(),
+            Cause::Date { property, wall, zone, .. } => {
+                format!("{property} {}", clock_text(*wall, zone.as_ref())).into()
             }
+            Cause::Segment { enters: true, at } => format!("enters {at}").into(),
+            Cause::Segment { enters: false, at } => format!("leaves {at}").into(),
         }
     }
+}
+
+/// A wall clock, with milliseconds where there are any, and whose it is.
+fn clock_text(wall: NaiveDateTime, zone: Option<&Zone>) -> String {
+    let wall = wall.format("%Y-%m-%dT%H:%M:%S%.f");
+    format!("{wall} {}", zone.map_or("user time", Zone::name))
 }
 
 impl User {
@@ -169,6 +183,9 @@ impl User {
             pending: Agenda::default(),
             schedule: Vec::new(),
             expected: Agenda::default(),
+            dates: Agenda::default(),
+            profile_dates: Vec::new(),
+            memberships: Vec::new(),
             firsts: BTreeSet::new(),
             eve: None,
             ledger: VecDeque::new(),
@@ -193,6 +210,9 @@ impl User {
         self.pending.clear();
         self.schedule.clear();
         self.expected.clear();
+        self.dates.clear();
+        self.profile_dates.clear();
+        self.memberships.clear();
         self.firsts.clear();
         self.eve = None;
         self.ledger.clear();

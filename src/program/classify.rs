@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::language::ast::Receipt;
 use crate::model::{Event, Instant, JobId, NameMap, Properties, Text, Value};
 
+use super::dates::date_of;
 use super::deferred::{Deferred, Open};
-use super::predicate::{key, sum};
+use super::predicate::{Read, key, sum};
 use super::{Capture, Effect, Ending, EventPlan, GoalUse, Remember, Start, Tables, Values, When};
 
 /// An event as the machine sees it.
@@ -17,6 +18,8 @@ pub(crate) struct Fact<'a> {
     pub(crate) extra: Option<&'a EventExtra>,
     /// It came after its instant was over: it corrects history and fires nothing.
     pub(crate) late: bool,
+    /// From when on what it changes is asked: its own instant, of a late one the first that is still open.
+    pub(crate) known: Instant,
 }
 
 /// What one kind of event (a name, and which filters hold) does.
@@ -29,6 +32,7 @@ pub(crate) struct Reaction {
     pub(crate) stops: Box<[Ending]>,
     pub(crate) cancels: Box<[Ending]>,
     pub(crate) expects: Box<[Ending]>,
+    pub(crate) watches: Box<[u32]>,
     pub(crate) starts: Box<[Start]>,
     /// What it says of a message, if it is a receipt.
     pub(crate) receipt: Option<Receipt>,
@@ -41,7 +45,7 @@ impl Reaction {
     /// What several effects do together.
     pub(crate) fn of<'e>(effects: impl Iterator<Item = &'e Effect>) -> Reaction {
         let (mut counters, mut stops, mut cancels) = (vec![], vec![], vec![]);
-        let (mut expects, mut starts) = (vec![], vec![]);
+        let (mut expects, mut watches, mut starts) = (vec![], vec![], vec![]);
         let mut remembers = vec![];
         let (mut receipt, mut goals) = (None, vec![]);
         for effect in effects {
@@ -50,6 +54,8 @@ impl Reaction {
                 Effect::Remember(remember) => remember.add_to(&mut remembers),
                 Effect::Stop(ending) => stops.push(ending.clone()),
                 Effect::Cancel(ending) => cancels.push(ending.clone()),
+                Effect::Watch(segment) if watches.contains(segment) => {}
+                Effect::Watch(segment) => watches.push(*segment),
                 Effect::Expect(expected) => expects.push(expected.clone()),
                 Effect::Start(start) => starts.push(start.clone()),
                 Effect::Receipt(kind) => receipt = Some(*kind),
@@ -63,6 +69,7 @@ impl Reaction {
             stops: stops.into(),
             cancels: cancels.into(),
             expects: expects.into(),
+            watches: watches.into(),
             starts: starts.into(),
             receipt,
             goals: goals.into(),
@@ -71,7 +78,10 @@ impl Reaction {
     }
 
     fn is_nothing(&self) -> bool {
-        self.counters.is_empty() && self.remembers.is_empty() && !self.needs_extra()
+        self.counters.is_empty()
+            && self.remembers.is_empty()
+            && self.watches.is_empty()
+            && !self.needs_extra()
     }
 
     fn needs_extra(&self) -> bool {
@@ -115,6 +125,8 @@ pub(crate) struct EventExtra {
     pub(crate) keys: Box<[Option<u128>]>,
     /// What is remembered of the properties.
     pub(crate) values: Values,
+    /// The dates that it plans.
+    pub(crate) dates: Box<[Option<Read>]>,
     /// The values by slot that what is left open asks for.
     pub(crate) kept: Box<[(usize, Value)]>,
     pub(crate) origin: Option<Arc<Origin>>,
@@ -225,6 +237,11 @@ impl Classifier {
                 .map(|path| key(filled.get(path.slot).copied().flatten(), &path.rest))
                 .collect(),
             values: Values::take(&found.values, &plan.values, filled, &seen),
+            dates: plan
+                .dates
+                .iter()
+                .map(|path| date_of(filled.get(path.slot).copied().flatten(), &path.rest, &tables.zone))
+                .collect(),
             kept: match &found.open {
                 None => Box::default(),
                 Some(_) => plan.kept(filled),

@@ -22,9 +22,10 @@ use crate::rulebook::{Campaign, Rulebook};
 use super::predicate::{Predicate, split};
 use super::trigger::trigger_names;
 use super::{
-    AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, Deferred, Effect, Ending, EventPlan,
-    GoalUse, HoursPlan, KeyPath, KeysPlan, LimitPlan, Node, NodeId, NumbersPlan, Program, RunPlan,
-    SchedulePlan, SequencePlan, StopPlan, Tables, ThrottlePlan, Use, When, Which,
+    AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, DatePlan, Deferred, Effect, Ending,
+    EventPlan, GoalUse, HoursPlan, KeyPath, KeysPlan, LimitPlan, MembershipPlan, Node, NodeId, NumbersPlan,
+    ProfileDatePlan, Program, RunPlan, SchedulePlan, SequencePlan, StopPlan, Tables, ThrottlePlan, Use, When,
+    Which,
 };
 use condition::condition_names;
 
@@ -85,6 +86,9 @@ pub(super) struct Compiler<'r> {
     lists: Vec<String>,
     campaigns: Vec<CampaignPlan>,
     pub(super) schedules: Vec<SchedulePlan>,
+    pub(super) event_dates: Vec<DatePlan>,
+    pub(super) profile_dates: Vec<ProfileDatePlan>,
+    pub(super) memberships: Vec<MembershipPlan>,
     /// Which node each condition became, for those who explain a program.
     trace: Option<Trace>,
 }
@@ -144,6 +148,12 @@ impl PlanBuilder {
                 self.plan.sums.len() - 1
             }
         }
+    }
+
+    pub(super) fn date(&mut self, path: &Path) -> usize {
+        let (root, rest) = split(path);
+        self.plan.dates.push(KeyPath { slot: self.plan.slots.of(root), rest });
+        self.plan.dates.len() - 1
     }
 
     pub(super) fn capture(&mut self, reads: &Reads) {
@@ -207,6 +217,9 @@ impl<'r> Compiler<'r> {
             lists: Vec::new(),
             campaigns: Vec::new(),
             schedules: Vec::new(),
+            event_dates: Vec::new(),
+            profile_dates: Vec::new(),
+            memberships: Vec::new(),
             trace: None,
         }
     }
@@ -368,6 +381,9 @@ impl<'r> Compiler<'r> {
             has_safety_stops: self.campaigns.iter().any(|campaign| campaign.safety_stop.is_some()),
             campaigns: self.campaigns,
             schedules: self.schedules,
+            event_dates: self.event_dates,
+            profile_dates: self.profile_dates,
+            memberships: self.memberships,
             rulebook: self.rulebook.clone(),
         }
     }

@@ -7,8 +7,10 @@
 mod classify;
 mod compile;
 mod condition;
+mod dates;
 mod deferred;
 mod predicate;
+mod reads;
 mod trigger;
 
 use std::sync::Arc;
@@ -27,8 +29,9 @@ pub(crate) use condition::{
     ABSENT, AggregateTest, CountRange, CounterPlan, Keep, KeysPlan, KeysSource, LATE, Node, NodeId,
     NumbersPlan, ProfileTest, Remember, Role, SequencePlan, Spread, Values, ValuesPlan, WindowPlan,
 };
+pub(crate) use dates::{DatePlan, ProfileDatePlan};
 pub(crate) use deferred::Deferred;
-pub(crate) use predicate::accepts;
+pub(crate) use predicate::{Read, accepts};
 
 pub(crate) use compile::Trace;
 pub(crate) use predicate::{Clocks, Matcher, key_of};
@@ -103,11 +106,19 @@ pub(crate) struct Tables {
     pub(crate) lists: Vec<String>,
     pub(crate) campaigns: Vec<CampaignPlan>,
     pub(crate) schedules: Vec<SchedulePlan>,
+    pub(crate) event_dates: Vec<DatePlan>,
+    pub(crate) profile_dates: Vec<ProfileDatePlan>,
+    pub(crate) memberships: Vec<MembershipPlan>,
     /// Whether any campaign has a safety stop.
     pub(crate) has_safety_stops: bool,
 }
 
 impl Tables {
+    /// Whether something may fire for a user of whom no rule reads a record.
+    pub(crate) fn concern_everyone(&self) -> bool {
+        !(self.schedules.is_empty() && self.memberships.is_empty())
+    }
+
     /// Whether what becomes of one user's message depends on any other's: all users must be run together.
     pub(crate) fn shares_everything(&self) -> bool {
         self.throttle.is_some()
@@ -147,6 +158,8 @@ pub(crate) struct EventPlan {
     pub(crate) keys: Vec<KeyPath>,
     /// What is taken of the properties to be remembered.
     pub(crate) values: Vec<ValuesPlan>,
+    /// The properties whose dates are planned.
+    pub(crate) dates: Vec<KeyPath>,
     pub(crate) uses: Vec<Use>,
     pub(crate) capture: Capture,
     /// The slots of `job` and `campaign`, for receipts.
@@ -196,6 +209,8 @@ pub(crate) enum Effect {
     Cancel(Ending),
     /// A of `A then B`: B may come now.
     Expect(Ending),
+    /// A segment that reads it is asked again.
+    Watch(u32),
     Start(Start),
     Receipt(Receipt),
     Goal(GoalUse),
@@ -220,6 +235,8 @@ pub(crate) struct Start {
     pub(crate) campaign: u32,
     /// The event's key that the other event of the trigger carries too.
     pub(crate) matching: Option<usize>,
+    /// The event's date that is planned.
+    pub(crate) date: Option<usize>,
     /// The event's key that each `unless` clause must carry too.
     pub(crate) unless: Box<[Option<usize>]>,
 }
@@ -239,6 +256,16 @@ pub(crate) struct GoalUse {
 pub(crate) enum Clock {
     User,
     Fixed(Zone),
+}
+
+impl Clock {
+    /// The zone that it is, for a user's.
+    pub(crate) fn zone<'z>(&'z self, user: &'z Zone) -> &'z Zone {
+        match self {
+            Clock::User => user,
+            Clock::Fixed(zone) => zone,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -278,6 +305,27 @@ pub(crate) struct SchedulePlan {
     pub(crate) if_past: Option<IfPast>,
     /// For each `unless`, the value that an event must have to end the message: a schedule has none for `matching`.
     pub(crate) unless: Box<[Option<u128>]>,
+}
+
+/// A segment that a campaign watches.
+#[derive(Debug)]
+pub(crate) struct MembershipPlan {
+    pub(crate) campaign: u32,
+    pub(crate) node: NodeId,
+    /// It fires when users become members, else when they cease to be.
+    pub(crate) enters: bool,
+    pub(crate) including_current: bool,
+    /// The profile's properties that the segment reads; none where it may read any.
+    profile: Option<Vec<Text>>,
+    /// For each `unless`, the value that an event must have to end the message: there is no event for `matching`.
+    pub(crate) unless: Box<[Option<u128>]>,
+}
+
+impl MembershipPlan {
+    /// Whether a property of the profile may change who is a member.
+    pub(crate) fn reads_of_profile(&self, name: &str) -> bool {
+        self.profile.as_ref().is_none_or(|names| names.iter().any(|known| **known == *name))
+    }
 }
 
 #[derive(Debug)]
@@ -336,6 +384,10 @@ pub(crate) enum TriggerPlan {
         within: Duration,
         repeat: Repeat,
     },
+    /// The date of an event, by its place among the program's.
+    EventDate(u32),
+    ProfileDate,
+    Segment,
     Schedule,
 }
 
@@ -347,7 +399,11 @@ impl TriggerPlan {
             | TriggerPlan::Request
             | TriggerPlan::FirstTime
             | TriggerPlan::Followed { .. } => true,
-            TriggerPlan::Inaction { .. } | TriggerPlan::Schedule => false,
+            TriggerPlan::Inaction { .. }
+            | TriggerPlan::EventDate(_)
+            | TriggerPlan::ProfileDate
+            | TriggerPlan::Segment
+            | TriggerPlan::Schedule => false,
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use crate::calendar::Recurrence;
 use crate::language::Spanned;
-use crate::language::ast::{EventName, EventPattern, IfPast, Path, TimeBase, Trigger};
+use crate::language::ast::{Condition, EventName, EventPattern, Ident, IfPast, Path, TimeBase, Trigger};
 use crate::rulebook::Campaign;
 
 use super::compile::{Compiler, PlanBuilder, is_campaign};
-use super::{Effect, Ending, SchedulePlan, Start, TriggerPlan, UNTIED};
+use super::dates::{DatePlan, ProfileDatePlan};
+use super::predicate::split;
+use super::reads::SegmentReads;
+use super::{Effect, Ending, MembershipPlan, SchedulePlan, Start, TriggerPlan, UNTIED};
 
 /// The events that a trigger looks at; a request's is none of a rule.
 pub(super) fn trigger_names<'c>(trigger: &'c Trigger, names: &mut Vec<&'c EventName>) {
@@ -29,16 +32,23 @@ pub(super) fn trigger_names<'c>(trigger: &'c Trigger, names: &mut Vec<&'c EventN
     }
 }
 
+/// For each `unless`, the value that an event must have: where a trigger has no event, `matching` finds none.
+fn without_event(campaign: &Campaign) -> Box<[Option<u128>]> {
+    let unless = campaign.syntax.unless.iter();
+    unless.map(|unless| unless.matching.is_none().then_some(UNTIED)).collect()
+}
+
 impl Compiler<'_> {
     /// Enters what a campaign's trigger does into the plans of its events, or its schedule.
     pub(super) fn trigger(&mut self, index: u32, campaign: &Campaign) -> TriggerPlan {
         let syntax = &campaign.syntax;
         let reads = campaign.message.reads_event();
-        let start = |plan: &mut PlanBuilder, matching: Option<&Path>| {
+        let planning = |plan: &mut PlanBuilder, matching: Option<&Path>, date: Option<&Path>| {
             plan.capture(&reads);
             Effect::Start(Start {
                 campaign: index,
                 matching: matching.map(|path| plan.key(path)),
+                date: date.map(|path| plan.date(path)),
                 unless: syntax
                     .unless
                     .iter()
@@ -49,6 +59,7 @@ impl Compiler<'_> {
                     .collect(),
             })
         };
+        let start = |plan: &mut PlanBuilder, matching: Option<&Path>| planning(plan, matching, None);
         let ending = |plan: &mut PlanBuilder, matching: Option<&Path>| Ending {
             campaign: index,
             clause: 0,
@@ -89,10 +100,34 @@ impl Compiler<'_> {
                 self.enter(&inaction.absent, |plan| Effect::Stop(ending(plan, matching)));
                 TriggerPlan::Inaction { within: inaction.within.node, repeat: inaction.repeat }
             }
-            // The checker refuses these as yet.
-            Trigger::EventDate(_) | Trigger::ProfileDate(_) | Trigger::Enters { .. } | Trigger::Leaves(_) => {
-                TriggerPlan::Event
+            Trigger::EventDate(date) => {
+                let by = date.by.as_ref();
+                if by.is_some() {
+                    let any = EventPattern { filter: None, ..date.pattern.clone() };
+                    self.enter(&any, |plan| Effect::Stop(ending(plan, by)));
+                }
+                self.enter(&date.pattern, |plan| planning(plan, by, Some(&date.property)));
+                let clock = self.clock(&date.base);
+                let plan = DatePlan::new(index, clock, date.offset.as_ref(), date.at, false);
+                self.event_dates.push(plan);
+                TriggerPlan::EventDate(u32::try_from(self.event_dates.len() - 1).unwrap_or(u32::MAX))
             }
+            Trigger::ProfileDate(date) => {
+                let (root, rest) = split(&date.property);
+                let clock = self.clock(&date.base);
+                self.profile_dates.push(ProfileDatePlan {
+                    date: DatePlan::new(index, clock, date.offset.as_ref(), date.at, date.yearly),
+                    name: date.property.parts.join(".").into(),
+                    root: root.into(),
+                    rest,
+                    unless: without_event(campaign),
+                });
+                TriggerPlan::ProfileDate
+            }
+            Trigger::Enters { segment, including_current } => {
+                self.membership(index, campaign, segment, true, *including_current)
+            }
+            Trigger::Leaves(segment) => self.membership(index, campaign, segment, false, false),
             Trigger::At { times, base, if_past } => {
                 let recurrence = Recurrence::listed(times.iter().copied());
                 let if_past = matches!(base, TimeBase::User).then_some(if_past.unwrap_or(IfPast::Drop));
@@ -110,6 +145,36 @@ impl Compiler<'_> {
         }
     }
 
+    /// A segment that is watched, and the events that may change who is in it.
+    fn membership(
+        &mut self,
+        index: u32,
+        campaign: &Campaign,
+        segment: &Ident,
+        enters: bool,
+        including_current: bool,
+    ) -> TriggerPlan {
+        let node = self.condition(&Condition::InSegment(segment.clone()));
+        let number = u32::try_from(self.memberships.len()).unwrap_or(u32::MAX);
+        let mut reads = SegmentReads { profile: Some(Vec::new()), ..SegmentReads::default() };
+        let rulebook = self.rulebook;
+        if let Some(segment) = rulebook.segments().get(&segment.node) {
+            reads.condition(&segment.condition, rulebook);
+        }
+        for pattern in reads.patterns {
+            self.enter(pattern, |_| Effect::Watch(number));
+        }
+        self.memberships.push(MembershipPlan {
+            campaign: index,
+            node,
+            enters,
+            including_current,
+            profile: reads.profile,
+            unless: without_event(campaign),
+        });
+        TriggerPlan::Segment
+    }
+
     fn schedule(
         &mut self,
         index: u32,
@@ -119,8 +184,7 @@ impl Compiler<'_> {
         if_past: Option<IfPast>,
     ) -> TriggerPlan {
         let clock = self.clock(base);
-        let unless = campaign.syntax.unless.iter();
-        let unless = unless.map(|unless| unless.matching.is_none().then_some(UNTIED)).collect();
+        let unless = without_event(campaign);
         let plan = |recurrence| SchedulePlan { campaign: index, recurrence, clock, if_past, unless };
         self.schedules.extend(recurrence.map(plan));
         TriggerPlan::Schedule

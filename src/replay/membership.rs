@@ -83,7 +83,11 @@ impl Membership {
                     }
                 } else if let Some(reaction) = replay.classifier.reaction(row.kind) {
                     let extra = replay.extras.get(row.extra as usize);
-                    remember(tables, &mut user, &Fact { at: row.at, reaction, extra, late: false });
+                    remember(
+                        tables,
+                        &mut user,
+                        &Fact { at: row.at, reaction, extra, late: false, known: row.at },
+                    );
                 }
             }
             for (members, (_, node)) in members.iter_mut().zip(&tables.segments) {

@@ -349,7 +349,7 @@ impl Replay {
             let mine = rows.partition_point(|row| row.user as usize <= number);
             let (of_user, rest) = rows.split_at(mine);
             rows = rest;
-            if known.since >= to || (of_user.is_empty() && tables.schedules.is_empty()) {
+            if known.since >= to || (of_user.is_empty() && !tables.concern_everyone()) {
                 continue;
             }
             if groups.of(number as u32).is_some() {
@@ -411,7 +411,7 @@ impl Replay {
             kind => {
                 let reaction = self.classifier.reaction(kind)?;
                 let extra = self.extras.get(row.extra as usize);
-                Step::Event(Fact { at: row.at, reaction, extra, late: false })
+                Step::Event(Fact { at: row.at, reaction, extra, late: false, known: row.at })
             }
         })
     }

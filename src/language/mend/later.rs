@@ -21,17 +21,6 @@ fn whole_clause(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let all = start..piece.range.end;
     let next = piece.word(at + 1);
     match (piece.word(at).as_str(), next.as_str()) {
-        ("when", "enters" | "leaves" | "exits" | "entering" | "joins") => {
-            let what = format!("`when {next} segment`");
-            let repair = not_yet(piece, all, "when any event", &what);
-            Some(repair.help(
-                "ask for the segment in a recurring campaign: `every day at 09:00` and `if in segment …`",
-            ))
-        }
-        ("when", _) if piece.is_kind(at + 1, Kind::Number) => {
-            let repair = not_yet(piece, all, "when any event", "a trigger before or after a property's date");
-            Some(repair.help("trigger by the event itself: `when \"Booking\"`"))
-        }
         ("send", "text" | "media" | "interactive" | "image" | "video" | "document" | "message") => {
             let repair = not_yet(piece, all, "send template none", &format!("`send {next}`"));
             Some(repair.help("send an approved template: `send template …`"))

@@ -45,7 +45,7 @@ pub(super) struct Repair {
 type Habit = fn(&Piece<'_, '_>, usize) -> Option<Repair>;
 
 /// Every habit; the first that fits a token has it.
-const HABITS: [Habit; 78] = [
+const HABITS: [Habit; 81] = [
     later::construct,
     behaviour::aggregate,
     behaviour::count,
@@ -69,6 +69,9 @@ const HABITS: [Habit; 78] = [
     triggers::followed,
     triggers::several_times,
     triggers::if_past,
+    triggers::membership,
+    triggers::distance,
+    triggers::yearly,
     spoken::contraction,
     days::within_a_day,
     signs::address,

@@ -227,3 +227,90 @@ pub(super) fn if_past(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
             .stand_in(),
     )
 }
+
+/// `when user joins segment s`, `when exits segment s`, `when enters s`, `including existing members`
+pub(super) fn membership(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let start = piece.range.start;
+    if piece.word(start) != "when" {
+        return None;
+    }
+    if piece.word(at) == "including" {
+        let ours = piece.words(at, "including current members");
+        let who =
+            matches!(piece.word(at + 1).as_str(), "existing" | "present" | "all" | "members" | "current");
+        if ours || !who {
+            return None;
+        }
+        let mut end = at + 1;
+        while matches!(
+            piece.word(end).as_str(),
+            "all" | "existing" | "present" | "current" | "members" | "users" | "ones"
+        ) {
+            end += 1;
+        }
+        let message = format!("`{}` is written `including current members`", visible(piece.written(at..end)));
+        let repair = piece.repair(at..end, "including current members", codes::UNEXPECTED, message);
+        return Some(repair.help("write `, including current members`"));
+    }
+    if at != start + 1 {
+        return None;
+    }
+    let mut verb = at;
+    while matches!(piece.word(verb).as_str(), "the" | "a" | "user" | "users" | "someone" | "customer") {
+        verb += 1;
+    }
+    let ours = match piece.word(verb).as_str() {
+        "enters" | "enter" | "entering" | "joins" | "join" | "joining" => "enters",
+        "leaves" | "leave" | "leaving" | "exits" | "exit" | "exiting" | "quits" => "leaves",
+        _ => return None,
+    };
+    let named = piece.word(verb + 1) == "segment";
+    if named && piece.is_kind(verb + 2, Kind::Word) && verb == at && piece.word(verb) == ours {
+        return None;
+    }
+    let end = if named { verb + 2 } else { verb + 1 };
+    if !piece.is_kind(end, Kind::Word) || piece.str(end + 1) == "." {
+        return None;
+    }
+    let message = format!("`{}` is written `{ours} segment`", visible(piece.written(at..end)));
+    Some(
+        piece
+            .repair(at..end, format!("{ours} segment"), codes::UNEXPECTED, message)
+            .help(format!("write `when {ours} segment {}`", visible(piece.str(end)))),
+    )
+}
+
+/// `3 hours prior to "Booking".time`, `2 days following profile.renewal`
+pub(super) fn distance(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    if piece.word(piece.range.start) != "when" || !piece.is_kind(at.checked_sub(2)?, Kind::Number) {
+        return None;
+    }
+    let (end, ours) = if piece.words(at, "prior to") || piece.words(at, "ahead of") {
+        (at + 2, "before")
+    } else if matches!(piece.word(at).as_str(), "preceding" | "till" | "until") {
+        (at + 1, "before")
+    } else if matches!(piece.word(at).as_str(), "following" | "past" | "since" | "from") {
+        (at + 1, "after")
+    } else {
+        return None;
+    };
+    let message = format!("`{}` is written `{ours}`", visible(piece.written(at..end)));
+    Some(piece.repair(at..end, ours, codes::UNEXPECTED, message).help(format!("write `{ours}`")))
+}
+
+/// `on profile.birthday every year`, `annually`
+pub(super) fn yearly(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
+    let start = piece.range.start;
+    if !matches!(piece.word(start).as_str(), "on" | "when") || at <= start + 3 {
+        return None;
+    }
+    let end = if piece.words(at, "every year") || piece.words(at, "each year") {
+        at + 2
+    } else if piece.word(at) == "annually" {
+        at + 1
+    } else {
+        return None;
+    };
+    let message = format!("`{}` is written `yearly`", visible(piece.written(at..end)));
+    Some(piece.repair(at..end, "yearly", codes::UNEXPECTED, message).help("write `yearly`"))
+}

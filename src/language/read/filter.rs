@@ -111,7 +111,7 @@ impl Reader<'_, '_> {
     }
 
     /// One test, or a filter in parentheses; more tests are refused with the parentheses that they need.
-    fn where_part(&mut self, node: &Node<'_>) -> Option<Filter> {
+    pub(super) fn where_part(&mut self, node: &Node<'_>) -> Option<Filter> {
         self.one_filter(node, "where")
     }
 

@@ -7,6 +7,7 @@ mod blocks;
 mod campaign;
 mod clock;
 mod condition;
+mod dated;
 mod dates;
 mod filter;
 mod hours;

@@ -12,7 +12,10 @@ impl Reader<'_, '_> {
         let span = self.span(clause);
         let trigger = match clause.as_rule() {
             Rule::when_clause => self.when(clause)?,
-            Rule::on_clause => Trigger::Request,
+            Rule::on_clause => match child(clause, Rule::kw_request) {
+                Some(_) => Trigger::Request,
+                None => self.dated(clause)?,
+            },
             Rule::at_clause => self.at(clause)?,
             Rule::every_clause => {
                 let cadence = self.cadence(clause)?;
@@ -28,6 +31,12 @@ impl Reader<'_, '_> {
     }
 
     fn when(&mut self, clause: &Node<'_>) -> Option<Trigger> {
+        if let Some(membership) = child(clause, Rule::membership) {
+            return self.membership(&membership);
+        }
+        if has(clause, Rule::distance) {
+            return self.dated(clause);
+        }
         let first = self.pattern(&child(clause, Rule::pattern)?);
         if has(clause, Rule::first_time) {
             return Some(Trigger::FirstTime(first?));
@@ -177,7 +186,7 @@ impl Reader<'_, '_> {
                 codes::NOT_YET,
                 unit.span,
                 "`every year` is not supported yet",
-                "for one day write `at 2026-11-08 10:00`",
+                "for a date of the profile write `on profile.birthday yearly at 09:00`; for one day `at 2026-11-08 10:00`",
             ),
             (Unit::Second | Unit::Minute | Unit::Hour, _) => self.refuse_with(
                 codes::DAYS,

@@ -121,7 +121,7 @@ fn user_at(program: &Program, classifier: &mut Classifier, events: &[(i64, &str)
         let Record::Event(event) = program.rulebook().admit(Record::Event(event)).record else { continue };
         let Some((reaction, extra)) = classifier.classify(tables, &event) else { continue };
         let reaction = classifier.reaction(reaction).unwrap();
-        user.enter(&Fact { at, reaction, extra: extra.as_ref(), late: false }, tables);
+        user.enter(&Fact { at, reaction, extra: extra.as_ref(), late: false, known: at }, tables);
     }
     user
 }

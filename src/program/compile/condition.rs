@@ -8,7 +8,7 @@ use crate::program::predicate::{Clocks, Predicate, Slots};
 use crate::program::{CounterPlan, Effect, Node, NodeId, ProfileTest, WindowPlan};
 
 impl Compiler<'_> {
-    pub(super) fn condition(&mut self, condition: &Condition) -> NodeId {
+    pub(in crate::program) fn condition(&mut self, condition: &Condition) -> NodeId {
         let node = self.lower(condition);
         if let Some(trace) = &mut self.trace {
             trace.insert(condition.span(), node);

@@ -108,18 +108,19 @@ fn day(date: NaiveDate, zone: &Zone) -> Extent {
 }
 
 /// The day in a year on which a date returns: 29 February is 28 February in years without one.
-fn returns(date: NaiveDate, year: i32) -> Option<NaiveDate> {
+pub(crate) fn returns(date: NaiveDate, year: i32) -> Option<NaiveDate> {
     date.with_year(year).or_else(|| date.pred_opt()?.with_year(year))
 }
 
 /// A date, or an instant.
-enum Read {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Read {
     Date(NaiveDate),
     Instant(Instant),
 }
 
 /// The date or instant that a value is; a text is read as at the door.
-fn read(value: &Value, account: &Zone) -> Option<Read> {
+pub(crate) fn read(value: &Value, account: &Zone) -> Option<Read> {
     match value {
         Value::Date(date) => Some(Read::Date(*date)),
         Value::Instant(at) => Some(Read::Instant(*at)),

@@ -83,7 +83,7 @@ impl<'a> Checker<'a> {
     /// A schedule without an audience sends to everyone who was ever seen.
     fn everyone(&mut self, campaign: &ast::Campaign, fired: Option<&Fired<'_>>) {
         let Some(trigger) =
-            campaign.trigger.as_ref().filter(|_| fired.is_some_and(|fired| fired.event.is_none()))
+            campaign.trigger.as_ref().filter(|trigger| fired.is_some() && is_schedule(&trigger.node))
         else {
             return;
         };
@@ -217,7 +217,7 @@ impl<'a> Checker<'a> {
                 Diagnostic::error(
                     codes::MATCHING_WITHOUT_EVENT,
                     path.span,
-                    "`matching` has nothing to match: a schedule has no event",
+                    "`matching` has nothing to match: this trigger has no event",
                 )
                 .with_help("leave `matching` out, or let the campaign start from an event: `when …`"),
             ),
@@ -243,4 +243,9 @@ impl<'a> Checker<'a> {
             );
         }
     }
+}
+
+/// True of a trigger that fires for everyone who is known.
+fn is_schedule(trigger: &ast::Trigger) -> bool {
+    matches!(trigger, ast::Trigger::At { .. } | ast::Trigger::Every { .. } | ast::Trigger::Cron { .. })
 }

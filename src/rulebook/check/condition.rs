@@ -1,7 +1,7 @@
 use super::property::Scope;
 use super::{Checker, unknown};
 use crate::language::ast::{Condition, Count, CountComparison, Did, EventPattern, Ident};
-use crate::language::{Diagnostic, Span, Spanned};
+use crate::language::{Diagnostic, Spanned};
 use crate::rulebook::codes;
 
 impl<'a> Checker<'a> {
@@ -29,10 +29,7 @@ impl<'a> Checker<'a> {
             Condition::Share(share) => self.share_of_events(share),
             Condition::Sample(_) => {}
             Condition::Sequence(sequence) => self.sequence(sequence),
-            Condition::InSegment(name) => {
-                self.used_segments.insert(&name.node);
-                self.known_segment(name);
-            }
+            Condition::InSegment(name) => self.segment(name),
             Condition::InList(name) => {
                 let (tables, lists) = (self.tables, self.lists);
                 self.used_lists.insert(&name.node);
@@ -56,12 +53,10 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What the language has a tree for and the engine no meaning.
-    pub(super) fn not_yet(&mut self, span: Span) {
-        self.report(
-            Diagnostic::error(crate::language::codes::NOT_YET, span, "this is not supported yet")
-                .with_help("take it out"),
-        );
+    /// A segment that is asked for: it is known, and used.
+    pub(super) fn segment(&mut self, name: &'a Ident) {
+        self.used_segments.insert(&name.node);
+        self.known_segment(name);
     }
 
     /// A finding when there is no such segment.

@@ -3,7 +3,7 @@ use chrono::{NaiveDate, NaiveTime};
 use super::Checker;
 use super::property::Scope;
 use crate::calendar::{Recurrence, Zone};
-use crate::language::ast::{Cadence, Campaign, Inaction, TimeBase, Trigger};
+use crate::language::ast::{Cadence, Campaign, FieldKind, Inaction, TimeBase, Trigger};
 use crate::language::{Diagnostic, Span, Spanned};
 use crate::model::Instant;
 use crate::rulebook::codes;
@@ -54,8 +54,22 @@ impl<'a> Checker<'a> {
                 let declared = self.tables.events.get(Trigger::REQUEST).map(Scope::Event);
                 Fired::by(declared.unwrap_or(Scope::Free))
             }
-            Trigger::EventDate(_) | Trigger::ProfileDate(_) | Trigger::Enters { .. } | Trigger::Leaves(_) => {
-                self.not_yet(trigger.span);
+            Trigger::EventDate(date) => {
+                let event = self.event_pattern(&date.pattern);
+                self.date(event, &date.property);
+                if let Some(by) = &date.by {
+                    self.property(event, by);
+                }
+                let Fired { zone, user_time, .. } = self.scheduled(&date.base);
+                Fired { zone, user_time, ..Fired::by(event) }
+            }
+            Trigger::ProfileDate(date) => {
+                let profile = self.profile();
+                self.date(profile, &date.property);
+                self.scheduled(&date.base)
+            }
+            Trigger::Enters { segment, .. } | Trigger::Leaves(segment) => {
+                self.segment(segment);
                 Fired { event: None, first: None, zone: None, user_time: false }
             }
             Trigger::Every { cadence, time, base } => {
@@ -88,6 +102,25 @@ impl<'a> Checker<'a> {
             self.matching(path, first, absent);
         }
         first
+    }
+
+    /// A property whose date fires is a date or an instant, or text that may be one.
+    fn date(&mut self, scope: Scope<'a>, path: &crate::language::ast::Path) {
+        let Some(field) = self.property_at(scope, &path.parts, path.span, "date") else { return };
+        let kind = item(&field.kind.node);
+        if matches!(kind, FieldKind::Date | FieldKind::Instant | FieldKind::Text) {
+            return;
+        }
+        let name = path.parts.join(".");
+        self.report(
+            Diagnostic::error(
+                codes::NO_DATE,
+                path.span,
+                format!("`{name}` is {}, and has no date to wait for", a_kind(&field.kind.node)),
+            )
+            .with_secondary(field.kind.span, format!("`{name}` is declared here"))
+            .with_help(format!("declare it as a date or an instant: `{name}: date`")),
+        );
     }
 
     /// `matching p`: both events have p, of one kind.
