@@ -16,9 +16,8 @@ use std::path::Path;
 use campanile::language::{Sources, format};
 use campanile::live::Engine;
 use campanile::message::Templates;
-use campanile::model::{
-    Component, Instant, JobId, MediaLink, Outcome, OutcomeKind, Parameter, Record, SendJob, ZoneSource,
-};
+use campanile::model::template::{Component, MediaLink, Parameter};
+use campanile::model::{Content, Instant, JobId, Outcome, OutcomeKind, Record, SendJob, ZoneSource};
 use campanile::replay::Replay;
 use campanile::rulebook::Rulebook;
 
@@ -268,14 +267,20 @@ fn as_expectation(outcome: &Outcome, jobs: &[SendJob], expected: &[Expectation])
     ];
     if let Some(job) = job {
         attributes.extend([
-            ("language".to_owned(), job.template.language.code.to_string()),
-            ("template".to_owned(), job.template.name.to_string()),
             ("to".to_owned(), job.to.to_string()),
             ("provider".to_owned(), job.provider.as_deref().unwrap_or("none").to_owned()),
             ("category".to_owned(), job.category.name().to_owned()),
             ("zone".to_owned(), zone(job)),
         ]);
-        attributes.extend(job.template.components.iter().map(component));
+        attributes.push(("variant".to_owned(), job.variant.to_string()));
+        match &job.content {
+            Content::Template(template) => {
+                attributes.push(("language".to_owned(), template.language.code.to_string()));
+                attributes.push(("template".to_owned(), template.name.to_string()));
+                attributes.extend(template.components.iter().map(component));
+            }
+            content => attributes.push(("message".to_owned(), json(content))),
+        }
     }
     attributes
         .retain(|(name, _)| name == "not after" || like.is_some_and(|expectation| has(expectation, name)));
@@ -305,12 +310,21 @@ fn zone(job: &SendJob) -> String {
     format!("{} {source}", job.time_zone)
 }
 
+/// What has a shape of its own, in canonical form.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).unwrap().to_string()
+}
+
 fn component(component: &Component) -> (String, String) {
     let (name, parameters) = match component {
         Component::Header { parameters } => ("header".to_owned(), parameters),
         Component::Body { parameters } => ("body".to_owned(), parameters),
         Component::Button { index, parameters, .. } => (format!("button {index}"), parameters),
-        _ => ("unknown component".to_owned(), &Vec::new()),
+        // What has a shape of its own is told as it is.
+        Component::Carousel { .. } => {
+            return ("cards".to_owned(), json(component));
+        }
+        other => return ("offer".to_owned(), json(other)),
     };
     let values: Vec<String> = parameters.iter().map(parameter).collect();
     (name, values.join(", "))
@@ -324,7 +338,8 @@ fn parameter(parameter: &Parameter) -> String {
         | Parameter::Document { document: MediaLink { link, .. } } => link,
         Parameter::Payload { payload } => payload,
         Parameter::CouponCode { coupon_code } => coupon_code,
-        _ => "unknown parameter",
+        // What has a shape of its own is told as it is.
+        other => return json(other),
     };
     match parameter {
         Parameter::Text { parameter_name: Some(name), .. } => format!("{name}: {value:?}"),
@@ -345,7 +360,6 @@ fn complain_of_jobs(case: &Case, decided: &Decided, complaint: &mut String) {
                     && job.qualified_at == outcome.qualified_at
                     && job.campaign == outcome.campaign
                     && job.user == outcome.user
-                    && &*job.variant == "only"
             }
             (OutcomeKind::Sent, ..) => false,
             (_, job, known) => job.is_none() && known.is_none(),

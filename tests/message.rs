@@ -1,12 +1,16 @@
 //! Messages: what is found in them when rules are checked, and what they are for a user.
 #![cfg(test)]
 
+use campanile::calendar::Zone;
 use campanile::language::ast::{
     BodyContent, BodyValue, Campaign, Delivery, Item, Message, TemplateMessage as Written,
 };
 use campanile::language::{Diagnostic, FileId, Sources, Span, Spanned, parse};
-use campanile::message::{CompiledMessage, Events, Readable, Reads, RenderStop, Root, Templates, compile};
-use campanile::model::{Category, Component, Parameter, Properties, TemplateMessage, Value};
+use campanile::message::{
+    CompiledMessage, Events, Occasion, Readable, Reads, RenderStop, Root, Templates, compile,
+};
+use campanile::model::template::{Component, Parameter};
+use campanile::model::{Category, Content, Instant, Properties, TemplateMessage, Value};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -26,11 +30,34 @@ fn campaign(clauses: &str) -> (Sources, Campaign) {
 }
 
 /// The message of a campaign.
-fn written(campaign: &Campaign) -> &Written {
+fn written(campaign: &Campaign) -> &Message {
     match &campaign.message {
-        Some(Delivery::One(Message::Template(message))) => message,
-        other => panic!("no template: {other:?}"),
+        Some(Delivery::One(message)) => message,
+        other => panic!("no message: {other:?}"),
     }
+}
+
+/// What a message is when it is due on 3 November 2026 at 10:00 in Kolkata.
+fn content<'e>(
+    message: &CompiledMessage,
+    events: impl Into<Events<'e>>,
+    profile: &Properties,
+) -> Result<Content, RenderStop> {
+    let account = Zone::named("Asia/Kolkata").unwrap();
+    let due = Instant::parse("2026-11-03T10:00:00+05:30").unwrap();
+    message.render(events, profile, Occasion { due, account: &account })
+}
+
+/// The same of a template.
+fn made<'e>(
+    message: &CompiledMessage,
+    events: impl Into<Events<'e>>,
+    profile: &Properties,
+) -> Result<TemplateMessage, RenderStop> {
+    Ok(match content(message, events, profile)? {
+        Content::Template(template) => template,
+        other => panic!("no template: {other:?}"),
+    })
 }
 
 fn compiled(
@@ -97,7 +124,7 @@ fn profile() -> Properties {
 fn liquid(text: &str) -> Result<String, RenderStop> {
     let quoted = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     let message = message(&format!("send template t {{ body \"{quoted}\" }}"), None);
-    let rendered = message.render(Some(&event()), &profile())?;
+    let rendered = made(&message, Some(&event()), &profile())?;
     let json = serde_json::to_value(rendered).unwrap();
     Ok(json["components"][0]["parameters"][0]["text"].as_str().unwrap().to_owned())
 }
@@ -579,10 +606,19 @@ fn what_is_wrong_with_a_text_is_found_at_its_place() {
             "{{ 'a' | plus: 1 }}",
             "E0310 `\"{{ 'a' | plus: 1 }}\"`: this text can never be rendered: `plus`: needs a number, and this is `a` -> -",
         ),
-        ("", "E0311 `\"\"`: body value 1 is empty -> -"),
-        ("{% if false %}x{% endif %}", "E0311 `\"{% if false %}x{% endif %}\"`: body value 1 is empty -> -"),
-        ("a\nb", "E0312 `\"a\\nb\"`: body value 1 has a line break -> -"),
-        ("a     b", "E0312 `\"a     b\"`: body value 1 has more than four spaces in a row -> -"),
+        ("", "E0311 `\"\"`: body value 1 is empty -> write what is to stand there"),
+        (
+            "{% if false %}x{% endif %}",
+            "E0311 `\"{% if false %}x{% endif %}\"`: body value 1 is empty -> write what is to stand there",
+        ),
+        (
+            "a\nb",
+            "E0312 `\"a\\nb\"`: body value 1 has a line break -> write it in one line, with single spaces",
+        ),
+        (
+            "a     b",
+            "E0312 `\"a     b\"`: body value 1 has more than four spaces in a row -> write it in one line, with single spaces",
+        ),
         (
             "Hi { event.name }",
             "W0301 `{ event.name }`: `{ event.name }` goes out as it stands -> a value has two braces: `{{ event.name }}`",
@@ -594,7 +630,8 @@ fn what_is_wrong_with_a_text_is_found_at_its_place() {
         assert_eq!(found.len(), 1, "{found:?}");
     }
     let long = "x".repeat(1025);
-    let expected = format!("E0313 `\"{long}\"`: body value 1 is 1025 characters long, of at most 1024 -> -");
+    let expected =
+        format!("E0313 `\"{long}\"`: body value 1 is 1025 characters long, of at most 1024 -> shorten it");
     assert_eq!(find(&long), [expected]);
     let nested = "{% if event.a %}".repeat(17) + &"{% endif %}".repeat(17);
     assert_eq!(find(&nested), ["E0308 `{% if event.a %}`: blocks are nested deeper than 16 -> -"]);
@@ -631,7 +668,7 @@ fn first_is_the_event_before_of_one_after_another() {
     assert_eq!(compiled.reads_first(), Reads::Names(vec!["amount".into()]));
     let (first, event) = (properties(json!({ "amount": 100 })), properties(json!({ "amount": 250 })));
     let events = Events { event: Some(&event), first: Some(&first) };
-    let sent = compiled.render(events, &Properties::new()).unwrap();
+    let sent = made(&compiled, events, &Properties::new()).unwrap();
     let body = Component::Body {
         parameters: vec![Parameter::Text { parameter_name: None, text: "100 then 250".into() }],
     };
@@ -710,7 +747,7 @@ const CART: &str = r#"send template cart_reminder in profile.language or "en" {
   }"#;
 
 fn render(message: &CompiledMessage, profile: Json) -> Result<Json, RenderStop> {
-    let rendered: TemplateMessage = message.render(Some(&event()), &properties(profile))?;
+    let rendered: TemplateMessage = made(message, Some(&event()), &properties(profile))?;
     Ok(serde_json::to_value(rendered).unwrap())
 }
 
@@ -904,14 +941,14 @@ fn a_value_that_whatsapp_does_not_take_fails() {
 fn constants_past_a_limit_are_found_when_rules_are_checked() {
     let templates = templates();
     for (clauses, expected) in [
-        ("header text \"\"", "E0311 `\"\"`: the header's text is empty -> -"),
+        ("header text \"\"", "E0311 `\"\"`: the header's text is empty -> write what is to stand there"),
         (
             "header image \"shop.example/a.jpg\"",
-            "E0314 `\"shop.example/a.jpg\"`: the header's address is no address that begins with https:// or http:// -> -",
+            "E0314 `\"shop.example/a.jpg\"`: the header's address is no address that begins with https:// or http:// -> write the whole address: `https://…`",
         ),
         (
             "button 0 code: \"1234567890123456\"",
-            "E0313 `\"1234567890123456\"`: the code of button 0 is 16 characters long, of at most 15 -> -",
+            "E0313 `\"1234567890123456\"`: the code of button 0 is 16 characters long, of at most 15 -> shorten it",
         ),
     ] {
         assert_eq!(findings(&format!("send template t {{ {clauses} }}"), None), [expected], "{clauses}");
@@ -919,7 +956,7 @@ fn constants_past_a_limit_are_found_when_rules_are_checked() {
     let long = "x".repeat(500);
     let clauses = CART.replace("{{ profile.first_name | default: 'there' }}", &long);
     let expected = format!(
-        "E0313 `\"{long}\"`: the body, with its values, is 1052 characters long, of at most 1024 -> -"
+        "E0313 `\"{long}\"`: the body, with its values, is 1052 characters long, of at most 1024 -> shorten it"
     );
     assert_eq!(findings(&clauses, Some(&templates)), [expected]);
 }
@@ -940,7 +977,7 @@ fn a_message_is_held_against_its_template() {
         (
             "send template nothing_like_it".to_owned(),
             "E0330 `nothing_like_it`: no template is called `nothing_like_it` -> the templates are `cart_reminder`, `order_shipped`, \
-             `diwali_sale`, `invoice`, `welcome_header`, `win_back`, `login_code`, `new_in`",
+             `diwali_sale`, `invoice`, `welcome_header`, `win_back`, `login_code`, `new_in` and 8 more",
         ),
         (
             "send template win_back { body \"a\" }".to_owned(),
@@ -1052,12 +1089,12 @@ fn a_message_is_held_against_its_template() {
             "E0339 `button 1 url: \"x\"`: button 1 (`Call us`) of template `order_shipped` is of WhatsApp's kind PHONE_NUMBER and takes no value -> leave the button out",
         ),
         (
-            "send template new_in".to_owned(),
-            "E0340 `new_in`: template `new_in` has a carousel, which is not supported yet -> send another template",
+            "send template pay_order { body \"a\" }".to_owned(),
+            "E0340 `pay_order`: template `pay_order` has a button of WhatsApp's kind ORDER_DETAILS, which is not supported yet -> send another template",
         ),
         (
             "send template login_code { body \"a\" button 0 url: \"1234567890123456\" }".to_owned(),
-            "E0313 `\"1234567890123456\"`: the url of button 0 is 16 characters long, of at most 15 -> -",
+            "E0313 `\"1234567890123456\"`: the url of button 0 is 16 characters long, of at most 15 -> shorten it",
         ),
     ];
     for (clauses, expected) in cases {
@@ -1113,7 +1150,7 @@ fn templates_are_read_in_every_shape_that_the_graph_api_and_its_users_make() {
     assert_eq!(names(&format!("[{a},{a}]")), ["a"]);
     assert_eq!(names(r#"{"data":[]}"#), Vec::<String>::new());
     let all = templates();
-    assert_eq!(all.names().count(), 8);
+    assert_eq!(all.names().count(), 16);
     let cart = all.get("cart_reminder").unwrap();
     let languages: Vec<&str> = cart.templates().iter().map(|template| &**template.language()).collect();
     assert_eq!(languages, ["en", "hi", "ta"]);
@@ -1164,12 +1201,12 @@ fn messages_are_shared_between_threads() {
 }
 
 /// A message with one body value, as the reader would have made it.
-fn one_value(text: &str) -> Written {
+fn one_value(text: &str) -> Message {
     let span = |start: usize, length: usize| Span::new(FileId(0), start as u32, (start + length) as u32);
     let written = text.len() + text.matches(['"', '\\', '\n']).count() + 2;
     let whole = span(2, written);
     let content = BodyContent::Text(Spanned::new(text.to_owned(), whole));
-    Written {
+    Message::Template(Box::new(Written {
         template: Spanned::new("t".to_owned(), span(0, 1)),
         language: None,
         header: None,
@@ -1179,6 +1216,13 @@ fn one_value(text: &str) -> Written {
         cards: Vec::new(),
         code: None,
         span: span(0, written + 2),
+    }))
+}
+
+fn value_span(message: &Message) -> Span {
+    match message {
+        Message::Template(message) => message.body[0].span,
+        Message::FreeForm(_) => panic!("no template"),
     }
 }
 
@@ -1312,15 +1356,15 @@ proptest! {
         let (compiled, findings) = compile(&message, true, None, None);
         for finding in &findings {
             prop_assert!(!finding.message.contains("cannot be read"), "{text}: {finding:?}");
-            let (span, whole) = (finding.primary.span, message.body[0].span);
+            let (span, whole) = (finding.primary.span, value_span(&message));
             prop_assert!(span.start >= whole.start && span.end <= whole.end && span.start < span.end, "{text}: {finding:?}");
         }
         let Some(compiled) = compiled else { return Ok(()) };
         let event: Properties = [("a", value)].into_iter().collect();
-        let once = compiled.render(Some(&event), &profile());
-        prop_assert_eq!(&once, &compiled.render(Some(&event), &profile()));
+        let once = made(&compiled, Some(&event), &profile());
+        prop_assert_eq!(&once, &made(&compiled, Some(&event), &profile()));
         // Without an event there may be no message, but an answer.
-        let _ = compiled.render(None, &Properties::new());
+        let _ = made(&compiled, None, &Properties::new());
     }
 
     /// The filters take any value.
@@ -1343,7 +1387,7 @@ proptest! {
         prop_assert_eq!(findings, vec![]);
         let event: Properties = [("a", a), ("b", b)].into_iter().collect();
         let compiled = compiled.unwrap();
-        prop_assert_eq!(compiled.render(Some(&event), &profile()), compiled.render(Some(&event), &profile()));
+        prop_assert_eq!(made(&compiled, Some(&event), &profile()), made(&compiled, Some(&event), &profile()));
     }
 }
 

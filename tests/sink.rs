@@ -5,9 +5,10 @@ use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
+use campanile::model::template::{Component, Language, Parameter};
 use campanile::model::{
-    Category, Channel, Component, Instant, JobId, Language, Outcome, OutcomeKind, Parameter, SendJob,
-    TemplateMessage, Trigger, TriggerKind, ZoneSource,
+    Category, Channel, Content, Instant, JobId, Outcome, OutcomeKind, SendJob, TemplateMessage, Trigger,
+    TriggerKind, ZoneSource,
 };
 use campanile::sink::{MemorySink, NdjsonSink, OutcomeWriter, Sink, from_fn};
 
@@ -27,13 +28,13 @@ fn job(user: &str) -> SendJob {
         time_zone: "Asia/Kolkata".into(),
         time_zone_source: ZoneSource::Profile,
         unknown_time_zone: None,
-        template: TemplateMessage {
+        content: Content::Template(TemplateMessage {
             name: "cart_reminder".into(),
             language: Language { code: "en".into() },
             components: vec![Component::Body {
                 parameters: vec![Parameter::Text { parameter_name: None, text: "Asha \"A\"\nß".to_owned() }],
             }],
-        },
+        }),
         trigger: Trigger {
             kind: TriggerKind::Event,
             event: Some("Added to Cart".into()),

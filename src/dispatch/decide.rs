@@ -3,9 +3,9 @@
 use crate::calendar::bounds;
 use crate::language::ast::WindowKind;
 use crate::machine::{Cause, Machine, Pending, User, holds};
-use crate::message::{Events, RenderStop};
+use crate::message::{Events, Occasion, RenderStop};
 use crate::model::{
-    Channel, Instant, JobId, OutcomeKind, SendJob, TemplateMessage, Text, Trigger, TriggerKind, ZoneSource,
+    Category, Channel, Content, Instant, JobId, OutcomeKind, SendJob, Text, Trigger, TriggerKind, ZoneSource,
 };
 use crate::program::{CampaignPlan, CapPer, CapPlan, TriggerPlan};
 
@@ -32,6 +32,16 @@ impl From<OutcomeKind> for Refusal {
     }
 }
 
+/// What a job is made of.
+struct Made {
+    to: Text,
+    /// Which of the campaign's messages, by its place.
+    place: usize,
+    variant: Text,
+    category: Category,
+    content: Content,
+}
+
 impl Desk<'_> {
     /// Decides a message of a user that is due now. `number` is the user's among those who are run together.
     pub(super) fn decide(&mut self, number: u32, user: &mut User, message: Pending, now: Instant) {
@@ -39,14 +49,15 @@ impl Desk<'_> {
         let Some(campaign) = machine.campaign(message.campaign) else { return };
         let asked = Asked { machine, campaign, number, message: &message, now };
         match asked.settle(&self.shared, user) {
-            Ok((to, template)) => {
+            Ok(made) => {
                 let occurrence = message.cause.occurrence();
                 let addressed = campaign.of_schedule().then_some(&*occurrence);
-                self.shared.enter_job(&asked, &to, addressed);
+                self.shared.enter_job(&asked, &made.to, addressed);
                 user.enter_job(now, message.campaign, campaign, machine.tables);
-                let job = asked.job(user, to, template, &occurrence);
-                machine.remember(user, &message, 0, &job);
-                self.decisions.tally.count_sent(message.campaign, 0);
+                let place = made.place;
+                let job = asked.job(user, made, &occurrence);
+                machine.remember(user, &message, place, &job);
+                self.decisions.tally.count_sent(message.campaign, place);
                 let job = DecidedJob { job, priority: campaign.priority, arrival: message.arrival };
                 self.decisions.sent(message.campaign, job, occurrence);
             }
@@ -72,7 +83,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn settle(self, shared: &Shared, user: &mut User) -> Result<(Text, TemplateMessage), Refusal> {
+    fn settle(self, shared: &Shared, user: &mut User) -> Result<Made, Refusal> {
         let Asked { machine, campaign, number, message, now } = self;
         let tables = machine.tables;
         if !user.profile.agrees() {
@@ -132,6 +143,15 @@ impl Asked<'_> {
         if let Some(until) = shared.held_until(&self) {
             return Err(Refusal::Waits(until));
         }
+        let asked = |node| holds(tables, user, node, now);
+        let Some((place, variant)) = campaign.delivery.choose(&user.id, asked) else {
+            // The checker refuses tests as yet.
+            return Err(Refusal::because(OutcomeKind::RenderError, "no message is chosen"));
+        };
+        let text = &variant.message;
+        if text.is_free_form() && !tables.service_window.is_some_and(asked) {
+            return Err(OutcomeKind::ServiceWindow.into());
+        }
         let events = match &message.cause {
             Cause::Event { origin, first, .. } => {
                 let first = first.as_ref().map(|first| &first.properties);
@@ -139,17 +159,19 @@ impl Asked<'_> {
             }
             Cause::Schedule { .. } | Cause::Date { .. } | Cause::Segment { .. } => Events::default(),
         };
-        let template =
-            campaign.message.render(events, user.profile.properties()).map_err(|stop| match stop {
-                RenderStop::Aborted(why) => {
-                    Refusal::Ends { outcome: OutcomeKind::Aborted, detail: why.map(Into::into) }
-                }
-                RenderStop::Failed(why) => Refusal::because(OutcomeKind::RenderError, why),
-            })?;
-        Ok((to, template))
+        let occasion = Occasion { due: now, account: &tables.zone };
+        let rendered = text.render(events, user.profile.properties(), occasion);
+        let content = rendered.map_err(|stop| match stop {
+            RenderStop::Aborted(why) => {
+                Refusal::Ends { outcome: OutcomeKind::Aborted, detail: why.map(Into::into) }
+            }
+            RenderStop::Failed(why) => Refusal::because(OutcomeKind::RenderError, why),
+        })?;
+        Ok(Made { to, place, variant: variant.name.clone(), category: text.category(), content })
     }
 
-    fn job(self, user: &User, to: Text, template: TemplateMessage, occurrence: &str) -> SendJob {
+    fn job(self, user: &User, made: Made, occurrence: &str) -> SendJob {
+        let Made { to, variant, category, content, .. } = made;
         let Asked { machine, campaign, message, now, .. } = self;
         let valid = campaign.valid.map(|valid| message.qualified_at + valid);
         let ends = machine.campaign_run(campaign, user).to;
@@ -161,19 +183,19 @@ impl Asked<'_> {
         SendJob {
             id: JobId::new(&campaign.name, &user.id, occurrence),
             campaign: campaign.name.clone(),
-            variant: "only".into(),
+            variant,
             user: user.id.clone(),
             to,
             provider: campaign.provider.clone(),
             channel: Channel::Whatsapp,
-            category: campaign.message.category(),
+            category,
             due: now,
             not_after: valid.into_iter().chain(run_end).min(),
             qualified_at: message.qualified_at,
             time_zone: user.zone.name().into(),
             time_zone_source: user.zone_source,
             unknown_time_zone: unknown,
-            template,
+            content,
             trigger: trigger(campaign, &message.cause),
         }
     }

@@ -11,10 +11,10 @@ use super::scan::Kind;
 use super::{Diagnostic, codes, nearest};
 
 /// The words that begin a campaign's clauses.
-pub(super) const CAMPAIGN: [&str; 23] = [
-    "provider", "category", "when", "on", "at", "every", "cron", "if", "send", "wait", "deliver", "valid",
-    "unless", "throttle", "limit", "safety", "ignore", "control", "holdout", "goal", "stop", "run",
-    "priority",
+pub(super) const CAMPAIGN: [&str; 26] = [
+    "provider", "category", "split", "by", "test", "when", "on", "at", "every", "cron", "if", "send", "wait",
+    "deliver", "valid", "unless", "throttle", "limit", "safety", "ignore", "control", "holdout", "goal",
+    "stop", "run", "priority",
 ];
 
 /// The words that begin the clauses of settings.
@@ -22,9 +22,6 @@ pub(super) const SETTINGS: [&str; 7] = ["timezone", "quiet", "cap", "gap", "thro
 
 /// The words that begin the lines of a test.
 pub(super) const TEST: [&str; 8] = ["timezone", "from", "profile", "list", "at", "run", "until", "expect"];
-
-/// Clauses of the design that this version does not have, in campaigns and settings.
-pub(super) const LATER: [&str; 3] = ["split", "test", "by"];
 
 /// The tokens of each clause within the braces of a block. Tokens before the first clause come as one of their own.
 pub(super) fn cut(tokens: &Tokens<'_>, kind: BlockKind, inside: Range<usize>) -> Vec<Range<usize>> {
@@ -195,23 +192,6 @@ pub(super) fn refused(
     // A habit of its own mends `everyday`.
     if known.contains(&word.as_str()) || matches!(word.as_str(), "everyday" | "daily") {
         return None;
-    }
-    let second = tokens.word(clause.start + 1).unwrap_or("");
-    let alone = second.is_empty() && word == "by";
-    if kind != BlockKind::Test && LATER.contains(&word.as_str()) && !alone {
-        let help = match word.as_str() {
-            "split" | "test" | "by" => "send one message to all: `send template cart_reminder`",
-            _ => "take this clause out",
-        };
-        let name = match word.as_str() {
-            "by" => format!("{word} {second}"),
-            _ => word,
-        };
-        let place = tokens.place(clause);
-        return Some(vec![
-            Diagnostic::error(codes::NOT_YET, place, format!("`{name}` is not supported yet"))
-                .with_help(help),
-        ]);
     }
     Some(all_unknown(tokens, kind, clause))
 }

@@ -2,10 +2,10 @@
 
 use super::codes;
 use super::language;
-use super::template::{Template, TemplateButtonKind, TemplateFamily, TemplateHeader};
-use crate::language::ast::{Button, Header, TemplateMessage};
+use super::template::{Template, TemplateButtonKind, TemplateFamily, TemplateHeader, TemplatePart};
+use crate::language::ast::{BodyValue, Button, Header, TemplateMessage};
 use crate::language::{Code, Diagnostic, Span, Spanned, nearest, suggest};
-use crate::model::{Category, HeaderKind, Text};
+use crate::model::{Category, Text};
 
 /// The templates that a message may go out with, one for each language that may be chosen, and the language where the
 /// profile names none.
@@ -91,9 +91,7 @@ pub(super) fn check(
 ) -> Vec<Diagnostic> {
     let mut found: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
     for template in templates {
-        let mut check = Check { message, template, findings: Vec::new() };
-        check.all(category);
-        for finding in check.findings {
+        for finding in whole(message, category, template) {
             // The advice may list names in another order.
             let same = |known: &Diagnostic| {
                 (known.code, known.primary.span, &known.message)
@@ -114,106 +112,190 @@ pub(super) fn check(
     found.into_iter().map(name_languages).collect()
 }
 
+/// Holds a message against its template in one language.
+fn whole(
+    message: &TemplateMessage,
+    category: Option<&Spanned<Category>>,
+    template: &Template,
+) -> Vec<Diagnostic> {
+    let name = format!("template `{}`", message.template.node);
+    let at = message.template.span;
+    let mut findings = Vec::new();
+    if let Some(unsupported) = &template.unsupported {
+        let text = format!("{name} has {unsupported}, which is not supported yet");
+        return vec![
+            Diagnostic::error(codes::NOT_SUPPORTED_YET, at, text).with_help("send another template"),
+        ];
+    }
+    if let (Some(written), Some(category)) = (category, template.category())
+        && written.node != category
+    {
+        let category = category.name();
+        let text = format!("{name} is of category {category}, not {}", written.node.name());
+        let help = format!("write `category {category}`");
+        findings.push(Diagnostic::error(codes::OTHER_CATEGORY, written.span, text).with_help(help));
+    }
+    findings.extend(offer(message, template, &name));
+    let takes_code =
+        template.part.buttons.iter().any(|button| button.kind == TemplateButtonKind::OneTimeCode);
+    match &message.code {
+        Some(_) if takes_code => return findings,
+        Some(code) => {
+            let text = format!("{name} takes no one-time code");
+            let help = "give its own values, or send a template of category authentication";
+            findings.push(Diagnostic::error(codes::ONE_TIME_CODE, code.span, text).with_help(help));
+            return findings;
+        }
+        None => {}
+    }
+    let given = Given { header: message.header.as_ref(), body: &message.body, buttons: &message.buttons };
+    let is_named = template.is_named;
+    let mut check = Check { name: name.clone(), at, given, part: &template.part, is_named, findings };
+    check.all();
+    let mut findings = check.findings;
+    findings.extend(cards(message, template, &name));
+    findings
+}
+
+fn offer(message: &TemplateMessage, template: &Template, name: &str) -> Option<Diagnostic> {
+    let report =
+        |span, text: String, help: &str| Some(Diagnostic::error(codes::OFFER, span, text).with_help(help));
+    match (&message.offer, template.offer) {
+        (None, Some(true)) => {
+            let text = format!("{name} needs the end of its offer");
+            report(message.template.span, text, "add `offer ends in 3 hours` or `offer ends at \"…\"`")
+        }
+        (Some(offer), Some(false)) => {
+            report(offer.span, format!("the offer of {name} shows no end"), "leave the offer out")
+        }
+        (Some(offer), None) => report(offer.span, format!("{name} has no offer"), "leave the offer out"),
+        (None, _) | (Some(_), Some(true)) => None,
+    }
+}
+
+fn cards(message: &TemplateMessage, template: &Template, name: &str) -> Vec<Diagnostic> {
+    let (given, takes) = (message.cards.len(), template.cards.len());
+    if given != takes {
+        let several = |count: usize| match count {
+            0 => "no cards".to_owned(),
+            1 => "1 card".to_owned(),
+            count => format!("{count} cards"),
+        };
+        let culprit = message.cards.get(takes).or(message.cards.last());
+        let span = culprit.map_or(message.template.span, |card| card.span);
+        let text = format!(
+            "{name} has {}, and {} given",
+            several(takes),
+            match given {
+                0 => "none is".to_owned(),
+                1 => "1 is".to_owned(),
+                count => format!("{count} are"),
+            }
+        );
+        let help = match takes {
+            0 => "leave the cards out".to_owned(),
+            _ => "write a `card { … }` for each, in the template's order".to_owned(),
+        };
+        return vec![Diagnostic::error(codes::CARDS, span, text).with_help(help)];
+    }
+    let pairs = message.cards.iter().zip(&template.cards).enumerate();
+    let check = |(place, (card, part))| {
+        let card: &crate::language::ast::Card = card;
+        let given = Given { header: card.header.as_ref(), body: &card.body, buttons: &card.buttons };
+        let name = format!("card {} of {name}", place + 1);
+        let is_named = template.is_named;
+        let mut check = Check { name, at: card.span, given, part, is_named, findings: Vec::new() };
+        check.all();
+        check.findings
+    };
+    pairs.flat_map(check).collect()
+}
+
+/// What a rule gives a template, or a card of it.
+#[derive(Clone, Copy)]
+struct Given<'c> {
+    header: Option<&'c Header>,
+    body: &'c [BodyValue],
+    buttons: &'c [Button],
+}
+
 struct Check<'c> {
-    message: &'c TemplateMessage,
-    template: &'c Template,
+    /// What it is held against: `template `cart_reminder``.
+    name: String,
+    /// Where to point at what is missing.
+    at: Span,
+    given: Given<'c>,
+    part: &'c TemplatePart,
+    is_named: bool,
     findings: Vec<Diagnostic>,
 }
 
 impl Check<'_> {
-    fn all(&mut self, category: Option<&Spanned<Category>>) {
-        if let Some(unsupported) = &self.template.unsupported {
-            let text = format!("{} has {unsupported}, which is not supported yet", self.name());
-            self.report(codes::NOT_SUPPORTED_YET, self.message.template.span, text, "send another template");
-            return;
-        }
-        self.category(category);
+    fn all(&mut self) {
         self.header();
         self.body();
         self.buttons();
     }
 
     fn name(&self) -> String {
-        format!("template `{}`", self.message.template.node)
+        self.name.clone()
     }
 
     fn report(&mut self, code: Code, span: Span, text: impl Into<String>, help: impl Into<String>) {
         self.findings.push(Diagnostic::error(code, span, text).with_help(help));
     }
 
-    fn category(&mut self, written: Option<&Spanned<Category>>) {
-        if let (Some(written), Some(category)) = (written, self.template.category())
-            && written.node != category
-        {
-            let category = category.name();
-            let text = format!("{} is of category {category}, not {}", self.name(), written.node.name());
-            self.report(codes::OTHER_CATEGORY, written.span, text, format!("write `category {category}`"));
-        }
-    }
-
     fn header(&mut self) {
         let name = self.name();
-        let at = self.message.template.span;
-        match (&self.message.header, &self.template.header) {
-            (None, Some(TemplateHeader::Text(shape))) if !shape.parameters.is_empty() => {
-                let text = format!("{name} needs a value for its header");
-                self.report(codes::HEADER, at, text, "add `header text \"…\"`");
-            }
-            (None, Some(TemplateHeader::Media(kind))) => {
-                let kind = kind.name();
-                let text = format!("{name} needs a header of kind {kind}");
-                self.report(codes::HEADER, at, text, format!("add `header {kind} \"https://…\"`"));
-            }
-            (None, _) => {}
-            (Some(header), None) => {
-                self.report(
-                    codes::HEADER,
-                    header.span,
-                    format!("{name} has no header"),
-                    "leave the header out",
-                );
-            }
-            (Some(header), Some(TemplateHeader::Text(shape))) => {
-                if shape.parameters.is_empty() {
-                    let text = format!("the header of {name} takes no value");
-                    self.report(codes::HEADER, header.span, text, "leave the header out");
-                } else {
-                    self.header_kind(header, HeaderKind::Text, "header text \"…\"");
+        match (self.given.header, &self.part.header) {
+            (None, Some(TemplateHeader::Text(shape))) => {
+                if !shape.parameters.is_empty() {
+                    let text = format!("{name} needs a value for its header");
+                    self.report(codes::HEADER, self.at, text, "add `header text \"…\"`");
                 }
             }
-            (Some(header), Some(TemplateHeader::Media(kind))) => {
-                self.header_kind(header, *kind, &format!("header {} \"https://…\"", kind.name()));
+            (None, Some(header)) => {
+                let text = format!("{name} needs a header of kind {}", header.name());
+                self.report(codes::HEADER, self.at, text, format!("add `{}`", header.example()));
             }
-        }
-    }
-
-    fn header_kind(&mut self, header: &Header, kind: HeaderKind, example: &str) {
-        if header.content.name() != kind.name() {
-            let (is, written) = (kind.name(), header.content.name());
-            let text = format!("the header of {} is of kind {is}, not {written}", self.name());
-            self.report(codes::HEADER, header.kind, text, format!("write `{example}`"));
+            (None, None) => {}
+            (Some(given), None) => {
+                let text = format!("{name} has no header");
+                self.report(codes::HEADER, given.span, text, "leave the header out");
+            }
+            (Some(given), Some(TemplateHeader::Text(shape))) if shape.parameters.is_empty() => {
+                let text = format!("the header of {name} takes no value");
+                self.report(codes::HEADER, given.span, text, "leave the header out");
+            }
+            (Some(given), Some(header)) => {
+                let (is, written) = (header.name(), given.content.name());
+                if is != written {
+                    let text = format!("the header of {name} is of kind {is}, not {written}");
+                    self.report(codes::HEADER, given.kind, text, format!("write `{}`", header.example()));
+                }
+            }
         }
     }
 
     fn body(&mut self) {
-        let values = &self.message.body;
+        let values = self.given.body;
         let named = values.iter().filter(|value| value.name.is_some()).count();
-        let parameters = self.template.body.parameters.len();
+        let parameters = self.part.body.parameters.len();
         if parameters == 0 || values.is_empty() {
             self.body_count();
         } else if named > 0 && named < values.len() {
             // Mixed values are reported of their own, and say nothing of the template.
-        } else if self.template.is_named != (named > 0) {
-            let (are, help) = if self.template.is_named {
-                let example = self.template.body.names().map(|name| format!("{name}: \"…\""));
+        } else if self.is_named != (named > 0) {
+            let (are, help) = if self.is_named {
+                let example = self.part.body.names().map(|name| format!("{name}: \"…\""));
                 ("named", format!("write `body {}`", example.collect::<Vec<_>>().join(", ")))
             } else {
                 ("numbered", format!("write `body {}`", vec!["\"…\""; parameters].join(", ")))
             };
             let text = format!("the values of {} are {are}", self.name());
-            let span = values.first().map_or(self.message.template.span, |value| value.span);
+            let span = values.first().map_or(self.at, |value| value.span);
             self.report(codes::BODY_FORMAT, span, text, help);
-        } else if self.template.is_named {
+        } else if self.is_named {
             self.body_names();
         } else {
             self.body_count();
@@ -221,7 +303,7 @@ impl Check<'_> {
     }
 
     fn body_count(&mut self) {
-        let (given, takes) = (self.message.body.len(), self.template.body.parameters.len());
+        let (given, takes) = (self.given.body.len(), self.part.body.parameters.len());
         if given == takes {
             return;
         }
@@ -234,23 +316,23 @@ impl Check<'_> {
         let text = format!("{} takes {} in its body{has}", self.name(), values(takes));
         let help = if takes == 0 {
             "leave the body out".to_owned()
-        } else if self.template.is_named {
-            let example = self.template.body.names().map(|name| format!("{name}: \"…\""));
+        } else if self.is_named {
+            let example = self.part.body.names().map(|name| format!("{name}: \"…\""));
             format!("write `body {}`", example.collect::<Vec<_>>().join(", "))
         } else {
             format!("write `body {}`", vec!["\"…\""; takes].join(", "))
         };
         // The first value too many, or the last before those that lack.
-        let culprit = self.message.body.get(takes).or(self.message.body.last());
-        let span = culprit.map_or(self.message.template.span, |value| value.span);
+        let culprit = self.given.body.get(takes).or(self.given.body.last());
+        let span = culprit.map_or(self.at, |value| value.span);
         self.report(codes::BODY_COUNT, span, text, help);
     }
 
     fn body_names(&mut self) {
-        let known: Vec<String> = self.template.body.names().map(str::to_owned).collect();
+        let known: Vec<String> = self.part.body.names().map(str::to_owned).collect();
         let known = || known.iter().map(String::as_str);
         let given: Vec<&Spanned<String>> =
-            self.message.body.iter().filter_map(|value| value.name.as_ref()).collect();
+            self.given.body.iter().filter_map(|value| value.name.as_ref()).collect();
         let missing: Vec<&str> =
             known().filter(|name| given.iter().all(|given| given.node != *name)).collect();
         for name in &given {
@@ -269,26 +351,24 @@ impl Check<'_> {
         if unknown == 0 && !missing.is_empty() {
             let text = format!("{} needs {} in its body", self.name(), list(missing.iter().copied()));
             let example: Vec<String> = missing.iter().map(|name| format!("{name}: \"…\"")).collect();
-            let span = self.message.template.span;
+            let span = self.at;
             self.report(codes::BODY_NAMES, span, text, format!("add `{}` to the body", example.join(", ")));
         }
     }
 
     fn buttons(&mut self) {
-        for button in &self.message.buttons {
+        for button in self.given.buttons {
             self.button(button);
         }
-        for (index, known) in self.template.buttons.iter().enumerate() {
-            let clause = match known.kind {
-                TemplateButtonKind::Url { takes_value: true, .. } | TemplateButtonKind::OneTimeCode => "url",
-                TemplateButtonKind::CopyCode => "code",
-                _ => continue,
+        for (index, known) in self.part.buttons.iter().enumerate() {
+            let Some((_, example)) = known.kind.clause().filter(|_| known.kind.needs_value()) else {
+                continue;
             };
-            if self.message.buttons.iter().all(|button| usize::from(button.index.node) != index) {
+            if self.given.buttons.iter().all(|button| usize::from(button.index.node) != index) {
                 let text =
                     format!("{} needs a value for button {index}{}", self.name(), quoted(&known.label));
-                let help = format!("add `button {index} {clause}: \"…\"`");
-                self.report(codes::BUTTON, self.message.template.span, text, help);
+                let help = format!("add `button {index} {example}`");
+                self.report(codes::BUTTON, self.at, text, help);
             }
         }
     }
@@ -296,9 +376,9 @@ impl Check<'_> {
     fn button(&mut self, button: &Button) {
         let index = button.index.node;
         let name = self.name();
-        let Some(known) = self.template.buttons.get(usize::from(index)) else {
+        let Some(known) = self.part.buttons.get(usize::from(index)) else {
             let text = format!("{name} has no button {index}");
-            let help = match self.template.buttons.len() {
+            let help = match self.part.buttons.len() {
                 0 => "it has no buttons".to_owned(),
                 1 => "it has button 0 alone".to_owned(),
                 count => format!("it has buttons 0 to {}", count - 1),
@@ -307,24 +387,11 @@ impl Check<'_> {
             return;
         };
         let label = quoted(&known.label);
-        let wanted = match known.kind {
-            TemplateButtonKind::Url { takes_value: true, .. } | TemplateButtonKind::OneTimeCode => {
-                Some("url")
-            }
-            TemplateButtonKind::QuickReply => Some("payload"),
-            TemplateButtonKind::CopyCode => Some("code"),
-            TemplateButtonKind::Url { takes_value: false, .. } | TemplateButtonKind::Other(_) => None,
-        };
-        match wanted {
-            Some(word) if word == button.content.name() => {}
-            Some(word) => {
+        match known.kind.clause() {
+            Some((word, _)) if word == button.content.name() => {}
+            Some((_, example)) => {
                 let text = format!("button {index}{label} of {name} {}", known.kind.noun());
-                self.report(
-                    codes::BUTTON,
-                    button.kind,
-                    text,
-                    format!("write `button {index} {word}: \"…\"`"),
-                );
+                self.report(codes::BUTTON, button.kind, text, format!("write `button {index} {example}`"));
             }
             None => {
                 let always = if matches!(known.kind, TemplateButtonKind::Url { .. }) {

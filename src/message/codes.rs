@@ -28,9 +28,14 @@ codes! {
     VALUE_TOO_LONG = "E0313";
     NO_ADDRESS = "E0314";
     NO_LANGUAGE_CODE = "E0315";
+    VALUE_KIND = "E0316";
 
     SAME_BODY_NAME = "E0320";
     MIXED_BODY = "E0321";
+    TOO_MANY = "E0322";
+    SAME_CHOICE = "E0323";
+    LACKS_PART = "E0324";
+    CODE_ALONE = "E0325";
 
     UNKNOWN_TEMPLATE = "E0330";
     NOT_APPROVED = "E0331";
@@ -43,8 +48,12 @@ codes! {
     BODY_FORMAT = "E0338";
     BUTTON = "E0339";
     NOT_SUPPORTED_YET = "E0340";
+    OFFER = "E0341";
+    CARDS = "E0342";
+    ONE_TIME_CODE = "E0343";
 
     SINGLE_BRACES = "W0301";
+    NUMBERED_GAP = "W0302";
 }
 
 #[cfg(test)]

@@ -8,16 +8,17 @@ use serde_json::Value as Json;
 
 use super::shape::Shape;
 use super::template::{
-    Template, TemplateButton, TemplateButtonKind, TemplateFamily, TemplateHeader, Templates,
+    Template, TemplateButton, TemplateButtonKind, TemplateFamily, TemplateHeader, TemplatePart, Templates,
 };
 use crate::language::Position;
-use crate::model::{Category, HeaderKind};
+use crate::language::ast::MediaKind;
+use crate::model::Category;
 
 /// The fields that are needed of each template, for the words of errors.
 const FIELDS: &str = "name,language,status,category,parameter_format,components";
 
 /// Kinds of buttons that cannot be sent without values that a rule cannot give.
-const NEEDY_BUTTONS: [&str; 3] = ["MPM", "SPM", "ORDER_DETAILS"];
+const NEEDY_BUTTONS: [&str; 2] = ["ORDER_DETAILS", "PAYMENT_REQUEST"];
 
 /// Templates that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,6 +172,21 @@ struct RawComponent {
     text: Option<String>,
     #[serde(default)]
     buttons: Vec<RawButton>,
+    #[serde(default)]
+    cards: Vec<RawCard>,
+    #[serde(default)]
+    limited_time_offer: Option<RawOffer>,
+}
+
+#[derive(Deserialize)]
+struct RawCard {
+    components: Vec<RawComponent>,
+}
+
+#[derive(Deserialize, Default)]
+struct RawOffer {
+    #[serde(default)]
+    has_expiration: bool,
 }
 
 #[derive(Deserialize)]
@@ -196,58 +212,80 @@ impl RawTemplate {
             status: self.status.to_ascii_uppercase(),
             category,
             is_named: false,
-            header: None,
-            body: Shape::default(),
-            buttons: Vec::new(),
+            part: TemplatePart::default(),
+            offer: None,
+            cards: Vec::new(),
             unsupported: None,
         };
         for component in self.components {
-            component.add_to(&mut template)?;
+            match component.kind.to_ascii_uppercase().as_str() {
+                "CAROUSEL" => {
+                    for card in component.cards {
+                        let mut part = TemplatePart::default();
+                        for component in card.components {
+                            component.add_to(&mut part, category, &mut template.unsupported)?;
+                        }
+                        template.cards.push(part);
+                    }
+                }
+                "LIMITED_TIME_OFFER" => {
+                    template.offer = Some(component.limited_time_offer.unwrap_or_default().has_expiration);
+                }
+                _ => component.add_to(&mut template.part, category, &mut template.unsupported)?,
+            }
         }
         template.is_named = match self.parameter_format {
             Some(format) => format.eq_ignore_ascii_case("named"),
-            None => template.body.is_named(),
+            None => {
+                let mut cards = template.cards.iter();
+                template.part.body.is_named() || cards.any(|card| card.body.is_named())
+            }
         };
         Ok(template)
     }
 }
 
 impl RawComponent {
-    fn add_to(self, template: &mut Template) -> Result<(), String> {
+    fn add_to(
+        self,
+        part: &mut TemplatePart,
+        category: Option<Category>,
+        unsupported: &mut Option<String>,
+    ) -> Result<(), String> {
         match self.kind.to_ascii_uppercase().as_str() {
             "HEADER" => {
                 let format = self.format.unwrap_or_else(|| "TEXT".to_owned()).to_ascii_uppercase();
-                template.header = match format.as_str() {
+                part.header = match format.as_str() {
                     "TEXT" => Some(TemplateHeader::Text(Shape::of(&self.text.unwrap_or_default()))),
-                    "IMAGE" => Some(TemplateHeader::Media(HeaderKind::Image)),
-                    "VIDEO" => Some(TemplateHeader::Media(HeaderKind::Video)),
-                    "DOCUMENT" => Some(TemplateHeader::Media(HeaderKind::Document)),
+                    "IMAGE" => Some(TemplateHeader::Media(MediaKind::Image)),
+                    "VIDEO" => Some(TemplateHeader::Media(MediaKind::Video)),
+                    "DOCUMENT" => Some(TemplateHeader::Media(MediaKind::Document)),
+                    "LOCATION" => Some(TemplateHeader::Location),
+                    "PRODUCT" => Some(TemplateHeader::Product),
                     other => {
-                        template.unsupported = Some(format!("a header of WhatsApp's kind {other}"));
+                        *unsupported = Some(format!("a header of WhatsApp's kind {other}"));
                         None
                     }
                 };
             }
             "BODY" => {
-                template.body = match self.text {
+                part.body = match self.text {
                     Some(text) => Shape::of(&text),
                     // WhatsApp writes the body of one-time codes itself, around the code.
-                    None if template.category == Some(Category::Authentication) => Shape::of("{{1}}"),
+                    None if category == Some(Category::Authentication) => Shape::of("{{1}}"),
                     None => return Err("its body has no `text`".to_owned()),
                 };
             }
             "BUTTONS" => {
-                template.buttons = self.buttons.into_iter().map(RawButton::build).collect();
-                let needy = template.buttons.iter().find_map(|button| match &button.kind {
+                part.buttons = self.buttons.into_iter().map(RawButton::build).collect();
+                let needy = part.buttons.iter().find_map(|button| match &button.kind {
                     TemplateButtonKind::Other(kind) if NEEDY_BUTTONS.contains(&kind.as_str()) => Some(kind),
                     _ => None,
                 });
                 if let Some(kind) = needy {
-                    template.unsupported = Some(format!("a button of WhatsApp's kind {kind}"));
+                    *unsupported = Some(format!("a button of WhatsApp's kind {kind}"));
                 }
             }
-            "CAROUSEL" => template.unsupported = Some("a carousel".to_owned()),
-            "LIMITED_TIME_OFFER" => template.unsupported = Some("a limited-time offer".to_owned()),
             // Footers take no values, and what else WhatsApp may add is nothing that a rule can give.
             _ => {}
         }
@@ -268,6 +306,9 @@ impl RawButton {
             }
             "QUICK_REPLY" => TemplateButtonKind::QuickReply,
             "COPY_CODE" => TemplateButtonKind::CopyCode,
+            "FLOW" => TemplateButtonKind::Flow,
+            "CATALOG" => TemplateButtonKind::Catalog,
+            "MPM" => TemplateButtonKind::Products,
             other => TemplateButtonKind::Other(other.to_owned()),
         };
         TemplateButton { label: self.text.unwrap_or_default(), kind }

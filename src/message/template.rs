@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 
 use super::shape::Shape;
-use crate::model::{Category, HeaderKind, Text};
+use crate::language::ast::MediaKind;
+use crate::model::{Category, Text};
 
 /// The templates of a WhatsApp account, as the Graph API lists them (`message_templates`).
 ///
@@ -50,10 +51,20 @@ pub struct Template {
     pub(super) status: String,
     pub(super) category: Option<Category>,
     pub(super) is_named: bool,
-    pub(super) header: Option<TemplateHeader>,
-    pub(super) body: Shape,
-    pub(super) buttons: Vec<TemplateButton>,
+    pub(super) part: TemplatePart,
+    /// A limited-time offer, and whether it shows its end.
+    pub(super) offer: Option<bool>,
+    /// The cards of a carousel; empty when it has none.
+    pub(super) cards: Vec<TemplatePart>,
     pub(super) unsupported: Option<String>,
+}
+
+/// What a template shows by itself, or a card of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct TemplatePart {
+    pub header: Option<TemplateHeader>,
+    pub body: Shape,
+    pub buttons: Vec<TemplateButton>,
 }
 
 impl Template {
@@ -84,7 +95,35 @@ pub(super) enum TemplateHeader {
     /// Text with at most one parameter.
     Text(Shape),
     /// A picture, film or file, to be given with each message.
-    Media(HeaderKind),
+    Media(MediaKind),
+    /// A place, to be given with each message.
+    Location,
+    /// A product, to be given with each message.
+    Product,
+}
+
+impl TemplateHeader {
+    /// The word in rules: `image`.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            TemplateHeader::Text(_) => "text",
+            TemplateHeader::Media(kind) => kind.name(),
+            TemplateHeader::Location => "location",
+            TemplateHeader::Product => "product",
+        }
+    }
+
+    /// How it is written in a rule.
+    pub(super) fn example(&self) -> String {
+        match self {
+            TemplateHeader::Text(_) => "header text \"…\"".to_owned(),
+            TemplateHeader::Media(kind) => format!("header {} \"https://…\"", kind.name()),
+            TemplateHeader::Location => {
+                "header location \"18.52\", \"73.86\" named \"…\" address \"…\"".to_owned()
+            }
+            TemplateHeader::Product => "header product \"…\" in catalog \"…\"".to_owned(),
+        }
+    }
 }
 
 /// A template's button.
@@ -107,11 +146,45 @@ pub(super) enum TemplateButtonKind {
     QuickReply,
     /// Copies a coupon code.
     CopyCode,
+    /// Opens a flow.
+    Flow,
+    /// Opens the catalogue.
+    Catalog,
+    /// Lists products.
+    Products,
     /// Anything else, by WhatsApp's name; takes no value.
     Other(String),
 }
 
 impl TemplateButtonKind {
+    /// What it is given in rules: the word, and how it is written; none when it takes nothing.
+    pub(super) fn clause(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            TemplateButtonKind::Url { takes_value: true, .. } | TemplateButtonKind::OneTimeCode => {
+                Some(("url", "url: \"…\""))
+            }
+            TemplateButtonKind::QuickReply => Some(("payload", "payload: \"…\"")),
+            TemplateButtonKind::CopyCode => Some(("code", "code: \"…\"")),
+            TemplateButtonKind::Flow => Some(("flow", "flow token \"…\"")),
+            TemplateButtonKind::Catalog => Some(("catalog", "catalog thumbnail \"…\"")),
+            TemplateButtonKind::Products => {
+                Some(("products", "products thumbnail \"…\" { section \"…\": \"…\" }"))
+            }
+            TemplateButtonKind::Url { takes_value: false, .. } | TemplateButtonKind::Other(_) => None,
+        }
+    }
+
+    /// True when it cannot go without what it is given.
+    pub(super) const fn needs_value(&self) -> bool {
+        matches!(
+            self,
+            TemplateButtonKind::Url { takes_value: true, .. }
+                | TemplateButtonKind::OneTimeCode
+                | TemplateButtonKind::CopyCode
+                | TemplateButtonKind::Products
+        )
+    }
+
     /// What it is called in findings.
     pub(super) fn noun(&self) -> String {
         match self {
@@ -119,6 +192,9 @@ impl TemplateButtonKind {
             TemplateButtonKind::OneTimeCode => "takes the one-time code".to_owned(),
             TemplateButtonKind::QuickReply => "is a quick reply".to_owned(),
             TemplateButtonKind::CopyCode => "copies a coupon code".to_owned(),
+            TemplateButtonKind::Flow => "opens a flow".to_owned(),
+            TemplateButtonKind::Catalog => "opens the catalogue".to_owned(),
+            TemplateButtonKind::Products => "lists products".to_owned(),
             TemplateButtonKind::Other(name) => format!("is of WhatsApp's kind {name}"),
         }
     }

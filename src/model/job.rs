@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Instant, JobId, Text};
+use super::{FreeMessage, Instant, JobId, TemplateMessage, Text};
 
 /// A message to hand to a WhatsApp provider: everything is decided and rendered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,7 +10,7 @@ pub struct SendJob {
     pub id: JobId,
     /// The campaign's name.
     pub campaign: Text,
-    /// Which of the campaign's messages; `only` while it has one.
+    /// Which of the campaign's messages; `only` when it has one.
     pub variant: Text,
     /// The user's id.
     pub user: Text,
@@ -21,7 +21,7 @@ pub struct SendJob {
     pub provider: Option<Text>,
     /// Where the message goes.
     pub channel: Channel,
-    /// The template's category.
+    /// The kind of message by which WhatsApp charges: the template's, or `service` for a message that is no template.
     pub category: Category,
     /// When the message is to be sent.
     pub due: Instant,
@@ -37,10 +37,34 @@ pub struct SendJob {
     /// The profile's own words for its time zone, when they name none that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_time_zone: Option<Text>,
-    /// The approved template with its values, in the Cloud API's shape.
-    pub template: TemplateMessage,
+    /// What is sent: in JSON `template` or `message`.
+    #[serde(flatten)]
+    pub content: Content,
     /// What made the user qualify.
     pub trigger: Trigger,
+}
+
+/// What is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Content {
+    /// The approved template with its values, as the Cloud API takes it under `template`.
+    Template(TemplateMessage),
+    /// A message that is no template, as the Cloud API takes it: its `type` and the part of that name. Only within 24 hours of
+    /// the user's last word.
+    Message(FreeMessage),
+}
+
+impl Content {
+    /// The template; none for a message that is none.
+    pub const fn template(&self) -> Option<&TemplateMessage> {
+        match self {
+            Content::Template(template) => Some(template),
+            Content::Message(_) => None,
+        }
+    }
 }
 
 /// Where a message goes.
@@ -53,7 +77,7 @@ pub enum Channel {
     Whatsapp,
 }
 
-/// WhatsApp's kinds of templates, which decide price and rules.
+/// WhatsApp's kinds of messages, which decide price and rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -64,6 +88,8 @@ pub enum Category {
     Utility,
     /// One-time codes.
     Authentication,
+    /// What is no template: an answer within 24 hours of the user's last word.
+    Service,
 }
 
 impl Category {
@@ -73,6 +99,7 @@ impl Category {
             Category::Marketing => "marketing",
             Category::Utility => "utility",
             Category::Authentication => "authentication",
+            Category::Service => "service",
         }
     }
 }
@@ -133,145 +160,4 @@ pub enum TriggerKind {
     Request,
     /// `at`, `every`, `cron`; without an event.
     Schedule,
-}
-
-/// A template with its values, as the Cloud API takes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct TemplateMessage {
-    /// The approved template's name.
-    pub name: Text,
-    /// The template's language.
-    pub language: Language,
-    /// Header, body and buttons, where they have values.
-    pub components: Vec<Component>,
-}
-
-/// A template's language.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Language {
-    /// WhatsApp's code: `en`, `en_US`.
-    pub code: Text,
-}
-
-/// One part of a template that takes values.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Component {
-    /// The header: one text, or one medium.
-    Header {
-        /// Exactly one.
-        parameters: Vec<Parameter>,
-    },
-    /// The body's values in order.
-    Body {
-        /// In the template's order; all named or none.
-        parameters: Vec<Parameter>,
-    },
-    /// One button's value.
-    Button {
-        /// What the button does.
-        sub_type: ButtonKind,
-        /// The button's place in the template, from 0, as the Cloud API's text.
-        index: String,
-        /// Exactly one.
-        parameters: Vec<Parameter>,
-    },
-}
-
-/// What a header shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum HeaderKind {
-    /// Text with at most one value.
-    Text,
-    /// A picture.
-    Image,
-    /// A film.
-    Video,
-    /// A file.
-    Document,
-}
-
-impl HeaderKind {
-    /// The name as in rules: `image`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            HeaderKind::Text => "text",
-            HeaderKind::Image => "image",
-            HeaderKind::Video => "video",
-            HeaderKind::Document => "document",
-        }
-    }
-}
-
-/// What a button does, by the Cloud API's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ButtonKind {
-    /// Opens a page; the value is the end of its address.
-    Url,
-    /// Answers with a payload of ours.
-    QuickReply,
-    /// Copies a coupon code.
-    CopyCode,
-}
-
-/// One value of a component.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Parameter {
-    /// Text, with the parameter's name when the template's parameters are named.
-    Text {
-        /// The parameter's name in the template.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        parameter_name: Option<Text>,
-        /// The rendered value.
-        text: String,
-    },
-    /// A picture.
-    Image {
-        /// Where it is.
-        image: MediaLink,
-    },
-    /// A film.
-    Video {
-        /// Where it is.
-        video: MediaLink,
-    },
-    /// A file.
-    Document {
-        /// Where it is.
-        document: MediaLink,
-    },
-    /// The payload of a quick reply.
-    Payload {
-        /// The rendered value.
-        payload: String,
-    },
-    /// A coupon code.
-    CouponCode {
-        /// The rendered value.
-        coupon_code: String,
-    },
-}
-
-/// Where a medium is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct MediaLink {
-    /// An `https` address.
-    pub link: String,
-    /// The name shown for a document.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub filename: Option<String>,
 }

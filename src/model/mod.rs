@@ -3,23 +3,24 @@
 //! Nothing here knows how rules are written or run.
 
 mod event;
+pub mod free_form;
 mod id;
 mod instant;
 mod job;
 mod outcome;
 mod phone;
+pub mod template;
 mod value;
 
 pub use event::{Event, NumberConsent, Profile, ProfileUpdate, Properties, Record};
+pub use free_form::FreeMessage;
 pub use id::{JobId, Percent, chance, draw, fingerprint};
 pub(crate) use id::{NameMap, NameSet};
 pub use instant::{Duration, Instant, InstantError};
-pub use job::{
-    ButtonKind, Category, Channel, Component, HeaderKind, Language, MediaLink, Parameter, SendJob,
-    TemplateMessage, Trigger, TriggerKind, ZoneSource,
-};
+pub use job::{Category, Channel, Content, SendJob, Trigger, TriggerKind, ZoneSource};
 pub use outcome::{Outcome, OutcomeKind};
 pub use phone::{PhoneError, e164};
+pub use template::TemplateMessage;
 pub use value::{Number, Value};
 
 /// Text that many places hold at once: names, user ids, event ids.

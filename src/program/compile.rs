@@ -19,6 +19,7 @@ use crate::message::Reads;
 use crate::model::{Percent, Text};
 use crate::rulebook::{Campaign, Rulebook};
 
+use super::delivery::{DeliveryPlan, SPOKEN, within_service_window};
 use super::predicate::{Predicate, split};
 use super::trigger::trigger_names;
 use super::{
@@ -89,6 +90,7 @@ pub(super) struct Compiler<'r> {
     pub(super) event_dates: Vec<DatePlan>,
     pub(super) profile_dates: Vec<ProfileDatePlan>,
     pub(super) memberships: Vec<MembershipPlan>,
+    service_window: Option<NodeId>,
     /// Which node each condition became, for those who explain a program.
     trace: Option<Trace>,
 }
@@ -188,6 +190,7 @@ impl<'r> Compiler<'r> {
             condition_names(&segment.condition, &mut names);
         }
         let receipts = receipt_names().map(|(name, _)| name);
+        let spoken = SPOKEN.into_iter().filter(|_| sends_free_form(rulebook));
         let request =
             rulebook.campaigns().iter().any(|campaign| matches!(campaign.trigger, Trigger::Request));
         let plans = names
@@ -195,6 +198,7 @@ impl<'r> Compiler<'r> {
             .flat_map(EventName::names)
             .chain(request.then_some(Trigger::REQUEST))
             .chain(receipts)
+            .chain(spoken)
             .map(|name| (Text::from(name), PlanBuilder::default()))
             .collect();
         Compiler {
@@ -220,6 +224,7 @@ impl<'r> Compiler<'r> {
             event_dates: Vec::new(),
             profile_dates: Vec::new(),
             memberships: Vec::new(),
+            service_window: None,
             trace: None,
         }
     }
@@ -276,6 +281,7 @@ impl<'r> Compiler<'r> {
             recheck: audience.recheck,
         });
         let run_clock = if campaign.user_time { Clock::User } else { Clock::Fixed(*self.zone()) };
+        let delivery = DeliveryPlan::compile(campaign, |asked| self.condition(asked));
         self.campaigns.push(CampaignPlan {
             name: campaign.name.clone(),
             provider: syntax.provider.as_ref().map(|provider| provider.node.as_str().into()),
@@ -319,7 +325,7 @@ impl<'r> Compiler<'r> {
                 last: run.to.as_ref().map(|date| date.node),
                 clock: run_clock,
             }),
-            message: campaign.message.clone(),
+            delivery,
         });
     }
 
@@ -356,7 +362,15 @@ impl<'r> Compiler<'r> {
         }
     }
 
-    fn finish(self) -> Tables {
+    /// What tells whether a message may go that is no template, where there are such.
+    fn service_window(&mut self) {
+        if sends_free_form(self.rulebook) {
+            self.service_window = Some(self.condition(&within_service_window()));
+        }
+    }
+
+    fn finish(mut self) -> Tables {
+        self.service_window();
         let settings = self.rulebook.settings();
         let caps = settings.caps.iter().map(|(count, per)| CapPlan { count: *count, per: *per }).collect();
         let plan_names: Vec<Text> = self.plans.keys().cloned().collect();
@@ -384,6 +398,7 @@ impl<'r> Compiler<'r> {
             event_dates: self.event_dates,
             profile_dates: self.profile_dates,
             memberships: self.memberships,
+            service_window: self.service_window,
             rulebook: self.rulebook.clone(),
         }
     }
@@ -415,4 +430,9 @@ pub(super) fn is_campaign(name: &str, span: Span) -> Filter {
 fn receipt_names() -> impl Iterator<Item = (&'static str, Receipt)> {
     let names = |receipt: Receipt| std::iter::once(receipt.event()).chain(receipt.other_event());
     Receipt::ALL.into_iter().flat_map(move |receipt| names(receipt).map(move |name| (name, receipt)))
+}
+
+fn sends_free_form(rulebook: &Rulebook) -> bool {
+    let mut variants = rulebook.campaigns().iter().flat_map(|campaign| &campaign.variants);
+    variants.any(|variant| variant.message.is_free_form())
 }

@@ -9,6 +9,7 @@ mod compile;
 mod condition;
 mod dates;
 mod deferred;
+mod delivery;
 mod predicate;
 mod reads;
 mod trigger;
@@ -20,7 +21,6 @@ pub(crate) use crate::language::ast::{
     AggregateFunction, Block, CalendarUnit, CapPer, Comparison, IfPast, LimitPer, Otherwise, Receipt, Repeat,
     Wait, Which, WindowKind,
 };
-use crate::message::CompiledMessage;
 use crate::model::{Duration, NameMap, Percent, Text};
 use crate::rulebook::Rulebook;
 
@@ -34,6 +34,7 @@ pub(crate) use deferred::Deferred;
 pub(crate) use predicate::{Read, accepts};
 
 pub(crate) use compile::Trace;
+pub(crate) use delivery::DeliveryPlan;
 pub(crate) use predicate::{Clocks, Matcher, key_of};
 use predicate::{Predicate, Slots};
 
@@ -109,6 +110,8 @@ pub(crate) struct Tables {
     pub(crate) event_dates: Vec<DatePlan>,
     pub(crate) profile_dates: Vec<ProfileDatePlan>,
     pub(crate) memberships: Vec<MembershipPlan>,
+    /// Whether a user can be sent what is no template; none where nothing of that kind is sent.
+    pub(crate) service_window: Option<NodeId>,
     /// Whether any campaign has a safety stop.
     pub(crate) has_safety_stops: bool,
 }
@@ -356,7 +359,7 @@ pub(crate) struct CampaignPlan {
     pub(crate) ignores_caps: bool,
     pub(crate) stop: Option<StopPlan>,
     pub(crate) run: Option<RunPlan>,
-    pub(crate) message: Arc<CompiledMessage>,
+    pub(crate) delivery: DeliveryPlan,
 }
 
 impl CampaignPlan {

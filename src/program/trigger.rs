@@ -3,6 +3,7 @@
 use crate::calendar::Recurrence;
 use crate::language::Spanned;
 use crate::language::ast::{Condition, EventName, EventPattern, Ident, IfPast, Path, TimeBase, Trigger};
+use crate::message::CompiledMessage;
 use crate::rulebook::Campaign;
 
 use super::compile::{Compiler, PlanBuilder, is_campaign};
@@ -42,7 +43,7 @@ impl Compiler<'_> {
     /// Enters what a campaign's trigger does into the plans of its events, or its schedule.
     pub(super) fn trigger(&mut self, index: u32, campaign: &Campaign) -> TriggerPlan {
         let syntax = &campaign.syntax;
-        let reads = campaign.message.reads_event();
+        let reads = campaign.reads(CompiledMessage::reads_event);
         let planning = |plan: &mut PlanBuilder, matching: Option<&Path>, date: Option<&Path>| {
             plan.capture(&reads);
             Effect::Start(Start {
@@ -87,7 +88,7 @@ impl Compiler<'_> {
             Trigger::Followed(followed) => {
                 let matching = followed.matching.as_ref();
                 self.enter(&followed.then, |plan| start(plan, matching));
-                let reads = campaign.message.reads_first();
+                let reads = campaign.reads(CompiledMessage::reads_first);
                 self.enter(&followed.first, |plan| {
                     plan.capture(&reads);
                     Effect::Expect(ending(plan, matching))

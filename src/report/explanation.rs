@@ -184,13 +184,11 @@ impl Drawing {
         let mut said = format!("{mark} {}", self.colours.bold(outcome.outcome.name()));
         match (&occurrence.job, &occurrence.step) {
             (Some(job), _) => {
-                let what = format!(
-                    " at {}: {} in {} to {}",
-                    self.times.say(job.due),
-                    job.template.name,
-                    job.template.language.code,
-                    job.to
-                );
+                let message = match job.content.template() {
+                    Some(template) => format!("{} in {}", template.name, template.language.code),
+                    None => "no template".to_owned(),
+                };
+                let what = format!(" at {}: {message} to {}", self.times.say(job.due), job.to);
                 said.push_str(&harmless(&what));
             }
             (None, Some(step)) => {

@@ -23,7 +23,7 @@ use indexmap::IndexMap;
 use crate::calendar::Zone;
 use crate::language::ast::{self, CapPer, EventSchema, ProfileSchema};
 use crate::language::{Diagnostic, Sources};
-use crate::message::CompiledMessage;
+use crate::message::{CompiledMessage, Reads};
 use crate::model::{Duration, Percent, Record, Text};
 
 pub use builder::RulebookBuilder;
@@ -114,12 +114,30 @@ pub struct Campaign {
     pub syntax: ast::Campaign,
     /// When users qualify: the trigger of `syntax`, which may not be missing here.
     pub trigger: ast::Trigger,
-    /// What users get.
-    pub message: Arc<CompiledMessage>,
+    /// What users get: one message, or those that its clause chooses from, as they are written.
+    pub variants: Vec<Variant>,
     /// True when the trigger is a schedule in each user's own time.
     pub user_time: bool,
     /// The zone that the trigger's schedule names (`"Europe/London" time`); `None` for the account's, the user's, and for events.
     pub zone: Option<Zone>,
+}
+
+/// One of a campaign's messages.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Variant {
+    /// What jobs call it: `only` where there is one message.
+    pub name: Text,
+    /// The message.
+    pub message: Arc<CompiledMessage>,
+}
+
+impl Campaign {
+    /// What all of its messages read together: of the trigger's event ([`CompiledMessage::reads_event`]), or of the one before it.
+    pub(crate) fn reads(&self, of: impl Fn(&CompiledMessage) -> Reads) -> Reads {
+        let all = self.variants.iter().map(|variant| of(&variant.message));
+        all.fold(Reads::Nothing, Reads::and)
+    }
 }
 
 impl Rulebook {

@@ -1,7 +1,8 @@
 //! What is in a message, held against what a test says of it.
 
 use crate::language::ast::{ExpectedBody, ExpectedValue};
-use crate::model::{Component, Parameter, SendJob};
+use crate::model::template::{Component, Parameter};
+use crate::model::{SendJob, TemplateMessage};
 
 /// What of a message is not as it is expected, a line each.
 pub(super) fn differences(job: &SendJob, expected: &[ExpectedValue]) -> Vec<String> {
@@ -10,10 +11,14 @@ pub(super) fn differences(job: &SendJob, expected: &[ExpectedValue]) -> Vec<Stri
 
 fn difference(job: &SendJob, expected: &ExpectedValue) -> Vec<String> {
     match expected {
-        ExpectedValue::Template(name) => differs("template", &name.node, Some(&job.template.name)),
-        ExpectedValue::Language(code) => differs("language", &code.node, Some(&job.template.language.code)),
+        ExpectedValue::Template(name) => {
+            differs("template", &name.node, job.content.template().map(|template| &*template.name))
+        }
+        ExpectedValue::Language(code) => {
+            differs("language", &code.node, job.content.template().map(|template| &*template.language.code))
+        }
         ExpectedValue::Header(text) => {
-            let header = job.template.components.iter().find_map(|component| match component {
+            let header = components(job).iter().find_map(|component| match component {
                 Component::Header { parameters } => parameters.first().map(text_of),
                 _ => None,
             });
@@ -21,7 +26,7 @@ fn difference(job: &SendJob, expected: &ExpectedValue) -> Vec<String> {
         }
         ExpectedValue::Button { index, value } => {
             let wanted = index.node.to_string();
-            let button = job.template.components.iter().find_map(|component| match component {
+            let button = components(job).iter().find_map(|component| match component {
                 Component::Button { index, parameters, .. } if *index == wanted => {
                     parameters.first().map(text_of)
                 }
@@ -33,10 +38,13 @@ fn difference(job: &SendJob, expected: &ExpectedValue) -> Vec<String> {
     }
 }
 
+/// The parts of a job's template; a message that is none has none.
+fn components(job: &SendJob) -> &[Component] {
+    job.content.template().map_or(&[], |template: &TemplateMessage| &template.components)
+}
+
 fn body(job: &SendJob, expected: &[ExpectedBody]) -> Vec<String> {
-    let parameters: &[Parameter] = job
-        .template
-        .components
+    let parameters: &[Parameter] = components(job)
         .iter()
         .find_map(|component| match component {
             Component::Body { parameters } => Some(parameters.as_slice()),
@@ -82,7 +90,9 @@ fn differs(what: &str, expected: &str, found: Option<&str>) -> Vec<String> {
 
 fn name_of(parameter: &Parameter) -> Option<&str> {
     match parameter {
-        Parameter::Text { parameter_name, .. } => parameter_name.as_deref(),
+        Parameter::Text { parameter_name, .. }
+        | Parameter::Currency { parameter_name, .. }
+        | Parameter::DateTime { parameter_name, .. } => parameter_name.as_deref(),
         _ => None,
     }
 }
@@ -96,5 +106,15 @@ fn text_of(parameter: &Parameter) -> &str {
         Parameter::Document { document } => &document.link,
         Parameter::Payload { payload } => payload,
         Parameter::CouponCode { coupon_code } => coupon_code,
+        Parameter::Currency { currency, .. } => &currency.fallback_value,
+        Parameter::DateTime { date_time, .. } => &date_time.fallback_value,
+        Parameter::Product { product } => &product.product_retailer_id,
+        Parameter::Action { action } => action
+            .thumbnail_product_retailer_id
+            .as_deref()
+            .or(action.flow_token.as_deref())
+            .unwrap_or_default(),
+        Parameter::Location { location } => location.name.as_deref().unwrap_or_default(),
+        Parameter::LimitedTimeOffer { .. } => "",
     }
 }

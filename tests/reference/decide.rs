@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use campanile::language::ast::{Cap, CapPer, LimitPer};
 use campanile::message::RenderStop;
 use campanile::model::{Channel, Duration, Instant, JobId, Outcome, OutcomeKind, SendJob, Text, e164};
-use campanile::rulebook::Campaign;
 
 use super::clock::start_of_unit;
 use super::message::{Message, Way, of_schedule};
@@ -251,11 +250,11 @@ fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbe
     }
 
     // 5.10
-    let (variant, template) = match choose(message, moment, sent) {
+    let (variant, category, content) = match choose(message, moment, sent) {
         Choice::Waits(until) => return Due::Waits(until),
         Choice::Fails(kind) => return fails(kind),
-        Choice::Is(variant, rendered) => match rendered {
-            Ok(template) => (variant, template),
+        Choice::Is(variant, category, rendered) => match rendered {
+            Ok(content) => (variant, category, content),
             Err(RenderStop::Aborted(why)) => {
                 return Due::Fails(OutcomeKind::Aborted, why.map(Into::into));
             }
@@ -276,18 +275,14 @@ fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbe
         to,
         provider: campaign.provider.as_ref().map(|provider| provider.node.as_str().into()),
         channel: Channel::Whatsapp,
-        category: category(firing.campaign),
+        category,
         due,
         not_after: [valid_until, run_ends, stops].into_iter().flatten().min(),
         qualified_at,
         time_zone: zone.zone.name.as_str().into(),
         time_zone_source: zone.source,
         unknown_time_zone: zone.unknown.clone(),
-        template,
+        content,
         trigger: firing.trigger.clone(),
     }))
-}
-
-fn category(campaign: &Campaign) -> campanile::model::Category {
-    campaign.message.category()
 }

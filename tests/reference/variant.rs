@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use campanile::language::ast::{AbTest, Delivery, Message as Text, Metric, Receipt, TestSize};
-use campanile::message::{Events, RenderStop};
-use campanile::model::{self, Duration, Instant, OutcomeKind, TemplateMessage, chance, draw};
+use campanile::message::{Events, Occasion, RenderStop};
+use campanile::model::{self, Duration, Instant, OutcomeKind, chance, draw};
 use campanile::rulebook::Campaign;
 
 use super::Sent;
@@ -16,7 +16,7 @@ use super::receipts::{converted, job_of};
 
 /// What a campaign sends to a user at due.
 pub enum Choice {
-    Is(model::Text, Result<TemplateMessage, RenderStop>),
+    Is(model::Text, model::Category, Result<model::Content, RenderStop>),
     Waits(Option<Instant>),
     Fails(OutcomeKind),
 }
@@ -83,7 +83,10 @@ pub fn choose(message: &Message, moment: Moment, sent: &[Sent]) -> Choice {
     let properties = |place: Option<usize>| place.map(|place| &message.person.event(place).properties);
     let events = Events { event: properties(message.firing.event), first: properties(message.firing.first) };
     let profile = message.person.profile(moment).properties();
-    Choice::Is(name.as_str().into(), campaign.message.render(events, profile))
+    let account = message.person.world.rulebook.settings().zone;
+    let occasion = Occasion { due: moment.at, account: &account };
+    let text = &campaign.variants[number].message;
+    Choice::Is(name.as_str().into(), text.category(), text.render(events, profile, occasion))
 }
 
 /// The variant of a test, or until when the message waits.

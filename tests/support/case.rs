@@ -33,7 +33,8 @@
 //! - An occurrence is `#id`, `~` for an id made from the event's content (`~#2` for the second that is alike), or, for schedules,
 //!   the wall clock in quotes.
 //! - `not after` is part of the expectation even where it is not written: then there must be none. The other attributes are compared
-//!   where they are written: `qualified`, `body`, `header`, `button 0`, `language`, `template`, `to`, `zone`, `provider`, `category`.
+//!   where they are written: `qualified`, `body`, `header`, `button 0`, `language`, `template`, `to`, `zone`, `provider`, `category`,
+//!   `variant`, and as JSON `offer`, `cards` and, of what is no template, `message`.
 //!   `zone` is `Asia/Kolkata of profile`, `… of account`, or `… of account instead of "Mars/Base"`.
 //! - A `pending` outcome needs no time: it is decided at the end of the run.
 
@@ -496,10 +497,20 @@ impl<'a> Cursor<'a> {
                 self.rest = rest;
                 (name, value.trim().to_owned())
             }
-            "language" | "template" | "to" | "provider" | "category" => (name, self.word()?),
+            "language" | "template" | "to" | "provider" | "category" | "variant" => (name, self.word()?),
+            "offer" | "cards" | "message" => (name, self.json()?),
             _ => return Err(format!("no attribute is called `{name}`")),
         };
         Ok((name, value))
+    }
+
+    /// A value of JSON, in canonical form.
+    fn json(&mut self) -> Parsed<String> {
+        self.skip_space();
+        let mut values = serde_json::Deserializer::from_str(self.rest).into_iter::<serde_json::Value>();
+        let value = values.next().ok_or("no value")?.map_err(|error| error.to_string())?;
+        self.rest = &self.rest[values.byte_offset()..];
+        Ok(value.to_string())
     }
 
     /// `"Asha", "900"`, or with names: `name: "Asha", amount: "900"`.
@@ -507,6 +518,13 @@ impl<'a> Cursor<'a> {
         let mut texts = Vec::new();
         loop {
             self.skip_space();
+            if self.rest.starts_with('{') {
+                texts.push(self.json()?);
+                if !self.eat(",") {
+                    return Ok(texts.join(", "));
+                }
+                continue;
+            }
             let name = if self.rest.starts_with('"') {
                 String::new()
             } else {

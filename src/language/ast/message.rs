@@ -73,6 +73,16 @@ pub struct By {
     pub span: Span,
 }
 
+impl By {
+    /// Whether a profile has one of the values of an arm, by its place.
+    pub fn condition(&self, arm: usize) -> Option<Condition> {
+        let operation = Operation::In(self.arms.get(arm)?.values.clone());
+        let (path, span) = (self.property.clone(), self.property.span);
+        let test = Test { path, operation, every: false, ignoring_case: false, span };
+        Some(Condition::Profile(Filter::Test(test)))
+    }
+}
+
 /// `"gold", "platinum": send …`
 #[derive(Debug, Clone, PartialEq)]
 pub struct ByArm {

@@ -104,13 +104,15 @@ pub(super) fn template(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
     let written = piece.str(at);
     let inner = written.trim_matches(super::messages::is_quote);
     if piece.is_kind(at, Kind::Text) && inner.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
-        let message = "the text of a message stands in its template, which WhatsApp has approved";
-        return Some(
-            piece
-                .repair(at..at + 1, "template unnamed", codes::UNEXPECTED, message)
-                .help("write the template's name, such as `send template cart_reminder`, and its values in `{ body … }`")
-                .stand_in(),
-        );
+        let message = "`send` says what it sends";
+        let help = "for an approved template write `send template cart_reminder`, with its values in `{ body … }`; \
+                    to who wrote within 24 hours a text can go without: `send text \"…\"`";
+        let repair = piece.repair(at..at + 1, format!("text {written}"), codes::UNEXPECTED, message);
+        return Some(repair.help(help).stand_in());
+    }
+    let kinds = ["text", "image", "video", "audio", "document", "sticker", "location", "interactive"];
+    if kinds.contains(&written) && !matches!(piece.str(at + 1), "in") {
+        return None;
     }
     Some(
         piece

@@ -5,28 +5,11 @@ use crate::language::codes;
 /// Parts of the language that this version does not have: refused by name where they stand, and stood in for, so that
 /// the rest of the clause is still read.
 pub(super) fn construct(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    whole_clause(piece, at).or_else(|| in_filter(piece, at)).or_else(|| in_message(piece, at))
+    in_filter(piece, at)
 }
 
 fn not_yet(piece: &Piece<'_, '_>, range: std::ops::Range<usize>, text: &str, what: &str) -> Repair {
     piece.repair(range, text, codes::NOT_YET, format!("{what} is not supported yet")).stand_in()
-}
-
-/// Clauses whose first words settle that they are for later.
-fn whole_clause(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    let start = piece.range.start;
-    if at != start {
-        return None;
-    }
-    let all = start..piece.range.end;
-    let next = piece.word(at + 1);
-    match (piece.word(at).as_str(), next.as_str()) {
-        ("send", "text" | "media" | "interactive" | "image" | "video" | "document" | "message") => {
-            let repair = not_yet(piece, all, "send template none", &format!("`send {next}`"));
-            Some(repair.help("send an approved template: `send template …`"))
-        }
-        _ => None,
-    }
 }
 
 /// True where a condition begins.
@@ -64,18 +47,4 @@ fn in_filter(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
         return Some(repair.help("compare one property with a number"));
     }
     None
-}
-
-fn in_message(piece: &Piece<'_, '_>, at: usize) -> Option<Repair> {
-    if !(piece.word(at) == "header" && piece.word(at + 1) == "location") {
-        return None;
-    }
-    let mut end = at + 2;
-    while piece.get(end).is_some() && !matches!(piece.str(end), "body" | "button" | "}") {
-        end += 1;
-    }
-    Some(
-        not_yet(piece, at..end, " ", "`header location`")
-            .help("headers are `text`, `image`, `video` or `document`"),
-    )
 }

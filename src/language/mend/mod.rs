@@ -11,6 +11,7 @@ mod fillers;
 mod filters;
 mod later;
 mod messages;
+mod sending;
 mod shares;
 mod signs;
 mod spoken;
@@ -45,7 +46,7 @@ pub(super) struct Repair {
 type Habit = fn(&Piece<'_, '_>, usize) -> Option<Repair>;
 
 /// Every habit; the first that fits a token has it.
-const HABITS: [Habit; 81] = [
+const HABITS: [Habit; 84] = [
     later::construct,
     behaviour::aggregate,
     behaviour::count,
@@ -72,6 +73,9 @@ const HABITS: [Habit; 81] = [
     triggers::membership,
     triggers::distance,
     triggers::yearly,
+    sending::kind,
+    sending::arms,
+    sending::size,
     spoken::contraction,
     days::within_a_day,
     signs::address,

@@ -3,7 +3,7 @@ use super::hours::Purpose;
 use super::values::Unit;
 use crate::language::ast::{
     Audience, CalendarUnit, Campaign, Cap, CapPer, ControlChoice, Delivery, Goal, Hours, Ident, Limit,
-    LimitPer, Message, Run, SafetyStop, StopAt, Throttle, Trigger, Unless, Wait,
+    LimitPer, Run, SafetyStop, StopAt, Throttle, Trigger, Unless, Wait,
 };
 use crate::language::grammar::{Node, Rule, child, has};
 use crate::language::{Span, Spanned, codes};
@@ -160,8 +160,8 @@ impl Reader<'_, '_> {
                 recheck: !has(&clause, Rule::trigger_only),
                 span,
             }),
-            Rule::send_clause => {
-                Clause::Message(Box::new(Delivery::One(Message::Template(Box::new(self.message(&clause)?)))))
+            Rule::send_clause | Rule::split_clause | Rule::by_clause | Rule::ab_clause => {
+                Clause::Message(Box::new(self.delivery(&clause)?))
             }
             Rule::wait_clause => Clause::Wait(self.wait(&clause)?),
             Rule::deliver_clause => Clause::Deliver(self.hours(&clause, Purpose::Deliver)?),

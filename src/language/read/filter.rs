@@ -389,7 +389,7 @@ impl Reader<'_, '_> {
         Some(())
     }
 
-    fn literal(&mut self, node: &Node<'_>) -> Option<Spanned<Literal>> {
+    pub(super) fn literal(&mut self, node: &Node<'_>) -> Option<Spanned<Literal>> {
         let inner = node.clone().into_inner().next()?;
         let span = self.span(&inner);
         let value = match inner.as_rule() {

@@ -1,22 +1,22 @@
 use super::Reader;
-use crate::language::ast::{
-    BodyContent, BodyValue, Button, ButtonContent, Header, HeaderContent, LanguageChoice, Media, MediaKind,
-    TemplateMessage,
-};
+use crate::language::ast::{Button, Card, LanguageChoice, Message, Offer, OfferEnd, TemplateMessage};
 use crate::language::grammar::{Node, Rule, child, children};
 use crate::language::{Span, Spanned, codes};
 
-type ButtonValue = fn(Spanned<String>) -> ButtonContent;
-/// What stands before a button's value.
-const BUTTON_VALUES: [(&str, ButtonValue); 3] =
-    [("url", ButtonContent::Url), ("payload", ButtonContent::Payload), ("code", ButtonContent::Code)];
-
 impl Reader<'_, '_> {
-    /// `send template …`
-    pub(super) fn message(&mut self, clause: &Node<'_>) -> Option<TemplateMessage> {
-        let span = self.span(clause);
-        let template = self.template(&child(clause, Rule::template)?)?;
-        let language = match child(clause, Rule::language) {
+    /// `send …`
+    pub(super) fn message(&mut self, send: &Node<'_>) -> Option<Message> {
+        let span = self.span(send);
+        let what = send.clone().into_inner().find(|part| part.as_rule() != Rule::kw_send)?;
+        if what.as_rule() == Rule::send_template {
+            return Some(Message::Template(Box::new(self.template_message(&what, span)?)));
+        }
+        Some(Message::FreeForm(self.free_form(&what, span)?))
+    }
+
+    fn template_message(&mut self, node: &Node<'_>, span: Span) -> Option<TemplateMessage> {
+        let template = self.template_name(&child(node, Rule::template)?)?;
+        let language = match child(node, Rule::language) {
             Some(node) => Some(self.language(&node)?),
             None => None,
         };
@@ -31,55 +31,94 @@ impl Reader<'_, '_> {
             code: None,
             span,
         };
-        let Some(parts) = child(clause, Rule::parts) else { return Some(message) };
-        let (mut header_place, mut body_place): (Option<Span>, Option<Span>) = (None, None);
+        let Some(parts) = child(node, Rule::parts) else { return Some(message) };
+        let mut seen: Vec<(Rule, Span)> = Vec::new();
         let mut sound = true;
         for part in parts.into_inner() {
-            let place = self.span(&part);
-            match part.as_rule() {
-                Rule::header => {
-                    if let Some(first) = header_place {
-                        sound = self.twice::<()>("`header`", first, place).is_some();
-                        continue;
-                    }
-                    header_place = Some(place);
-                    message.header = self.header(&part);
-                    sound &= message.header.is_some();
-                }
-                Rule::body => {
-                    if let Some(first) = body_place {
-                        sound = self.twice::<()>("`body`", first, place).is_some();
-                        continue;
-                    }
-                    body_place = Some(place);
-                    for value in children(&part, Rule::body_value) {
-                        match self.body_value(&value) {
-                            Some(value) => message.body.push(value),
-                            None => sound = false,
-                        }
-                    }
-                }
-                Rule::button => {
-                    let Some(button) = self.button(&part) else {
-                        sound = false;
-                        continue;
-                    };
-                    if let Some(first) = message.buttons.iter().find(|b| b.index.node == button.index.node) {
-                        let (first, index) = (first.index.span, button.index);
-                        sound =
-                            self.twice::<()>(&format!("button {}", index.node), first, index.span).is_some();
-                        continue;
-                    }
-                    message.buttons.push(button);
-                }
-                _ => {}
+            if !self.first_of_its_kind(&part, &mut seen) {
+                sound = false;
+                continue;
             }
+            let read = match part.as_rule() {
+                Rule::header => self.header(&part).map(|header| message.header = Some(header)),
+                Rule::values_part => self.values_part(&part).map(|body| message.body = body),
+                Rule::button => self.place_button(&part, &mut message.buttons),
+                Rule::offer => self.offer(&part).map(|offer| message.offer = Some(offer)),
+                Rule::one_time_code => {
+                    self.text_of(&part, Rule::string).map(|code| message.code = Some(code))
+                }
+                Rule::card => self.card(&part).map(|card| message.cards.push(card)),
+                _ => continue,
+            };
+            sound &= read.is_some();
         }
         message.buttons.sort_by_key(|button| button.index.node);
         sound.then_some(message)
     }
 
-    fn template(&mut self, node: &Node<'_>) -> Option<Spanned<String>> {
+    /// Refuses a part that may stand once, where it stands a second time.
+    pub(super) fn first_of_its_kind(&mut self, part: &Node<'_>, seen: &mut Vec<(Rule, Span)>) -> bool {
+        let rule = part.as_rule();
+        let name = match rule {
+            Rule::header => "`header`",
+            Rule::values_part | Rule::text_part => "`body`",
+            Rule::footer => "`footer`",
+            Rule::offer => "`offer`",
+            Rule::one_time_code => "`code`",
+            _ => return true,
+        };
+        let place = self.span(part);
+        if let Some((_, first)) = seen.iter().find(|(known, _)| *known == rule) {
+            self.twice::<()>(name, *first, place);
+            return false;
+        }
+        seen.push((rule, place));
+        true
+    }
+
+    /// Reads a button, and puts it among the others unless there is one at its place.
+    fn place_button(&mut self, node: &Node<'_>, buttons: &mut Vec<Button>) -> Option<()> {
+        let button = self.button(node)?;
+        if let Some(first) = buttons.iter().find(|known| known.index.node == button.index.node) {
+            let (first, index) = (first.index.span, button.index);
+            return self.twice(&format!("button {}", index.node), first, index.span);
+        }
+        buttons.push(button);
+        Some(())
+    }
+
+    /// `card { … }`
+    fn card(&mut self, node: &Node<'_>) -> Option<Card> {
+        let mut card = Card { header: None, body: Vec::new(), buttons: Vec::new(), span: self.span(node) };
+        let mut seen: Vec<(Rule, Span)> = Vec::new();
+        let mut sound = true;
+        for part in node.clone().into_inner() {
+            if !self.first_of_its_kind(&part, &mut seen) {
+                sound = false;
+                continue;
+            }
+            let read = match part.as_rule() {
+                Rule::header => self.header(&part).map(|header| card.header = Some(header)),
+                Rule::values_part => self.values_part(&part).map(|body| card.body = body),
+                Rule::button => self.place_button(&part, &mut card.buttons),
+                _ => continue,
+            };
+            sound &= read.is_some();
+        }
+        card.buttons.sort_by_key(|button| button.index.node);
+        sound.then_some(card)
+    }
+
+    /// `offer ends in 3 hours`, `offer ends at "…"`
+    fn offer(&mut self, node: &Node<'_>) -> Option<Offer> {
+        let end = match child(node, Rule::duration) {
+            Some(length) => OfferEnd::In(self.duration(&length)?),
+            None => OfferEnd::At(self.text_of(node, Rule::string)?),
+        };
+        Some(Offer { end, span: self.span(node) })
+    }
+
+    fn template_name(&mut self, node: &Node<'_>) -> Option<Spanned<String>> {
         let inner = node.clone().into_inner().next()?;
         if inner.as_rule() == Rule::name {
             return self.name(&inner);
@@ -117,59 +156,25 @@ impl Reader<'_, '_> {
         Some(LanguageChoice { profile, fallback: self.text(&fallback)? })
     }
 
-    fn header(&mut self, node: &Node<'_>) -> Option<Header> {
-        let span = self.span(node);
-        let word = child(node, Rule::word)?;
-        if word.as_str() == "location" {
-            return self.refuse_with(
-                codes::NOT_YET,
-                span,
-                "`header location` is not supported yet",
-                "headers are `text`, `image`, `video` or `document`",
-            );
+    /// The text of a node's first part of a rule; of the part itself when it is a text.
+    pub(super) fn text_of(&mut self, node: &Node<'_>, rule: Rule) -> Option<Spanned<String>> {
+        let part = child(node, rule)?;
+        if part.as_rule() == Rule::string {
+            self.text(&part)
+        } else {
+            self.text(&child(&part, Rule::string)?)
         }
-        let kinds = [
-            ("text", None),
-            ("image", Some(MediaKind::Image)),
-            ("video", Some(MediaKind::Video)),
-            ("document", Some(MediaKind::Document)),
-        ];
-        let kind = self.choice(&word, "kind of header", &kinds)?;
-        let mut texts = children(node, Rule::string);
-        let value = self.text(&texts.next()?)?;
-        let filename = match texts.next() {
-            Some(name) => Some(self.text(&name)?),
-            None => None,
-        };
-        if filename.is_some() && kind.node != Some(MediaKind::Document) {
-            return self.refuse_with(
-                codes::UNEXPECTED,
-                span,
-                format!("only a document is `named`, not `{}`", word.as_str()),
-                "leave `named \"…\"` out",
-            );
-        }
-        let content = match kind.node {
-            None => HeaderContent::Text(value),
-            Some(kind) => HeaderContent::Media(Media { kind, link: value, filename }),
-        };
-        Some(Header { content, kind: kind.span, span })
     }
 
-    fn body_value(&mut self, node: &Node<'_>) -> Option<BodyValue> {
-        let name = match child(node, Rule::name) {
-            Some(name) => Some(self.name(&name)?),
-            None => None,
-        };
-        let content = BodyContent::Text(self.text(&child(node, Rule::string)?)?);
-        Some(BodyValue { name, content, span: self.span(node) })
+    /// The same where the part may be left out: `None` when it cannot be read.
+    pub(super) fn optional_text(&mut self, node: &Node<'_>, rule: Rule) -> Option<Option<Spanned<String>>> {
+        if child(node, rule).is_none() { Some(None) } else { self.text_of(node, rule).map(Some) }
     }
 
-    fn button(&mut self, node: &Node<'_>) -> Option<Button> {
-        let index = self.whole(&child(node, Rule::number)?, "place of a button", 0, 9)?;
-        let index = Spanned::new(u8::try_from(index.node).ok()?, index.span);
-        let kind = self.choice(&child(node, Rule::word)?, "kind of button value", &BUTTON_VALUES)?;
-        let content = (kind.node)(self.text(&child(node, Rule::string)?)?);
-        Some(Button { index, content, kind: kind.span, span: self.span(node) })
+    /// Every text directly in a node.
+    pub(super) fn texts(&mut self, node: &Node<'_>) -> Option<Vec<Spanned<String>>> {
+        let texts: Vec<Option<Spanned<String>>> =
+            children(node, Rule::string).map(|text| self.text(&text)).collect();
+        texts.into_iter().collect()
     }
 }

@@ -296,7 +296,7 @@ impl Reader<'_, '_> {
             Rule::expect_template => ExpectedValue::Template(self.name_or_text(part)?),
             Rule::expect_language => ExpectedValue::Language(self.text(&child(part, Rule::string)?)?),
             Rule::expect_header => ExpectedValue::Header(self.text(&child(part, Rule::string)?)?),
-            Rule::body => {
+            Rule::expect_body => {
                 let values = children(part, Rule::body_value);
                 let values: Vec<Option<ExpectedBody>> =
                     values.map(|value| self.expect_body(&value)).collect();

@@ -16,6 +16,7 @@ fn kind(campaign: &ast::Campaign) -> String {
         Some(Category::Marketing) => "marketing",
         Some(Category::Utility) => "utility",
         Some(Category::Authentication) => "authentication",
+        Some(Category::Service) => "service",
         None => "the template's, or marketing where no templates are given",
     };
     let provider = match &campaign.provider {

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use super::property::Scope;
 use super::trigger::Fired;
 use super::{Checker, unknown};
@@ -37,7 +35,7 @@ impl<'a> Checker<'a> {
             Some(audience) => self.condition(&audience.condition),
             None => self.everyone(campaign, fired.as_ref()),
         }
-        let message = match &campaign.message {
+        let variants = match &campaign.message {
             Some(delivery) => self.delivery(campaign, delivery, fired.as_ref()),
             None => {
                 self.missing(
@@ -62,12 +60,12 @@ impl<'a> Checker<'a> {
         for unless in &campaign.unless {
             self.unless(unless, fired.as_ref());
         }
-        let (trigger, fired, message) = (campaign.trigger.as_ref()?, fired?, message?);
+        let (trigger, fired, variants) = (campaign.trigger.as_ref()?, fired?, variants?);
         Some(Campaign {
             name: campaign.name.node.as_str().into(),
             syntax: campaign.clone(),
             trigger: trigger.node.clone(),
-            message: Arc::new(message),
+            variants,
             user_time: fired.user_time,
             zone: fired.zone,
         })

@@ -1,37 +1,17 @@
 use super::Checker;
 use super::property::Scope;
 use super::trigger::Fired;
-use crate::language::Diagnostic;
-use crate::language::ast::{Campaign, Delivery, Message, TemplateMessage};
-use crate::language::codes::NOT_YET;
+use crate::language::ast::{Campaign, Message};
 use crate::message::{self, CompiledMessage, Readable, Root, Variable};
 use crate::model::Text;
 use crate::rulebook::schema::resolve;
 
 impl<'a> Checker<'a> {
-    /// Checks what a campaign sends.
-    pub(super) fn delivery(
+    /// Checks one message against the templates, and the properties that its texts use against the schemas.
+    pub(super) fn message(
         &mut self,
         campaign: &'a Campaign,
-        delivery: &'a Delivery,
-        fired: Option<&Fired<'a>>,
-    ) -> Option<CompiledMessage> {
-        if let Delivery::One(Message::Template(message)) = delivery {
-            return self.message(campaign, message, fired);
-        }
-        let text = "this kind of message is not supported yet";
-        self.report(
-            Diagnostic::error(NOT_YET, delivery.span(), text)
-                .with_help("send an approved template: `send template …`"),
-        );
-        None
-    }
-
-    /// Checks a message against the templates, and the properties that its texts use against the schemas.
-    fn message(
-        &mut self,
-        campaign: &'a Campaign,
-        message: &'a TemplateMessage,
+        message: &'a Message,
         fired: Option<&Fired<'a>>,
     ) -> Option<CompiledMessage> {
         // Without a trigger nothing is known of the event, so nothing is held against its use.
@@ -42,7 +22,11 @@ impl<'a> Checker<'a> {
         let (compiled, findings) =
             message::compile(message, readable, campaign.category.as_ref(), self.templates);
         self.findings.extend(findings);
-        if let Some(path) = message.language.as_ref().and_then(|language| language.profile.as_ref()) {
+        let language = match message {
+            Message::Template(message) => message.language.as_ref(),
+            Message::FreeForm(_) => None,
+        };
+        if let Some(path) = language.and_then(|language| language.profile.as_ref()) {
             let scope = self.profile();
             self.property(scope, path);
         }

@@ -6,6 +6,7 @@
 mod behaviour;
 mod campaign;
 mod condition;
+mod delivery;
 mod filter;
 mod hours;
 mod items;

@@ -90,6 +90,7 @@ impl Walk<'_> {
                 Ok(Some(Element::Text(place))) => self.plain(place),
                 Ok(Some(Element::Output(chain))) => {
                     self.has_markup = true;
+                    self.numbered(chain.place);
                     self.chain(&chain);
                     self.copy(chain.place.end);
                     self.written.push('|');
@@ -108,6 +109,27 @@ impl Walk<'_> {
             Some(open) => Err(self.never_closed(open).into()),
             None => Ok(()),
         }
+    }
+
+    /// `{{1}}` is a gap of an approved template, and here the number 1.
+    fn numbered(&mut self, place: Place) {
+        let before = self.source.get(..place.start).unwrap_or("");
+        let after = self.source.get(place.end..).unwrap_or("");
+        let written = self.source.get(place.start..place.end).unwrap_or("").trim();
+        let is_number =
+            !written.is_empty() && written.len() < 3 && written.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number {
+            return;
+        }
+        let braces = Place {
+            start: before.rfind("{{").unwrap_or(place.start),
+            end: after.find("}}").map_or(place.end, |end| place.end + end + 2),
+        };
+        let text = format!("`{{{{{written}}}}}` is Liquid for the number {written}");
+        let finding = Diagnostic::warning(codes::NUMBERED_GAP, self.origin.at(braces), text);
+        self.findings.push(finding.with_help(
+            "the gaps of the template are filled by what stands here, in order: write `{{ event.amount }}` or `{{ profile.first_name }}`",
+        ));
     }
 
     /// Writes the source up to a place.
