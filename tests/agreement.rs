@@ -51,7 +51,7 @@ fn generated_cases_end_in_every_outcome() {
     let strategy = cases();
     let mut seen: BTreeMap<&str, u64> =
         OutcomeKind::ALL.into_iter().map(|outcome| (outcome.name(), 0)).collect();
-    for _ in 0..400 {
+    for _ in 0..1_000 {
         let case = strategy.new_tree(&mut runner).unwrap().current();
         let Ok(rulebook) = case.rulebook() else { continue };
         for outcome in replay(&rulebook, &case).outcomes {
