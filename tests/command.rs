@@ -298,6 +298,37 @@ fn run_ends_with_the_table() {
     assert_eq!(shop.names(), ["bad", "log.ndjson", "rules"], "nothing is written that nobody asked for");
 }
 
+#[test]
+fn segments_are_counted_at_an_instant() {
+    let shop = Shop::new();
+    let rules = "segment paid = did \"Charged\"\nsegment quiet = did not \"Charged\" in last 1 hour\n";
+    fs::write(shop.folder.path().join("segments.camp"), rules).unwrap();
+    let asked = |at: &str, more: &[&str]| {
+        let mut arguments = vec!["segments", "segments.camp", "--events", "log.ndjson", "--at", at];
+        arguments.extend(more);
+        shop.run(&arguments)
+    };
+    // Of meera's two purchases the second is at nine.
+    let done = asked("2026-11-03T09:00:00Z", &["--users", "paid"]);
+    assert_eq!(done.exit, 0, "{}", done.stderr);
+    assert!(done.stdout.lines().any(|user| user == "meera"), "{}", done.stdout);
+    let quiet = |at| asked(at, &["--users", "quiet"]).stdout.lines().any(|user| user == "meera");
+    assert!(!quiet("2026-11-03T09:00:00Z") && !quiet("2026-11-03T09:59:59.999Z"));
+    assert!(quiet("2026-11-03T10:00:00Z") && quiet("2026-11-03T07:59:59.999Z"));
+
+    let table = asked("2026-11-03T09:00:00Z", &[]);
+    assert_eq!(table.stdout.lines().count(), 2, "{}", table.stdout);
+    let json = asked("2026-11-03T09:00:00Z", &["--json"]);
+    assert!(json.stdout.contains("\"segment\": \"paid\""), "{}", json.stdout);
+    let unknown = asked("2026-11-03T09:00:00Z", &["--users", "pad"]);
+    assert_eq!(
+        (unknown.exit, unknown.stderr.contains("did you mean `paid`?")),
+        (2, true),
+        "{}",
+        unknown.stderr
+    );
+}
+
 const ALL_OUTPUTS: &[&str] = &[
     "run",
     "rules",

@@ -14,6 +14,7 @@ mod progress;
 mod rules;
 pub mod run;
 pub mod schema;
+pub mod segments;
 mod target;
 mod terminal;
 pub mod test;
@@ -36,6 +37,8 @@ Start with:
   campanile describe rules/                    campaigns in plain sentences
   campanile run rules/ --events log.csv        replay a log and count what would be sent
   campanile run rules/ --events log.csv --jobs jobs.ndjson --outcomes outcomes.ndjson
+  campanile segments rules/ --events log.csv --at 2026-02-01
+                                               who is in which segment at an instant
   campanile schema infer log.ndjson            the schemas that a log suggests, for rule files
   campanile test rules/                        run the tests that stand beside the rules
   campanile explain rules/ --events log.csv --user asha --campaign cart_rescue
@@ -68,6 +71,7 @@ enum Command {
     Describe(describe::Arguments),
     Explain(Box<explain::Arguments>),
     Schema(schema::Arguments),
+    Segments(Box<segments::Arguments>),
 }
 
 /// The zone database's version belongs to ours: it decides what a wall clock means.
@@ -98,6 +102,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Describe(arguments) => describe::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),
+            Command::Segments(arguments) => segments::run(&arguments),
         };
         done.unwrap_or_else(|failure| {
             terminal::tell(&failure.draw(terminal::colours_of_stderr()));

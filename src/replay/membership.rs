@@ -37,7 +37,7 @@ pub struct Membership {
 }
 
 /// One segment, and who is in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct SegmentMembers {
     /// The segment's name.
     pub segment: Text,
