@@ -19,7 +19,7 @@ pub fn difference(before: &str, after: &str, colours: Colours) -> String {
         shown.push('\n');
     }
     if let Some(more) = changes.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        shown.push_str(&format!("      … and {} more\n", counted(more as u64, "line")));
+        shown.push_str(&format!("      … and {}\n", counted(more as u64, "more line")));
     }
     shown
 }
