@@ -63,6 +63,8 @@ impl Recurrence {
     /// These wall clocks, in whatever order, each once.
     pub fn listed(walls: impl IntoIterator<Item = NaiveDateTime>) -> Recurrence {
         let mut walls: Vec<i64> = walls.into_iter().map(wall::from_date_time).collect();
+        // What lies outside of the years that there are instants for never comes.
+        walls.retain(|wall| (Instant::MIN.millis()..=Instant::MAX.millis()).contains(wall));
         walls.sort_unstable();
         walls.dedup();
         Recurrence { walls: Walls::Listed(walls.into()) }

@@ -179,15 +179,13 @@ fn date_window() -> BoxedStrategy<String> {
         row(vec![just("in next "), length()]),
         pick(&["in next 1 day", "in next 2 days", "in next 1 week"]),
         pick(&[
-            "between 1 and 2 days ago",
             "between 1 and 2 days ahead",
             "between 0 and 24 hours ahead",
             "between 12 and 36 hours ahead",
             "between 0 and 3 days ahead",
             "between 1 and 7 days ahead",
-            "more than 1 day ago",
-            "more than 12 hours ago",
         ]),
+        pick(&["between 1 and 2 days ago", "more than 1 day ago", "more than 12 hours ago",]),
     ];
     let calendar = pick(&[
         "in last 1 calendar days",
