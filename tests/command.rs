@@ -369,7 +369,18 @@ fn the_documented_job_and_outcome_come_of_this_very_log() {
     let shop = Shop::new();
     shop.run(ALL_OUTPUTS);
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/jobs.md")).unwrap();
-    let written: Vec<serde_json::Value> = [shop.read("out/jobs"), shop.read("out/outcomes")]
+    // A message of no template has a log of its own.
+    let question = r#"campaign ask_day {
+      when message replied
+      send interactive { body "Shall we deliver today?" reply "Yes, please" id "yes" }
+    }"#;
+    let log = r#"{"type":"identify","userId":"asha","timestamp":"2026-11-01T00:00:00Z","traits":{"phone":"+919820012345","whatsapp":true,"tz":"Asia/Kolkata"}}
+{"type":"track","messageId":"m-7","userId":"asha","event":"Message Replied","timestamp":"2026-11-03T06:40:00Z"}"#;
+    fs::write(shop.folder.path().join("ask.camp"), question).unwrap();
+    fs::write(shop.folder.path().join("answers.ndjson"), log).unwrap();
+    shop.run(&["run", "ask.camp", "--events", "answers.ndjson", "--jobs", "out/questions"]);
+    let written: Vec<serde_json::Value> = ["out/jobs", "out/outcomes", "out/questions"]
+        .map(|file| shop.read(file))
         .concat()
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
