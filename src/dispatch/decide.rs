@@ -9,6 +9,7 @@ use crate::model::{
 };
 use crate::program::{CampaignPlan, CapPer, CapPlan, TriggerPlan};
 
+use super::experiments::Chosen;
 use super::order::DecidedJob;
 use super::{Desk, Shared};
 
@@ -18,6 +19,8 @@ enum Refusal {
     Ends { outcome: OutcomeKind, detail: Option<Text> },
     /// It is asked again at an instant.
     Waits(Instant),
+    /// It arrives again when an A/B test is decided; nobody knows when while nothing of it has gone out.
+    WaitsForTest(Option<Instant>),
 }
 
 impl Refusal {
@@ -59,7 +62,22 @@ impl Desk<'_> {
                 machine.remember(user, &message, place, &job);
                 self.decisions.tally.count_sent(message.campaign, place);
                 let job = DecidedJob { job, priority: campaign.priority, arrival: message.arrival };
+                let asked = Asked { machine, campaign, number, message: &message, now };
+                let known = campaign
+                    .delivery
+                    .test()
+                    .and_then(|test| self.shared.experiments.enter(&asked, test, place));
+                if let Some((decided, waiting)) = known {
+                    self.released.extend(waiting.into_iter().map(|user| (user, message.campaign, decided)));
+                }
                 self.decisions.sent(message.campaign, job, occurrence);
+            }
+            Err(Refusal::WaitsForTest(decided)) => {
+                let at = decided.unwrap_or(Instant::MAX);
+                if decided.is_none() {
+                    self.shared.experiments.wait(message.campaign, number);
+                }
+                user.pending.insert(Pending { wake: at, arrival: at, ..message });
             }
             Err(Refusal::Waits(until)) => {
                 user.pending.insert(Pending { wake: until, ..message });
@@ -144,8 +162,14 @@ impl Asked<'_> {
             return Err(Refusal::Waits(until));
         }
         let asked = |node| holds(tables, user, node, now);
-        let Some((place, variant)) = campaign.delivery.choose(&user.id, asked) else {
-            // The checker refuses tests as yet.
+        let chosen = match campaign.delivery.test() {
+            None => campaign.delivery.choose(&user.id, asked),
+            Some(test) => match shared.experiments.choose(&self, test, &user.id) {
+                Chosen::Is(place) => campaign.delivery.variants.get(place).map(|variant| (place, variant)),
+                Chosen::Waits(decided) => return Err(Refusal::WaitsForTest(decided)),
+            },
+        };
+        let Some((place, variant)) = chosen else {
             return Err(Refusal::because(OutcomeKind::RenderError, "no message is chosen"));
         };
         let text = &variant.message;

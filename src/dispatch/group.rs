@@ -78,7 +78,16 @@ impl Group {
 
     /// Everything that falls due before an instant.
     pub(crate) fn before(&mut self, desk: &mut Desk<'_>, at: Instant) {
-        while let Some(now) = self.next().filter(|next| *next < at) {
+        loop {
+            let due = self.next();
+            // A test is decided before the messages of its instant, whether there are any or not.
+            if let Some(test) =
+                desk.shared.next_test().filter(|test| *test < at && due.is_none_or(|due| *test <= due))
+            {
+                desk.shared.decide_tests(test, &desk.decisions.tally);
+                continue;
+            }
+            let Some(now) = due.filter(|next| *next < at) else { break };
             let mut here = std::mem::take(&mut self.here);
             while let Some((_, number)) = self.due.first().copied().filter(|(due, _)| *due <= now) {
                 self.due.pop_first();
@@ -89,6 +98,9 @@ impl Group {
             }
             desk.instant(&mut self.users, &here, now);
             for number in here.drain(..) {
+                self.list(number);
+            }
+            for (number, _, _) in std::mem::take(&mut desk.released) {
                 self.list(number);
             }
             self.here = here;

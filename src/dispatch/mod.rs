@@ -6,6 +6,7 @@
 //! one answer.
 
 mod decide;
+mod experiments;
 mod group;
 mod limits;
 mod order;
@@ -32,6 +33,8 @@ pub(crate) struct Desk<'p> {
     machine: Machine<'p>,
     pub(crate) decisions: Decisions,
     pub(crate) shared: Shared,
+    /// Users whose waiting messages have been given an instant by somebody else's.
+    released: Vec<(u32, u32, Instant)>,
 }
 
 /// A message of one of several users.
@@ -39,7 +42,7 @@ type Mail = (u32, Pending);
 
 impl<'p> Desk<'p> {
     pub(crate) fn new(tables: &'p Tables, run: Stretch, decisions: Decisions, shared: Shared) -> Desk<'p> {
-        Desk { machine: Machine { tables, run, stopped: &[] }, decisions, shared }
+        Desk { machine: Machine { tables, run, stopped: &[] }, decisions, shared, released: Vec::new() }
     }
 
     /// The instants at which something may fire.
@@ -120,6 +123,12 @@ impl<'p> Desk<'p> {
         for (number, message) in due {
             let Some(user) = users.get_mut(number as usize) else { continue };
             self.decide(number, user, message, now);
+        }
+        for (number, campaign, at) in &self.released {
+            if let Some(user) = users.get_mut(*number as usize) {
+                user.release(*campaign, *at);
+                machine.next(user);
+            }
         }
         for number in here {
             if let Some(user) = users.get_mut(*number as usize) {

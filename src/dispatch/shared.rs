@@ -9,7 +9,9 @@ use crate::model::{Duration, Instant, NameMap, NameSet, ProfileUpdate, Text, fin
 use crate::program::Tables;
 
 use super::decide::Asked;
+use super::experiments::Experiments;
 use super::limits::Limits;
+use super::order::Tally;
 use super::throttle::Throttles;
 
 /// What several users have a part in.
@@ -25,6 +27,7 @@ pub(crate) struct Shared {
     addressed: NameSet<u128>,
     limits: Limits,
     throttles: Throttles,
+    pub(super) experiments: Experiments,
 }
 
 /// A job to a number, as far as caps and the gap ask.
@@ -98,6 +101,16 @@ impl Shared {
         }
         self.limits.enter(asked);
         self.throttles.enter(asked);
+    }
+
+    /// The next instant at which an A/B test is decided.
+    pub(super) fn next_test(&self) -> Option<Instant> {
+        if self.alone { None } else { self.experiments.next() }
+    }
+
+    /// Decides the A/B tests of an instant.
+    pub(super) fn decide_tests(&mut self, now: Instant, tally: &Tally) {
+        self.experiments.decide(now, tally);
     }
 
     /// Until when a throttle holds a message back.

@@ -88,6 +88,14 @@ impl<T: Planned> Agenda<T> {
         taken
     }
 
+    /// Takes out what never falls due.
+    pub(crate) fn take_never(&mut self) -> Vec<T> {
+        let never: Vec<T> =
+            self.due.split_off(&(Instant::MAX, 0)).into_values().map(|planned| *planned).collect();
+        never.iter().for_each(|planned| self.untie(planned));
+        never
+    }
+
     /// Takes out all, in order.
     pub(crate) fn take_all(&mut self) -> Vec<T> {
         self.tied.clear();

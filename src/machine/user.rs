@@ -285,6 +285,17 @@ impl User {
         self.memory.enter(fact, tables, &self.zone);
     }
 
+    /// Messages of a campaign that wait without knowing how long arrive at an instant.
+    pub(crate) fn release(&mut self, campaign: u32, at: Instant) {
+        for message in self.pending.take_never() {
+            let message = match message.campaign == campaign {
+                true => Pending { wake: at, arrival: at, ..message },
+                false => message,
+            };
+            self.pending.insert(message);
+        }
+    }
+
     /// Enters a job of a campaign that was made.
     pub(crate) fn enter_job(&mut self, due: Instant, number: u32, campaign: &CampaignPlan, tables: &Tables) {
         let enter = |ledger: &mut VecDeque<Instant>, horizon: Duration| {

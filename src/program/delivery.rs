@@ -27,13 +27,11 @@ pub(crate) enum ChoicePlan {
     /// The first whose condition on the profile holds, else the last.
     By(Vec<NodeId>),
     /// By a test.
-    #[expect(dead_code, reason = "the checker refuses tests until users are driven together")]
     Test(TestPlan),
 }
 
 /// An A/B test.
 #[derive(Debug)]
-#[expect(dead_code, reason = "the checker refuses tests until users are driven together")]
 pub(crate) struct TestPlan {
     pub(crate) size: TestSizePlan,
     pub(crate) winner: Metric,
@@ -43,7 +41,6 @@ pub(crate) struct TestPlan {
 
 /// How many users take part in a test.
 #[derive(Debug)]
-#[expect(dead_code, reason = "the checker refuses tests until users are driven together")]
 pub(crate) enum TestSizePlan {
     /// By a draw for this purpose.
     Share {
@@ -86,6 +83,14 @@ impl DeliveryPlan {
             Some(Delivery::One(_)) | None => ChoicePlan::Only,
         };
         DeliveryPlan { variants: campaign.variants.clone(), choice }
+    }
+
+    /// The A/B test, if that is what chooses.
+    pub(crate) fn test(&self) -> Option<&TestPlan> {
+        match &self.choice {
+            ChoicePlan::Test(test) => Some(test),
+            ChoicePlan::Only | ChoicePlan::Split { .. } | ChoicePlan::By(_) => None,
+        }
     }
 
     /// The variant of a user, with its place: `holds` asks a condition. None of a test, which what others did decides.

@@ -34,7 +34,7 @@ pub(crate) use deferred::Deferred;
 pub(crate) use predicate::{Read, accepts};
 
 pub(crate) use compile::Trace;
-pub(crate) use delivery::DeliveryPlan;
+pub(crate) use delivery::{DeliveryPlan, TestPlan, TestSizePlan};
 pub(crate) use predicate::{Clocks, Matcher, key_of};
 use predicate::{Predicate, Slots};
 
@@ -126,7 +126,10 @@ impl Tables {
     pub(crate) fn shares_everything(&self) -> bool {
         self.throttle.is_some()
             || self.campaigns.iter().any(|campaign| {
-                !campaign.limits.is_empty() || campaign.safety_stop.is_some() || campaign.throttle.is_some()
+                !campaign.limits.is_empty()
+                    || campaign.safety_stop.is_some()
+                    || campaign.throttle.is_some()
+                    || campaign.delivery.test().is_some()
             })
     }
 
@@ -365,7 +368,7 @@ pub(crate) struct CampaignPlan {
 impl CampaignPlan {
     /// Whether chance says in which order an audience takes its turns, because the first of it have an advantage.
     pub(crate) fn is_drawn(&self) -> bool {
-        self.of_schedule() && !self.limits.is_empty()
+        self.of_schedule() && (!self.limits.is_empty() || self.delivery.test().is_some())
     }
 
     /// Whether users qualify by a schedule: all by one occurrence.

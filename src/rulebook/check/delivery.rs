@@ -3,7 +3,6 @@ use std::sync::Arc;
 use super::Checker;
 use super::trigger::Fired;
 use crate::language::ast::{AbTest, By, Campaign, Condition, Delivery, Ident, Literal, Metric, Split};
-use crate::language::codes::NOT_YET;
 use crate::language::{Diagnostic, Span, Spanned};
 use crate::model::Text;
 use crate::rulebook::{Variant, codes};
@@ -123,11 +122,6 @@ impl<'a> Checker<'a> {
                     .with_help("each gets so small a share that chance decides: test two or three at a time"),
             );
         }
-        let text = "an A/B test is not supported yet";
-        self.report(
-            Diagnostic::error(NOT_YET, test.span, text)
-                .with_help("send the messages by share: `split { 50% send … 50% send … }`"),
-        );
     }
 }
 
