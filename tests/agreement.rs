@@ -159,7 +159,7 @@ fn generated_cases_ask_for_everything_and_get_both_answers() {
 }
 
 proptest! {
-    #![proptest_config(config(300))]
+    #![proptest_config(config(800))]
 
     #[test]
     fn replay_agrees_with_the_reference(case in cases()) {
@@ -188,7 +188,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(100))]
+    #![proptest_config(config(200))]
 
     #[test]
     fn the_engine_agrees_with_replay(case in cases()) {

@@ -86,14 +86,14 @@ fn every_example_is_what_the_page_says() {
     assert!(examples > 60, "only {examples} examples were found");
 }
 
-/// The page shows the whole language: every keyword of the grammar stands in an example.
+/// The page shows the whole language: every keyword of the grammar stands in an example that is accepted.
 #[test]
 fn every_keyword_stands_in_an_example() {
     let page = std::fs::read_to_string("docs/language.md").unwrap();
     let mut words = BTreeSet::new();
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
-        let is_example = line.starts_with("```camp");
+        let is_example = line.starts_with("```camp") && !line.ends_with(" refused");
         if line.starts_with("```") {
             let block = lines.by_ref().take_while(|line| *line != "```");
             let code = block.map(|line| line.split('#').next().unwrap_or_default());
