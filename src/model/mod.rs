@@ -9,6 +9,7 @@ mod instant;
 mod job;
 mod outcome;
 mod phone;
+mod provider;
 pub mod template;
 mod value;
 
@@ -20,6 +21,7 @@ pub use instant::{Duration, Instant, InstantError};
 pub use job::{Category, Channel, Content, SendJob, Trigger, TriggerKind, ZoneSource};
 pub use outcome::{Outcome, OutcomeKind};
 pub use phone::{PhoneError, e164};
+pub use provider::{Budget, Hold, PairLimit, Portfolio, Provider, Providers, Rate, WarmUp};
 pub use template::TemplateMessage;
 pub use value::{Number, Value};
 

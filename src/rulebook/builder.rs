@@ -9,6 +9,7 @@ use super::tables::{Broken, gather};
 use super::{Inner, Rulebook, RulebookError, UserList, check};
 use crate::language::{self, Diagnostic, Severity, Sources};
 use crate::message::Templates;
+use crate::model::Providers;
 
 /// A rulebook in the making: where its rules come from, and what a host knows beside them.
 ///
@@ -26,6 +27,7 @@ use crate::message::Templates;
 pub struct RulebookBuilder {
     origins: Vec<Origin>,
     templates: Option<Templates>,
+    providers: Providers,
     lists: IndexMap<String, UserList>,
 }
 
@@ -59,6 +61,13 @@ impl RulebookBuilder {
         self
     }
 
+    /// Declares the providers and what they allow. Without them campaigns may name any.
+    #[must_use]
+    pub fn providers(mut self, providers: Providers) -> RulebookBuilder {
+        self.providers = providers;
+        self
+    }
+
     /// Gives the users of a list, whether the rules declare it or not; a file that the rules name for it is not read then.
     #[must_use]
     pub fn list<U: AsRef<str>>(
@@ -76,7 +85,7 @@ impl RulebookBuilder {
     /// # Errors
     /// When a file cannot be read or the rules have errors; the error carries every one of them, warnings too.
     pub fn build(self) -> Result<Rulebook, RulebookError> {
-        let RulebookBuilder { origins, templates, mut lists } = self;
+        let RulebookBuilder { origins, templates, providers, mut lists } = self;
         let mut findings = Vec::new();
         let loaded = read_all(origins, &mut findings);
         let sources = loaded.sources;
@@ -115,6 +124,7 @@ impl RulebookBuilder {
             profile: tables.profile,
             door: checked.door,
             tests: checked.tests,
+            providers,
         };
         Ok(Rulebook { inner: Arc::new(inner) })
     }

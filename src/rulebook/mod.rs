@@ -24,7 +24,7 @@ use crate::calendar::Zone;
 use crate::language::ast::{self, CapPer, EventSchema, ProfileSchema};
 use crate::language::{Diagnostic, Sources};
 use crate::message::{CompiledMessage, Reads};
-use crate::model::{Duration, Percent, Record, Text};
+use crate::model::{Duration, Percent, Providers, Record, Text};
 
 pub use builder::RulebookBuilder;
 pub use door::Admitted;
@@ -78,6 +78,7 @@ struct Inner {
     profile: Option<ProfileSchema>,
     door: door::Door,
     tests: Vec<RuleTest>,
+    providers: Providers,
 }
 
 /// What holds for the whole account, with every default filled in.
@@ -156,6 +157,11 @@ impl Rulebook {
     /// [`RulebookBuilder::list`] then.
     pub fn parse(name: &str, text: &str) -> Result<Rulebook, RulebookError> {
         Rulebook::builder().text(name, text).build()
+    }
+
+    /// The providers that were declared beside the rules, and what they allow.
+    pub fn providers(&self) -> &Providers {
+        &self.inner.providers
     }
 
     /// Starts a rulebook of several files or texts, with approved templates or with lists from elsewhere.
