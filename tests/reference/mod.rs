@@ -111,8 +111,8 @@ pub fn interpret(
         }
         messages.extend(person.messages(firings));
         for campaign in rulebook.campaigns() {
-            // Of a run without an instant nothing is counted.
-            let past = if from < to { person.past_times(campaign) } else { 0 };
+            // 4.3: just before the run.
+            let past = if from <= to { person.past_times(campaign) } else { 0 };
             *expected.past.get_mut(&*campaign.name).unwrap() += past;
         }
     }
