@@ -565,6 +565,40 @@ fn schemas_pages_version_and_help_are_printed() {
     }
 }
 
+/// The options that name a log and say how it is read are the same wherever a log is read.
+#[test]
+fn every_command_that_reads_a_log_is_told_how_in_the_same_words() {
+    let shop = Shop::with_tests();
+    fs::write(shop.folder.path().join("torn.csv"), "user,at,event\nasha,yesterday,Charged\n").unwrap();
+    fs::write(shop.folder.path().join("segment.camp"), "segment buyers = did \"Charged\"").unwrap();
+    let asked: [(&[&str], &[&str]); 4] = [
+        (&["run"], &["thanks.camp", "--events"]),
+        (&["explain"], &["thanks.camp", "--user", "asha", "--campaign", "thanks", "--events"]),
+        (&["segments"], &["segment.camp", "--at", "2026-11-05", "--events"]),
+        (&["schema", "infer"], &[]),
+    ];
+    let mut sections = Vec::new();
+    for (command, arguments) in asked {
+        let help = shop.run(&[command, &["--help"]].concat()).stdout;
+        let section = help.split("Reading logs:\n").nth(1).and_then(|rest| rest.split("\n\nExamples").next());
+        let section = section.unwrap_or_else(|| panic!("{command:?}: {help}")).to_owned();
+        for option in ["--format", "--columns", "--profile-format", "--profile-columns", "--strict"] {
+            assert!(
+                section.contains(&format!("{option} ")) || section.contains(&format!("{option}\n")),
+                "{section}"
+            );
+        }
+        sections.push(section);
+
+        let columns = &["torn.csv", "--columns", "user=user,at=at,event=event"];
+        let torn = shop.run(&[command, arguments, columns, &["--strict"]].concat());
+        assert_eq!(torn.exit, 1, "{command:?}: {torn:?}");
+        assert!(torn.stderr.contains("`torn.csv` row 2: "), "{torn:?}");
+    }
+    sections.dedup();
+    assert_eq!(sections.len(), 1, "{sections:#?}");
+}
+
 const RULES_WITH_TESTS: &str = r#"
 campaign thanks "Thanks" {
   when "Charged" where amount >= 500

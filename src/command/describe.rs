@@ -3,7 +3,6 @@
 use super::exit::{Exit, Failure};
 use super::{Moment, rules, terminal};
 use crate::calendar::Zone;
-use crate::model::Instant;
 use crate::report::{Agenda, AgendaOptions, Description, MessageFormat, draw};
 use crate::rulebook::Rulebook;
 
@@ -79,11 +78,7 @@ fn zone(name: &str) -> Result<Zone, String> {
 
 fn calendar(rulebook: &Rulebook, arguments: &Arguments, from: Moment, to: Moment) -> Result<Exit, Failure> {
     let account = rulebook.settings().zone;
-    let resolve = |moment: Moment| match moment {
-        Moment::Wall(wall) => account.resolve(wall),
-        Moment::Exact(instant) => instant,
-    };
-    let (from, to): (Instant, Instant) = (resolve(from), resolve(to));
+    let (from, to) = (from.resolved(&account), to.resolved(&account));
     if to <= from {
         return Err(Failure::usage(format!("the calendar would end at {to}, and begin only at {from}"))
             .with_help("`--to` is the first instant that is no longer in it"));

@@ -8,6 +8,7 @@ mod exit;
 pub mod explain;
 pub mod fmt;
 mod guard;
+mod log;
 mod moment;
 pub mod pages;
 mod progress;

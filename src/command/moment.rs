@@ -2,6 +2,7 @@ use std::str::FromStr;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
+use crate::calendar::Zone;
 use crate::model::Instant;
 
 /// A moment as people write it on the command line; one on a wall clock is the account's.
@@ -11,6 +12,16 @@ pub enum Moment {
     Wall(NaiveDateTime),
     /// `2026-11-03T10:00:00+05:30`.
     Exact(Instant),
+}
+
+impl Moment {
+    /// The instant that is meant; a wall clock is the account's.
+    pub fn resolved(self, account: &Zone) -> Instant {
+        match self {
+            Moment::Wall(wall) => account.resolve(wall),
+            Moment::Exact(instant) => instant,
+        }
+    }
 }
 
 impl FromStr for Moment {

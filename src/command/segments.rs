@@ -2,9 +2,9 @@
 
 use super::Moment;
 use super::exit::{Exit, Failure};
-use super::run::{Inputs, Outputs, Reading, columns, format, resolved};
+use super::log::Log;
+use super::run::{Outputs, Reading};
 use super::{rules, terminal};
-use crate::input::{Columns, Format};
 use crate::language::nearest;
 use crate::replay::{Membership, SegmentMembers};
 use crate::report::{grouped, harmless};
@@ -25,16 +25,13 @@ Examples:
 /// segment. Campaigns do not matter here.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = AFTER_HELP, override_usage = USAGE)]
+#[command(mut_arg("events", |events| events.required(true)))]
 pub struct Arguments {
     /// A rule file, or a folder whose `*.camp` files are meant
     #[arg(value_name = "RULES")]
     rules: String,
-    /// Logs of events; profile records in them count too. `-` is standard input
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
-    events: Vec<String>,
-    /// Profiles of users
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    profiles: Vec<String>,
+    #[command(flatten)]
+    log: Log,
     /// The instant, in
     ///
     /// A day `2026-11-03` (its midnight) or a time `2026-11-03 10:00` of the account's zone, or an
@@ -47,18 +44,6 @@ pub struct Arguments {
     /// Print each segment with its users as JSON
     #[arg(long)]
     json: bool,
-    /// The format of the events: segment, clevertap or csv. Default: told by looking
-    #[arg(long, value_name = "F", value_parser = format)]
-    format: Option<Format>,
-    /// The columns of events in CSV: `user=…,at=…,event=…`, also `id=…` and `properties=a+b`
-    #[arg(long, value_name = "MAP", value_parser = columns)]
-    columns: Option<Columns>,
-    /// The format of the profiles. Default: told by looking
-    #[arg(long, value_name = "F", value_parser = format)]
-    profile_format: Option<Format>,
-    /// The columns of profiles in CSV: `user=…`, also `at=…` and `properties=a+b`
-    #[arg(long, value_name = "MAP", value_parser = columns)]
-    profile_columns: Option<Columns>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -77,18 +62,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         });
     }
     let zone = rulebook.settings().zone;
-    let mut asked = Membership::new(&rulebook, resolved(arguments.at, &zone));
-    let inputs = Inputs {
-        events: arguments.events.clone(),
-        profiles: arguments.profiles.clone(),
-        format: arguments.format,
-        columns: arguments.columns.clone(),
-        profile_format: arguments.profile_format,
-        profile_columns: arguments.profile_columns.clone(),
-        strict: false,
-    };
+    let mut asked = Membership::new(&rulebook, arguments.at.resolved(&zone));
     let mut outputs = Outputs::none();
-    let read = Reading::new(&inputs, &zone, &mut outputs).all_into(&mut |record| asked.add(record))?;
+    let read = Reading::new(&arguments.log, &zone, &mut outputs).all_into(&mut |record| asked.add(record))?;
     let members = asked.members();
     drop(read.progress);
     let text = match &arguments.users {

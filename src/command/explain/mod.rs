@@ -5,8 +5,7 @@ mod why;
 
 use super::Moment;
 use super::exit::{Exit, Failure};
-use super::run::{columns, format};
-use crate::input::{Columns, Format};
+use super::log::{Log, RunSpan};
 
 pub use code::{page, title};
 
@@ -37,12 +36,8 @@ pub struct Arguments {
     /// The code that stands in brackets behind `error` or `warning`; or a rule file or folder
     #[arg(value_name = "CODE | RULES")]
     what: Option<String>,
-    /// Logs of events; profile records in them count too. `-` is standard input
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    events: Vec<String>,
-    /// Profiles of users
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    profiles: Vec<String>,
+    #[command(flatten)]
+    log: Log,
     /// The user, by the id that the log has
     #[arg(long, value_name = "USER")]
     user: Option<String>,
@@ -67,28 +62,13 @@ pub struct Arguments {
     /// Approved templates, as the Graph API returns them for `message_templates`
     #[arg(long, value_name = "FILE")]
     templates: Option<String>,
-    /// The first instant of the run, as for `campanile run`. Default: the first record
-    #[arg(long, value_name = "T")]
-    from: Option<Moment>,
-    /// The first instant after the run. Default: just after the last record
-    #[arg(long, value_name = "T")]
-    to: Option<Moment>,
-    /// The format of the events: segment, clevertap or csv. Default: told by looking
-    #[arg(long, value_name = "F", value_parser = format)]
-    format: Option<Format>,
-    /// The columns of events in CSV: `user=…,at=…,event=…`, also `id=…` and `properties=a+b`
-    #[arg(long, value_name = "MAP", value_parser = columns)]
-    columns: Option<Columns>,
-    /// The format of the profiles. Default: told by looking
-    #[arg(long, value_name = "F", value_parser = format)]
-    profile_format: Option<Format>,
-    /// The columns of profiles in CSV: `user=…`, also `at=…` and `properties=a+b`
-    #[arg(long, value_name = "MAP", value_parser = columns)]
-    profile_columns: Option<Columns>,
+    #[command(flatten)]
+    span: RunSpan,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let asks_why = arguments.user.is_some() || arguments.campaign.is_some() || !arguments.events.is_empty();
+    let asks_why =
+        arguments.user.is_some() || arguments.campaign.is_some() || !arguments.log.events.is_empty();
     match &arguments.what {
         Some(code) if !asks_why && (code::looks_like_one(code) || !std::path::Path::new(code).exists()) => {
             code::run(Some(code))

@@ -1,6 +1,6 @@
 use super::Arguments;
 use crate::command::exit::{Exit, Failure};
-use crate::command::run::{Inputs, Outputs, Reading, resolved};
+use crate::command::run::{Outputs, Reading};
 use crate::command::{rules, terminal};
 use crate::explain::Inquiry;
 use crate::language::nearest;
@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &Arguments, rules: Option<&str>) -> Result<Exit, Fa
     let rules = rules.ok_or_else(|| missing("the rules"))?;
     let user = arguments.user.as_deref().ok_or_else(|| missing("a user, `--user`"))?;
     let campaign = arguments.campaign.as_deref().ok_or_else(|| missing("a campaign, `--campaign`"))?;
-    if arguments.events.is_empty() && arguments.profiles.is_empty() {
+    if arguments.log.events.is_empty() && arguments.log.profiles.is_empty() {
         return Err(missing("a log, `--events`"));
     }
     let rulebook = rules::sound(&[rules.to_owned()], arguments.templates.as_deref())?;
@@ -33,20 +33,8 @@ pub(super) fn run(arguments: &Arguments, rules: Option<&str>) -> Result<Exit, Fa
         });
     }
     let zone = rulebook.settings().zone;
-    let moment = |moment| resolved(moment, &zone);
-    let mut inquiry = Inquiry::new(&rulebook)
-        .about(user)
-        .starting(arguments.from.map(moment))
-        .ending(arguments.to.map(moment));
-    let inputs = Inputs {
-        events: arguments.events.clone(),
-        profiles: arguments.profiles.clone(),
-        format: arguments.format,
-        columns: arguments.columns.clone(),
-        profile_format: arguments.profile_format,
-        profile_columns: arguments.profile_columns.clone(),
-        strict: false,
-    };
+    let (from, to) = arguments.span.resolved(&zone)?;
+    let mut inquiry = Inquiry::new(&rulebook).about(user).starting(from).ending(to);
     let mut outputs = Outputs::none();
     let mut others: Vec<Text> = Vec::new();
     let mut take = |record: Record| {
@@ -55,10 +43,10 @@ pub(super) fn run(arguments: &Arguments, rules: Option<&str>) -> Result<Exit, Fa
         }
         inquiry.add(record);
     };
-    let read = Reading::new(&inputs, &zone, &mut outputs).all_into(&mut take)?;
+    let read = Reading::new(&arguments.log, &zone, &mut outputs).all_into(&mut take)?;
     let answers = inquiry.run();
     drop(read.progress);
-    let explained = answers.explain(user, campaign, arguments.at.map(moment));
+    let explained = answers.explain(user, campaign, arguments.at.map(|at| at.resolved(&zone)));
     let explained = explained.ok_or_else(|| Failure::bug("a campaign that is there cannot be explained"))?;
     if !explained.known {
         let failure = Failure::usage(format!("there is no record of a user `{user}`"));

@@ -1,9 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use super::reading::Inputs;
-use crate::command::Moment;
 use crate::command::exit::Failure;
-use crate::input::{Columns, Format};
+use crate::command::log::{Log, RunSpan};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -34,29 +32,19 @@ const USAGE: &str = "campanile run <RULES> --events <FILE>... [OPTIONS]";
 /// there before.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = AFTER_HELP, override_usage = USAGE)]
+#[command(mut_arg("events", |events| events.required(true)))]
 pub struct Arguments {
     /// A rule file, or a folder whose `*.camp` files are meant
     #[arg(value_name = "RULES")]
     pub rules: String,
-    /// Logs of events; profile records in them count too. `-` is standard input
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
-    pub events: Vec<String>,
-    /// Profiles of users: consent, phone number, time zone, and what rules ask for
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub profiles: Vec<String>,
+    #[command(flatten)]
+    pub log: Log,
     /// Approved templates, as the Graph API returns them for `message_templates`: messages are checked
     /// against them
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub templates: Option<String>,
-    /// The first instant of the run; what came before is history. Default: the first record
-    ///
-    /// A day `2026-11-03` (its midnight) or a time `2026-11-03 10:00` of the account's zone, or an
-    /// instant `2026-11-03T10:00:00+05:30`.
-    #[arg(long, value_name = "T", verbatim_doc_comment)]
-    pub from: Option<Moment>,
-    /// The first instant after the run, written likewise. Default: just after the last record
-    #[arg(long, value_name = "T")]
-    pub to: Option<Moment>,
+    #[command(flatten)]
+    pub span: RunSpan,
     /// Write the send jobs here, NDJSON in order of due. `-` is standard output; a file is replaced
     #[arg(long, value_name = "FILE")]
     pub jobs: Option<String>,
@@ -66,53 +54,15 @@ pub struct Arguments {
     /// Write the rows that could not be read here, NDJSON with row number and reason
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<String>,
-    /// The format of the events: segment, clevertap or csv. Default: told by looking
-    #[arg(long, value_name = "F", value_parser = format)]
-    pub format: Option<Format>,
-    /// The columns of events in CSV: `user=…,at=…,event=…`, also `id=…` and `properties=a+b`
-    #[arg(long, value_name = "MAP", value_parser = columns)]
-    pub columns: Option<Columns>,
-    /// The format of the profiles. Default: told by looking
-    #[arg(long, value_name = "F", value_parser = format)]
-    pub profile_format: Option<Format>,
-    /// The columns of profiles in CSV: `user=…`, also `at=…` and `properties=a+b`
-    #[arg(long, value_name = "MAP", value_parser = columns)]
-    pub profile_columns: Option<Columns>,
-    /// Stop at the first row that cannot be read, with exit code 1
-    #[arg(long)]
-    pub strict: bool,
     /// Print the summary as JSON instead of the table
     #[arg(long)]
     pub json: bool,
-}
-
-/// `--format`
-pub fn format(text: &str) -> Result<Format, String> {
-    text.parse().map_err(|error: crate::input::OptionError| error.help().to_owned())
-}
-
-/// `--columns`
-pub fn columns(text: &str) -> Result<Columns, String> {
-    text.parse().map_err(|error: crate::input::OptionError| format!("{error}; {}", error.help()))
 }
 
 impl Arguments {
     /// True when jobs, outcomes or rejects go to standard output.
     pub fn writes_to_stdout(&self) -> bool {
         self.outputs().any(|(_, file)| file == "-")
-    }
-
-    /// What is to be read, and how.
-    pub fn to_read(&self) -> Inputs {
-        Inputs {
-            events: self.events.clone(),
-            profiles: self.profiles.clone(),
-            format: self.format,
-            columns: self.columns.clone(),
-            profile_format: self.profile_format,
-            profile_columns: self.profile_columns.clone(),
-            strict: self.strict,
-        }
     }
 
     /// Everything that is written, by option and file.
@@ -123,8 +73,8 @@ impl Arguments {
 
     /// Everything that is read, by what it is called in messages.
     fn inputs(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let events = self.events.iter().map(|file| ("--events", file));
-        let profiles = self.profiles.iter().map(|file| ("--profiles", file));
+        let events = self.log.events.iter().map(|file| ("--events", file));
+        let profiles = self.log.profiles.iter().map(|file| ("--profiles", file));
         let templates = self.templates.iter().map(|file| ("--templates", file));
         let rules = std::iter::once(("the rules", &self.rules));
         rules.chain(templates).chain(profiles).chain(events).map(|(what, file)| (what, file.as_str()))

@@ -7,32 +7,29 @@ mod reading;
 use std::time::Instant as Clock;
 
 pub use arguments::Arguments;
-pub(super) use arguments::{columns, format};
 pub(super) use reading::{unreadable, unreadable_profiles};
 
 use super::exit::{Exit, Failure};
-use super::{Moment, rules, terminal};
-use crate::calendar::Zone;
-use crate::model::{Instant, OutcomeKind};
+use super::{rules, terminal};
+use crate::model::OutcomeKind;
 use crate::replay::{Replay, Summary};
 use crate::report::{
     CampaignCounts, CampaignResults, Colours, Counts, InputCounts, RunReport, TABLE_WIDTH, table,
 };
 pub use outputs::Outputs;
-pub use reading::{Inputs, Reading};
+pub use reading::Reading;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     arguments.agree()?;
     let rulebook = rules::sound(std::slice::from_ref(&arguments.rules), arguments.templates.as_deref())?;
     let zone = &rulebook.settings().zone;
-    let (from, to) = span(arguments, zone)?;
+    let (from, to) = arguments.span.resolved(zone)?;
     // Opened before anything is read: who may not write is told at once, not after the run.
     let mut outputs = Outputs::open(arguments)?;
 
     let begun = clock();
     let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to);
-    let inputs = arguments.to_read();
-    let read = Reading::new(&inputs, zone, &mut outputs).all_into(&mut |record| replay.add(record))?;
+    let read = Reading::new(&arguments.log, zone, &mut outputs).all_into(&mut |record| replay.add(record))?;
     let result = replay.run();
     drop(read.progress);
     outputs.write(&result.jobs, &result.outcomes)?;
@@ -62,27 +59,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 #[expect(clippy::disallowed_methods, reason = "how long a run takes is told at its end and decides nothing")]
 fn clock() -> Clock {
     Clock::now()
-}
-
-/// The first instant of the run, and the first one after it, where they are given.
-fn span(arguments: &Arguments, zone: &Zone) -> Result<(Option<Instant>, Option<Instant>), Failure> {
-    let moment = |moment| resolved(moment, zone);
-    let (from, to) = (arguments.from.map(moment), arguments.to.map(moment));
-    if let (Some(from), Some(to)) = (from, to)
-        && to <= from
-    {
-        let failure = Failure::usage(format!("the run would end at {to}, and begin only at {from}"));
-        return Err(failure.with_help("`--to` is the first instant that is no longer in the run"));
-    }
-    Ok((from, to))
-}
-
-/// The instant of a moment; a wall clock is the account's.
-pub fn resolved(moment: Moment, zone: &Zone) -> Instant {
-    match moment {
-        Moment::Wall(wall) => zone.resolve(wall),
-        Moment::Exact(instant) => instant,
-    }
 }
 
 fn campaigns(summary: &Summary) -> Vec<CampaignCounts> {

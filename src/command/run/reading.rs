@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::outputs::Outputs;
 use crate::calendar::Zone;
 use crate::command::exit::Failure;
+use crate::command::log::Log;
 use crate::command::progress::Progress;
 use crate::command::terminal;
-use crate::input::{self, Columns, Format, InputError, ReadOptions, Reject, Row};
+use crate::input::{self, InputError, ReadOptions, Reject, Row};
 use crate::model::Record;
 use crate::report::{InputCounts, harmless};
 
@@ -17,28 +18,9 @@ const SHOWN_REJECTS: u64 = 3;
 /// Rows between two looks at how far the reading is.
 const ROWS_PER_LOOK: u64 = 4_096;
 
-/// The logs and profiles of a run, and how they are to be read.
-#[derive(Debug)]
-pub struct Inputs {
-    /// Logs of events.
-    pub events: Vec<String>,
-    /// Profiles of users.
-    pub profiles: Vec<String>,
-    /// The format of the events, where it is said.
-    pub format: Option<Format>,
-    /// The columns of events in CSV, where they are said.
-    pub columns: Option<Columns>,
-    /// The format of the profiles, where it is said.
-    pub profile_format: Option<Format>,
-    /// The columns of profiles in CSV, where they are said.
-    pub profile_columns: Option<Columns>,
-    /// Stop at the first row that cannot be read.
-    pub strict: bool,
-}
-
 /// The reading of all inputs, profiles first.
 pub struct Reading<'a> {
-    inputs: &'a Inputs,
+    inputs: &'a Log,
     outputs: &'a mut Outputs,
     events: ReadOptions,
     profiles: ReadOptions,
@@ -57,13 +39,11 @@ pub struct Read {
 
 impl<'a> Reading<'a> {
     /// Prepares to read; times without a zone are the account's.
-    pub fn new(inputs: &'a Inputs, zone: &Zone, outputs: &'a mut Outputs) -> Reading<'a> {
+    pub fn new(inputs: &'a Log, zone: &Zone, outputs: &'a mut Outputs) -> Reading<'a> {
         let zone = *zone;
         let base =
             ReadOptions { local_time: Arc::new(move |wall| zone.resolve(wall)), ..ReadOptions::default() };
-        let events = ReadOptions { format: inputs.format, columns: inputs.columns.clone(), ..base.clone() };
-        let profiles =
-            ReadOptions { format: inputs.profile_format, columns: inputs.profile_columns.clone(), ..base };
+        let (events, profiles) = (inputs.form.of_events(&base), inputs.form.of_profiles(&base));
         let progress = Progress::reading(bytes(inputs));
         let counts = InputCounts::default();
         Reading { inputs, outputs, events, profiles, counts, progress, bytes_of_files_before: 0 }
@@ -120,9 +100,9 @@ impl<'a> Reading<'a> {
     #[cold]
     fn reject(&mut self, reject: &Reject) -> Result<(), Failure> {
         let what = format!("`{}` row {}: {}", reject.file, reject.row, reject.reason);
-        if self.inputs.strict {
+        if self.inputs.form.strict {
             return Err(Failure::findings(what).with_help(
-                "without `--strict` such rows are counted, left out, and kept by `--rejects FILE`",
+                "without `--strict` such rows are counted and left out; `--rejects FILE` of `campanile run` keeps them",
             ));
         }
         self.counts.rejected += 1;
@@ -158,7 +138,7 @@ pub fn unreadable_profiles(error: InputError) -> Failure {
 }
 
 /// How much there is to read; unknown when any of it is no regular file.
-fn bytes(inputs: &Inputs) -> Option<u64> {
+fn bytes(inputs: &Log) -> Option<u64> {
     let of = |file: &String| fs::metadata(file).ok().filter(fs::Metadata::is_file).map(|file| file.len());
     inputs.profiles.iter().chain(&inputs.events).map(of).sum()
 }

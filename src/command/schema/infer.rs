@@ -7,11 +7,12 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::command::exit::{Exit, Failure};
+use crate::command::log::LogForm;
 use crate::command::progress::Progress;
-use crate::command::run::{columns, format, unreadable, unreadable_profiles};
+use crate::command::run::{unreadable, unreadable_profiles};
 use crate::command::terminal;
 use crate::infer::{Census, Inferred};
-use crate::input::{self, Columns, Format, InputError, ReadOptions, Row};
+use crate::input::{self, InputError, ReadOptions, Reject, Row};
 use crate::report::{counted, declarations, harmless};
 use crate::rulebook::Rulebook;
 
@@ -43,18 +44,8 @@ pub struct Arguments {
     /// Profiles of users
     #[arg(long, value_name = "FILE", num_args = 1..)]
     profiles: Vec<String>,
-    /// The format of the events: segment, clevertap or csv. Default: told by looking
-    #[arg(long, value_name = "F", value_parser = format)]
-    format: Option<Format>,
-    /// The columns of events in CSV: `user=…,at=…,event=…`, also `id=…` and `properties=a+b`
-    #[arg(long, value_name = "MAP", value_parser = columns)]
-    columns: Option<Columns>,
-    /// The format of the profiles. Default: told by looking
-    #[arg(long, value_name = "F", value_parser = format)]
-    profile_format: Option<Format>,
-    /// The columns of profiles in CSV: `user=…`, also `at=…` and `properties=a+b`
-    #[arg(long, value_name = "MAP", value_parser = columns)]
-    profile_columns: Option<Columns>,
+    #[command(flatten)]
+    form: LogForm,
     /// Print what was found as JSON, the declarations under `rules`
     #[arg(long)]
     json: bool,
@@ -103,62 +94,75 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 fn read(arguments: &Arguments) -> Result<(Rows, Inferred), Failure> {
-    let events = ReadOptions {
-        format: arguments.format,
-        columns: arguments.columns.clone(),
-        ..ReadOptions::default()
-    };
-    let profiles = ReadOptions {
-        format: arguments.profile_format,
-        columns: arguments.profile_columns.clone(),
-        ..ReadOptions::default()
-    };
-    let mut census = Census::new();
-    let mut rows = Rows::default();
+    let base = ReadOptions::default();
+    let (events, profiles) = (arguments.form.of_events(&base), arguments.form.of_profiles(&base));
     let files = arguments.profiles.iter().chain(&arguments.logs);
     let size = |file: &String| fs::metadata(file).ok().filter(fs::Metadata::is_file).map(|file| file.len());
-    let progress = Progress::reading(files.map(size).sum());
-    let mut before = 0;
+    let mut reading = Reading {
+        census: Census::new(),
+        rows: Rows::default(),
+        progress: Progress::reading(files.map(size).sum()),
+        bytes_before: 0,
+        strict: arguments.form.strict,
+    };
     for file in &arguments.profiles {
-        before = one(file, &profiles, unreadable_profiles, &mut census, &mut rows, (&progress, before))?;
+        reading.file(file, &profiles, unreadable_profiles)?;
     }
     for file in &arguments.logs {
-        before = one(file, &events, unreadable, &mut census, &mut rows, (&progress, before))?;
+        reading.file(file, &events, unreadable)?;
     }
-    Ok((rows, census.settle()))
+    Ok((reading.rows, reading.census.settle()))
 }
 
-/// Reads one file; returns how many bytes were read so far.
-fn one(
-    file: &str,
-    options: &ReadOptions,
-    unreadable: fn(InputError) -> Failure,
-    census: &mut Census,
-    rows: &mut Rows,
-    (progress, before): (&Progress, u64),
-) -> Result<u64, Failure> {
-    let mut reader = input::open(Path::new(file), options).map_err(unreadable)?;
-    while let Some(row) = reader.next() {
-        match row.map_err(unreadable)? {
-            Row::Record(record) => {
-                rows.records += 1;
-                census.add(&record);
-            }
-            Row::Ignored(_) => rows.ignored += 1,
-            Row::Reject(reject) => {
-                *rows.rejected.entry(reject.kind.name()).or_default() += 1;
-                if rows.rejected.values().sum::<u64>() <= SHOWN_REJECTS {
-                    let what = format!("`{}` row {}: {}", reject.file, reject.row, reject.reason);
-                    let colours = terminal::colours_of_stderr();
-                    progress.aside(&format!("{} {}", colours.yellow("rejected:"), harmless(&what)));
+/// What was read so far.
+struct Reading {
+    census: Census,
+    rows: Rows,
+    progress: Progress,
+    bytes_before: u64,
+    strict: bool,
+}
+
+impl Reading {
+    fn file(
+        &mut self,
+        file: &str,
+        options: &ReadOptions,
+        unreadable: fn(InputError) -> Failure,
+    ) -> Result<(), Failure> {
+        let mut reader = input::open(Path::new(file), options).map_err(unreadable)?;
+        while let Some(row) = reader.next() {
+            match row.map_err(unreadable)? {
+                Row::Record(record) => {
+                    self.rows.records += 1;
+                    self.census.add(&record);
                 }
+                Row::Ignored(_) => self.rows.ignored += 1,
+                Row::Reject(reject) => self.reject(&reject)?,
+            }
+            if reader.rows().is_multiple_of(ROWS_PER_LOOK) {
+                self.progress.at(self.bytes_before + reader.bytes_read());
             }
         }
-        if reader.rows().is_multiple_of(ROWS_PER_LOOK) {
-            progress.at(before + reader.bytes_read());
-        }
+        self.bytes_before += reader.bytes_read();
+        Ok(())
     }
-    Ok(before + reader.bytes_read())
+
+    #[cold]
+    fn reject(&mut self, reject: &Reject) -> Result<(), Failure> {
+        let what = format!("`{}` row {}: {}", reject.file, reject.row, reject.reason);
+        if self.strict {
+            return Err(
+                Failure::findings(what).with_help("without `--strict` such rows are counted and left out")
+            );
+        }
+        *self.rows.rejected.entry(reject.kind.name()).or_default() += 1;
+        if self.rows.rejected.values().sum::<u64>() <= SHOWN_REJECTS {
+            let colours = terminal::colours_of_stderr();
+            self.progress.aside(&format!("{} {}", colours.yellow("rejected:"), harmless(&what)));
+        }
+        Ok(())
+    }
 }
 
 /// Where the declarations come from, and what they leave out.

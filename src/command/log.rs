@@ -1,0 +1,97 @@
+use super::Moment;
+use super::exit::Failure;
+use crate::calendar::Zone;
+use crate::input::{Columns, Format, OptionError, ReadOptions};
+use crate::model::Instant;
+
+/// The logs and profiles that a command reads.
+///
+/// A command that can do without events leaves the option as it is; one that cannot says so beside its own options:
+/// `mut_arg("events", |events| events.required(true))`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Log {
+    /// Logs of events; profile records in them count too. `-` is standard input
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub events: Vec<String>,
+    /// Profiles of users: consent, phone number, time zone, and what rules ask for
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub profiles: Vec<String>,
+    #[command(flatten)]
+    pub form: LogForm,
+}
+
+const HEADING: &str = "Reading logs";
+
+/// How logs and profiles are read, whatever names them.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct LogForm {
+    /// The format of the events: segment, clevertap or csv. Default: told by looking
+    #[arg(long, help_heading = HEADING, value_name = "F", value_parser = format)]
+    format: Option<Format>,
+    /// The columns of events in CSV: `user=…,at=…,event=…`, also `id=…` and `properties=a+b`
+    #[arg(long, help_heading = HEADING, value_name = "MAP", value_parser = columns)]
+    columns: Option<Columns>,
+    /// The format of the profiles. Default: told by looking
+    #[arg(long, help_heading = HEADING, value_name = "F", value_parser = format)]
+    profile_format: Option<Format>,
+    /// The columns of profiles in CSV: `user=…`, also `at=…` and `properties=a+b`
+    #[arg(long, help_heading = HEADING, value_name = "MAP", value_parser = columns)]
+    profile_columns: Option<Columns>,
+    /// Stop at the first row that cannot be read, with exit code 1
+    #[arg(long, help_heading = HEADING)]
+    pub strict: bool,
+}
+
+impl LogForm {
+    /// How events are read, on top of what holds for all files.
+    pub fn of_events(&self, base: &ReadOptions) -> ReadOptions {
+        ReadOptions { format: self.format, columns: self.columns.clone(), ..base.clone() }
+    }
+
+    /// How profiles are read, on top of what holds for all files.
+    pub fn of_profiles(&self, base: &ReadOptions) -> ReadOptions {
+        ReadOptions { format: self.profile_format, columns: self.profile_columns.clone(), ..base.clone() }
+    }
+}
+
+/// The instants that a run over a log covers.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct RunSpan {
+    /// The first instant of the run; what came before is history. Default: the first record
+    ///
+    /// A day `2026-11-03` (its midnight) or a time `2026-11-03 10:00` of the account's zone, or an
+    /// instant `2026-11-03T10:00:00+05:30`.
+    #[arg(long, value_name = "T", verbatim_doc_comment)]
+    from: Option<Moment>,
+    /// The first instant after the run, written likewise. Default: just after the last record
+    #[arg(long, value_name = "T")]
+    to: Option<Moment>,
+}
+
+impl RunSpan {
+    /// The first instant of the run, and the first one after it, where they are given.
+    ///
+    /// # Errors
+    /// When the run would end before it begins.
+    pub fn resolved(self, zone: &Zone) -> Result<(Option<Instant>, Option<Instant>), Failure> {
+        let moment = |moment: Moment| moment.resolved(zone);
+        let (from, to) = (self.from.map(moment), self.to.map(moment));
+        if let (Some(from), Some(to)) = (from, to)
+            && to <= from
+        {
+            let failure = Failure::usage(format!("the run would end at {to}, and begin only at {from}"));
+            return Err(failure.with_help("`--to` is the first instant that is no longer in the run"));
+        }
+        Ok((from, to))
+    }
+}
+
+/// `--format`
+fn format(text: &str) -> Result<Format, String> {
+    text.parse().map_err(|error: OptionError| error.help().to_owned())
+}
+
+/// `--columns`
+fn columns(text: &str) -> Result<Columns, String> {
+    text.parse().map_err(|error: OptionError| format!("{error}; {}", error.help()))
+}
