@@ -7,10 +7,13 @@ use campanile::language::ast::{Cap, CapPer, LimitPer};
 use campanile::message::RenderStop;
 use campanile::model::{Channel, Duration, Instant, JobId, Outcome, OutcomeKind, SendJob, Text, e164};
 
+use super::budget::{has_room, in_service_window};
 use super::clock::start_of_unit;
+use super::line::{Waiter, next_turn};
 use super::message::{Message, Way, of_schedule};
 use super::number::{Numbers, agrees, flag};
 use super::person::{Moment, Step};
+use super::receipts::Kept;
 use super::variant::{Choice, choose, decided_at};
 use super::{Sent, World};
 
@@ -29,12 +32,19 @@ type Rank = (Reverse<i32>, Instant, Option<u64>, Text, usize, usize);
 
 /// What comes of a message that is due.
 enum Due {
-    Sent(Box<SendJob>),
+    /// With the place of its message among the campaign's.
+    Sent(Box<SendJob>, usize),
     Fails(OutcomeKind, Option<Text>),
     /// For the decision of its test, which may have no instant yet.
     Waits(Option<Instant>),
-    /// Held back by a throttle until then.
-    Held(Instant),
+    /// In line, for a budget has no room for it.
+    Stands,
+}
+
+/// Who may be decided at an instant.
+enum Turn<'a, 'p> {
+    IsDue(Message<'a, 'p>),
+    InLine(Waiter<'a, 'p>),
 }
 
 impl Message<'_, '_> {
@@ -66,13 +76,23 @@ impl Message<'_, '_> {
     }
 }
 
-/// The outcomes in their order (6), and the jobs as they were decided.
+/// What became of all messages.
+pub struct Decided<'a, 'p> {
+    /// In the order of the outcomes (6).
+    pub decisions: Vec<Decision>,
+    /// As they were decided.
+    pub sent: Vec<Sent<'a, 'p>>,
+    /// In the order of qualification.
+    pub kept: Vec<Kept<'a, 'p>>,
+}
+
 pub fn decide_all<'a, 'p>(
     world: &World,
     messages: Vec<Message<'a, 'p>>,
     numbers: &Numbers,
-) -> (Vec<Decision>, Vec<Sent<'a, 'p>>) {
+) -> Decided<'a, 'p> {
     let mut ended: Vec<Decision> = Vec::new();
+    let mut kept: Vec<Kept> = Vec::new();
     // 5.0
     let mut audiences: BTreeMap<(Text, Text), u32> = BTreeMap::new();
     let occurrence =
@@ -97,6 +117,9 @@ pub fn decide_all<'a, 'p>(
         if too_many(&message) {
             ended.push(message.ends(message.firing.moment, OutcomeKind::SafetyStop, None));
         } else if let Some(kind) = message.spared() {
+            let (person, firing) = (message.person, &message.firing);
+            let (campaign, event, at) = (firing.campaign, firing.event, firing.moment.at);
+            kept.push(Kept { person, campaign, event, at, outcome: kind });
             ended.push(message.ends(message.firing.moment, kind, None));
         } else {
             due.extend(set_out(message, &mut ended));
@@ -106,39 +129,97 @@ pub fn decide_all<'a, 'p>(
     let mut sent: Vec<Sent> = Vec::new();
     // Those that wait for a test of which nothing has gone out yet.
     let mut waiting: Vec<Message> = Vec::new();
-    while let Some(((at, _), message)) = due.pop_first() {
-        let moment = Moment { at, step: Step::Due };
-        match decide(world, &message, moment, &sent, numbers) {
-            Due::Fails(kind, detail) => ended.push(message.ends(moment, kind, detail)),
-            Due::Waits(Some(decision)) => {
-                let message = Message { arrival: decision, asked: None, ..message };
-                due.extend(set_out(message, &mut ended));
+    let mut line: Vec<Waiter> = Vec::new();
+    let mut now = Instant::MIN;
+    loop {
+        let next = due.keys().map(|(at, _)| *at).chain(line.iter().map(|waiter| waiter.closes)).min();
+        let until = next.unwrap_or(world.to);
+        let Some(next) = next_turn(world, &line, &sent, now, until).or(next).filter(|next| *next < world.to)
+        else {
+            break;
+        };
+        now = next;
+        // 5.4
+        line.retain(|waiter| match waiter.cancelled {
+            Some(cancelled) if cancelled <= (Moment { at: now, step: Step::Hours }) => {
+                ended.push(waiter.message.ends(cancelled, OutcomeKind::Cancelled, None));
+                false
             }
-            Due::Waits(None) => waiting.push(message),
-            Due::Held(until) => {
-                due.extend(set_out(Message { asked: Some(until), ..message }, &mut ended));
-            }
-            Due::Sent(job) => {
-                let mut decision = message.ends(moment, OutcomeKind::Sent, None);
-                decision.outcome.job = Some(job.id);
-                decision.job = Some((*job).clone());
-                ended.push(decision);
-                let campaign = message.firing.campaign;
-                sent.push(Sent { person: message.person, campaign, event: message.firing.event, job: *job });
-                // The test of the campaign may have begun.
-                if let Some(decided) = decided_at(campaign, &sent) {
-                    let (mine, others): (Vec<Message>, Vec<Message>) = waiting
-                        .into_iter()
-                        .partition(|message| message.firing.campaign.name == campaign.name);
-                    waiting = others;
-                    for message in mine {
-                        due.extend(set_out(Message { arrival: decided, asked: None, ..message }, &mut ended));
+            _ => true,
+        });
+        // 5.9: some are asked again.
+        let (closed, open): (Vec<Waiter>, Vec<Waiter>) =
+            line.into_iter().partition(|waiter| waiter.closes == now);
+        for waiter in closed {
+            due.extend(set_out(Message { asked: Some(now), ..waiter.message }, &mut ended));
+        }
+        // 5.12, 8.9: all that are due, and those in line, take their turns.
+        let mut turns: BTreeMap<Rank, Turn<'a, 'p>> = BTreeMap::new();
+        turns.extend(open.into_iter().map(|waiter| (waiter.message.rank(), Turn::InLine(waiter))));
+        while let Some(next) = due.first_entry().filter(|next| next.key().0 == now) {
+            let ((_, rank), message) = next.remove_entry();
+            turns.insert(rank, Turn::IsDue(message));
+        }
+        let moment = Moment { at: now, step: Step::Due };
+        line = Vec::new();
+        for turn in turns.into_values() {
+            let message = match turn {
+                Turn::IsDue(message) => message,
+                Turn::InLine(waiter) if !has_room(&waiter.message, now, &sent) => {
+                    line.push(waiter);
+                    continue;
+                }
+                // From step 5: the zone may be another one by now.
+                Turn::InLine(waiter) => {
+                    let message = Message { asked: Some(now), ..waiter.message };
+                    match message.way() {
+                        Way::Ends(at, kind) => {
+                            let at = if at.at == now { moment } else { at };
+                            ended.push(message.ends(at, kind, None));
+                            continue;
+                        }
+                        Way::IsDue(later) if later > now => {
+                            due.insert((later, message.rank()), message);
+                            continue;
+                        }
+                        Way::IsDue(_) => message,
+                    }
+                }
+            };
+            match decide(world, &message, moment, &sent, numbers) {
+                Due::Fails(kind, detail) => ended.push(message.ends(moment, kind, detail)),
+                Due::Waits(Some(decision)) => {
+                    let message = Message { arrival: decision, asked: None, ..message };
+                    due.extend(set_out(message, &mut ended));
+                }
+                Due::Waits(None) => waiting.push(message),
+                Due::Stands => line.push(Waiter::new(message, moment)),
+                Due::Sent(job, variant) => {
+                    let mut decision = message.ends(moment, OutcomeKind::Sent, None);
+                    decision.outcome.job = Some(job.id);
+                    decision.job = Some((*job).clone());
+                    ended.push(decision);
+                    let campaign = message.firing.campaign;
+                    let counted = !in_service_window(message.person, moment);
+                    let event = message.firing.event;
+                    sent.push(Sent { person: message.person, campaign, event, variant, counted, job: *job });
+                    // The test of the campaign may have begun.
+                    if let Some(decided) = decided_at(campaign, &sent) {
+                        let (mine, others): (Vec<Message>, Vec<Message>) = waiting
+                            .into_iter()
+                            .partition(|message| message.firing.campaign.name == campaign.name);
+                        waiting = others;
+                        for message in mine {
+                            let message = Message { arrival: decided, asked: None, ..message };
+                            due.extend(set_out(message, &mut ended));
+                        }
                     }
                 }
             }
         }
     }
-    for message in waiting {
+    // 5.13
+    for message in waiting.into_iter().chain(line.into_iter().map(|waiter| waiter.message)) {
         let end = Moment { at: world.to, step: Step::End };
         let decision = match message.cancelled() {
             Some(cancelled) => message.ends(cancelled, OutcomeKind::Cancelled, None),
@@ -151,7 +232,7 @@ pub fn decide_all<'a, 'p>(
     ended.sort_by_key(|decision| {
         (decision.outcome.decided_at, decision.outcome.user.clone(), decision.rank.clone())
     });
-    (ended, sent)
+    Decided { decisions: ended, sent, kept }
 }
 
 /// 5.6 to 5.11
@@ -235,26 +316,16 @@ fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbe
     if campaign.limits.iter().any(full) {
         return fails(OutcomeKind::Limit);
     }
-    // The throttles: the first instant at which there are fewer jobs in the stretch before it, those on its edge not counted.
-    let free = |count: u32, per: Duration, jobs: Vec<Instant>| {
-        let oldest = jobs.len().checked_sub(count as usize).map(|place| jobs[place]);
-        oldest.map(|oldest| oldest + per).filter(|free| *free > due)
-    };
-    let all = || sent.iter().map(|sent| sent.job.due).collect();
-    let own = || of_campaign().map(|job| job.due).collect();
-    let account = settings.throttle.and_then(|(count, per)| free(count, per, all()));
-    let campaigns = campaign.throttle.as_ref();
-    let campaigns = campaigns.and_then(|throttle| free(throttle.count.node, throttle.per.node, own()));
-    if let Some(until) = account.max(campaigns) {
-        return Due::Held(until);
+    if !has_room(message, due, sent) {
+        return Due::Stands;
     }
 
     // 5.10
-    let (variant, category, content) = match choose(message, moment, sent) {
+    let (place, variant, category, content) = match choose(message, moment, sent) {
         Choice::Waits(until) => return Due::Waits(until),
         Choice::Fails(kind) => return fails(kind),
-        Choice::Is(variant, category, rendered) => match rendered {
-            Ok(content) => (variant, category, content),
+        Choice::Is(place, variant, category, rendered) => match rendered {
+            Ok(content) => (place, variant, category, content),
             Err(RenderStop::Aborted(why)) => {
                 return Due::Fails(OutcomeKind::Aborted, why.map(Into::into));
             }
@@ -267,7 +338,7 @@ fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbe
     let run_ends = run_to.map(|to| before(person.zone_of_run(firing.campaign, moment).end_of(to.node)));
     let stops = person.stops(firing.campaign, moment).map(before);
     let zone = person.zone(moment);
-    Due::Sent(Box::new(SendJob {
+    let job = SendJob {
         id: JobId::new(&firing.campaign.name, person.user, &firing.occurrence),
         campaign: firing.campaign.name.clone(),
         variant,
@@ -284,5 +355,6 @@ fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbe
         unknown_time_zone: zone.unknown.clone(),
         content,
         trigger: firing.trigger.clone(),
-    }))
+    };
+    Due::Sent(Box::new(job), place)
 }

@@ -6,11 +6,13 @@
 //! message's way is followed by itself until it is due. What users share comes last, over all messages in their order.
 
 mod behaviour;
+mod budget;
 pub mod clock;
 mod condition;
 mod date;
 mod decide;
 mod filter;
+mod line;
 mod membership;
 mod message;
 mod number;
@@ -29,9 +31,11 @@ use campanile::model::{Instant, Outcome, Record, SendJob};
 use campanile::rulebook::{Campaign, Rulebook};
 
 use clock::Zone;
-use decide::{Decision, decide_all};
+use decide::{Decided, Decision, decide_all};
 use number::Numbers;
 use person::Person;
+use receipts::results;
+pub use receipts::{Counts, Results};
 use tally::note;
 
 /// What must come out of a run.
@@ -45,6 +49,8 @@ pub struct Expected {
     pub triggered: BTreeMap<String, u64>,
     /// How many times of `at` were past for users (4.3), by the campaign's name.
     pub past: BTreeMap<String, u64>,
+    /// What is counted of the campaign's messages (8.6), by its name; every campaign is there.
+    pub results: BTreeMap<String, Results>,
 }
 
 /// A job, whose and what for.
@@ -53,6 +59,10 @@ struct Sent<'a, 'p> {
     campaign: &'a Campaign,
     /// The place of the trigger's event.
     event: Option<usize>,
+    /// The place of its message among the campaign's.
+    variant: usize,
+    /// Whether it counts for its portfolio (8.7).
+    counted: bool,
     job: SendJob,
 }
 
@@ -79,7 +89,13 @@ pub fn interpret(
         outcomes: Vec::new(),
         triggered: names.collect(),
         past: BTreeMap::new(),
+        results: BTreeMap::new(),
     };
+    for campaign in rulebook.campaigns() {
+        let nothing = vec![Counts::default(); campaign.variants.len()];
+        let results = Results { messages: nothing, ..Results::default() };
+        expected.results.insert(campaign.name.to_string(), results);
+    }
 
     // 1.5
     let instants = || records.iter().filter_map(Record::at);
@@ -117,7 +133,10 @@ pub fn interpret(
         }
     }
     let numbers = Numbers::new(&people, &records);
-    let (mut decided, _) = decide_all(&world, messages, &numbers);
+    let Decided { decisions: mut decided, sent, kept } = decide_all(&world, messages, &numbers);
+    for campaign in rulebook.campaigns() {
+        expected.results.insert(campaign.name.to_string(), results(&world, campaign, &sent, &kept));
+    }
 
     // 6
     expected.outcomes = decided.iter().map(|decision| decision.outcome.clone()).collect();

@@ -4,19 +4,21 @@ use std::cmp::Ordering;
 
 use campanile::language::ast::{AbTest, Delivery, Message as Text, Metric, Receipt, TestSize};
 use campanile::message::{Events, Occasion, RenderStop};
-use campanile::model::{self, Duration, Instant, OutcomeKind, chance, draw};
+use campanile::model::{self, Instant, OutcomeKind, chance, draw};
 use campanile::rulebook::Campaign;
 
 use super::Sent;
+use super::budget::in_service_window;
 use super::condition::receipt;
 use super::filter::{View, each, reach};
 use super::message::{Message, of_schedule};
 use super::person::Moment;
-use super::receipts::{converted, job_of};
+use super::receipts::{Start, job_of, reached, says};
 
 /// What a campaign sends to a user at due.
 pub enum Choice {
-    Is(model::Text, model::Category, Result<model::Content, RenderStop>),
+    /// The place of the message among the campaign's, the variant's name, the category, and what is rendered.
+    Is(usize, model::Text, model::Category, Result<model::Content, RenderStop>),
     Waits(Option<Instant>),
     Fails(OutcomeKind),
 }
@@ -77,7 +79,8 @@ pub fn choose(message: &Message, moment: Moment, sent: &[Sent]) -> Choice {
         },
     };
     let delivery = campaign.syntax.message.as_ref().unwrap();
-    if matches!(delivery.messages()[number], Text::FreeForm(_)) && !in_service_window(message, moment) {
+    if matches!(delivery.messages()[number], Text::FreeForm(_)) && !in_service_window(message.person, moment)
+    {
         return Choice::Fails(OutcomeKind::ServiceWindow);
     }
     let properties = |place: Option<usize>| place.map(|place| &message.person.event(place).properties);
@@ -86,7 +89,7 @@ pub fn choose(message: &Message, moment: Moment, sent: &[Sent]) -> Choice {
     let account = message.person.world.rulebook.settings().zone;
     let occasion = Occasion { due: moment.at, account: &account };
     let text = &campaign.variants[number].message;
-    Choice::Is(name.as_str().into(), text.category(), text.render(events, profile, occasion))
+    Choice::Is(number, name.as_str().into(), text.category(), text.render(events, profile, occasion))
 }
 
 /// The variant of a test, or until when the message waits.
@@ -104,7 +107,7 @@ fn variant(
     }
     let places = places(campaign, sent);
     if let Some((_, first)) = places.iter().find(|(known, _)| *known == user) {
-        return Ok(variant_of(test, &sent[*first]));
+        return Ok(sent[*first].variant);
     }
     let takes_part = !of_schedule(&campaign.trigger)
         || match &test.size {
@@ -126,50 +129,38 @@ fn places<'s>(campaign: &Campaign, sent: &'s [Sent]) -> Vec<(&'s str, usize)> {
     places
 }
 
-fn variant_of(test: &AbTest, sent: &Sent) -> usize {
-    let named = |number: &usize| *arm_name(test.arms[*number].name.as_ref(), *number) == *sent.job.variant;
-    (0..test.arms.len()).find(named).unwrap()
-}
-
 /// 8.4: the variant with the largest share of jobs that have the metric.
 fn winner(campaign: &Campaign, test: &AbTest, decided: Instant, sent: &[Sent]) -> usize {
     let jobs: Vec<&Sent> =
         sent.iter().filter(|sent| sent.campaign.name == campaign.name && sent.job.due < decided).collect();
-    let has_metric = |sent: &Sent| {
-        let got = |wanted: &[Receipt]| {
-            sent.person.events().any(|(place, event)| {
+    let starts: Vec<Start> = jobs.iter().map(|sent| sent.start()).collect();
+    let goals = reached(&starts, decided);
+    let has_metric = |number: usize| {
+        let job: &Sent = jobs[number];
+        let got = |wanted: Receipt| {
+            job.person.events().any(|(place, event)| {
                 event.at <= decided
-                    && receipt(event).is_some_and(|receipt| wanted.contains(&receipt))
-                    && job_of(sent.person, place, &jobs).is_some_and(|job| job.job.id == sent.job.id)
+                    && receipt(event).is_some_and(|receipt| says(receipt, wanted))
+                    && job_of(job.person, place, &jobs) == Some(number)
             })
         };
         match test.winner.node {
-            Metric::Read => got(&[Receipt::Read, Receipt::Clicked, Receipt::Replied]),
-            Metric::Click => got(&[Receipt::Clicked]),
-            Metric::Reply => got(&[Receipt::Replied]),
-            Metric::Goal => converted(sent, &jobs, decided).is_some(),
+            Metric::Read => got(Receipt::Read),
+            Metric::Click => got(Receipt::Clicked),
+            Metric::Reply => got(Receipt::Replied),
+            Metric::Goal => !goals[number].is_empty(),
         }
     };
     let mut best = (0, 0, 1);
     for number in 0..test.arms.len() {
-        let mine: Vec<&&Sent> = jobs.iter().filter(|sent| variant_of(test, sent) == number).collect();
-        let with = mine.iter().filter(|sent| has_metric(sent)).count();
+        let mine: Vec<usize> = (0..jobs.len()).filter(|job| jobs[*job].variant == number).collect();
+        let with = mine.iter().filter(|job| has_metric(**job)).count();
         let share = (with * best.2).cmp(&(best.1 * mine.len()));
         if !mine.is_empty() && share == Ordering::Greater {
             best = (number, with, mine.len());
         }
     }
     best.0
-}
-
-/// 5.10: whether the user has written within 24 hours.
-fn in_service_window(message: &Message, moment: Moment) -> bool {
-    let day = Duration::from_seconds(24 * 60 * 60);
-    let seen = message.person.seen(moment);
-    message.person.events().any(|(place, event)| {
-        let spoke = receipt(event) == Some(Receipt::Replied) || &*event.name == "Message Received";
-        place < seen && spoke && event.at > moment.at - day
-    })
 }
 
 fn arm_name(name: Option<&campanile::language::ast::Ident>, number: usize) -> String {

@@ -1,7 +1,9 @@
 //! A case through each of the ways to run it, and the first difference between two of them.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
+use campanile::dispatch::{MessageResults, Results};
 use campanile::live::Engine;
 use campanile::model::{Instant, Outcome, OutcomeKind, SendJob};
 use campanile::replay::Replay;
@@ -9,7 +11,7 @@ use campanile::rulebook::Rulebook;
 use serde::Serialize;
 
 use crate::generate::Case;
-use crate::reference::interpret;
+use crate::reference::{self, interpret};
 
 /// What came out of a case.
 pub struct Run {
@@ -18,6 +20,8 @@ pub struct Run {
     pub triggered: BTreeMap<String, u64>,
     pub qualified: BTreeMap<String, u64>,
     pub past: BTreeMap<String, u64>,
+    /// What is counted of each campaign's messages, drawn.
+    pub results: BTreeMap<String, String>,
 }
 
 impl Run {
@@ -52,7 +56,40 @@ pub fn reference_run(rulebook: &Rulebook, case: &Case) -> Run {
         triggered: expected.triggered,
         qualified,
         past: expected.past,
+        results: expected.results.iter().map(|(name, results)| (name.clone(), wanted(results))).collect(),
     }
+}
+
+/// The reference's results, drawn as an engine's are.
+fn wanted(results: &reference::Results) -> String {
+    let mut drawn = String::new();
+    for counts in &results.messages {
+        let reference::Counts { sent, got, converted, converted_clicked, converted_viewed, revenue } = counts;
+        let goals = [converted, converted_clicked, converted_viewed];
+        drawn += &format!("sent {sent}, receipts {got:?}, goals {goals:?}, {revenue} millionths; ");
+    }
+    for (name, spared) in [("control", &results.control), ("holdout", &results.holdout)] {
+        drawn += &format!("{name} {}, {} millionths; ", spared.converted, spared.revenue);
+    }
+    drawn
+}
+
+/// Results of replay and engine. Of messages of which nothing has gone out there may be none.
+fn drawn(results: &Results, messages: usize) -> String {
+    let mut drawn = String::new();
+    for place in 0..messages {
+        let counts = results.message(place);
+        let MessageResults { sent, converted, converted_clicked, converted_viewed, .. } = counts;
+        let got =
+            [counts.accepted, counts.delivered, counts.read, counts.clicked, counts.replied, counts.failed];
+        let goals = [converted, converted_clicked, converted_viewed];
+        let revenue = counts.revenue.millionths();
+        drawn += &format!("sent {sent}, receipts {got:?}, goals {goals:?}, {revenue} millionths; ");
+    }
+    for (name, spared) in [("control", &results.control), ("holdout", &results.holdout)] {
+        drawn += &format!("{name} {}, {} millionths; ", spared.converted, spared.revenue.millionths());
+    }
+    drawn
 }
 
 /// By replay.
@@ -63,7 +100,11 @@ pub fn replay(rulebook: &Rulebook, case: &Case) -> Run {
     }
     let result = replay.run();
     let campaigns = &result.summary.campaigns;
+    let results = rulebook.campaigns().iter().zip(campaigns).map(|(campaign, summary)| {
+        (summary.name.to_string(), drawn(&summary.results, campaign.variants.len()))
+    });
     Run {
+        results: results.collect(),
         triggered: campaigns.iter().map(|campaign| (campaign.name.to_string(), campaign.triggered)).collect(),
         qualified: campaigns.iter().map(|campaign| (campaign.name.to_string(), campaign.qualified)).collect(),
         past: campaigns.iter().map(|campaign| (campaign.name.to_string(), campaign.past)).collect(),
@@ -92,14 +133,14 @@ pub fn engine(rulebook: &Rulebook, case: &Case) -> Run {
         run.take(engine.advance(next).unwrap(), engine.take_outcomes());
         assert!(engine.next_due().is_none_or(|due| due > next), "the clock stands still at {next}");
     }
-    finished(engine, to, run)
+    finished(engine, rulebook, to, run)
 }
 
 /// By the engine, given all records before its clock goes on at all.
 pub fn engine_at_once(rulebook: &Rulebook, case: &Case) -> Run {
     let Some((mut engine, to)) = started(rulebook, case) else { return nothing(rulebook) };
     engine.ingest(case.records.iter().cloned()).unwrap();
-    finished(engine, to, nothing(rulebook))
+    finished(engine, rulebook, to, nothing(rulebook))
 }
 
 /// An engine for the case's run, and the end of that; none where the records tell no instant.
@@ -110,7 +151,7 @@ fn started(rulebook: &Rulebook, case: &Case) -> Option<(Engine, Instant)> {
     Some((Engine::in_memory(rulebook.compile()).starting(from), to))
 }
 
-fn finished(mut engine: Engine, to: Instant, mut run: Run) -> Run {
+fn finished(mut engine: Engine, rulebook: &Rulebook, to: Instant, mut run: Run) -> Run {
     run.take(engine.advance(Instant::from_millis(to.millis() - 1)).unwrap(), engine.take_outcomes());
     // By now nothing more fires: the counts are whole.
     for (number, counted) in run.triggered.values_mut().enumerate() {
@@ -122,6 +163,10 @@ fn finished(mut engine: Engine, to: Instant, mut run: Run) -> Run {
     for (number, counted) in run.past.values_mut().enumerate() {
         *counted = engine.tally().past(number);
     }
+    for (number, campaign) in rulebook.campaigns().iter().enumerate() {
+        let results = engine.tally().results(number).cloned().unwrap_or_default();
+        run.results.insert(campaign.name.to_string(), drawn(&results, campaign.variants.len()));
+    }
     let (jobs, outcomes) = engine.finish(to).unwrap();
     run.take(jobs, outcomes);
     run
@@ -130,7 +175,18 @@ fn finished(mut engine: Engine, to: Instant, mut run: Run) -> Run {
 fn nothing(rulebook: &Rulebook) -> Run {
     // Campaigns are named so that the order of their names is that of the rulebook.
     let none = || rulebook.campaigns().iter().map(|campaign| (campaign.name.to_string(), 0)).collect();
-    Run { jobs: Vec::new(), outcomes: Vec::new(), triggered: none(), qualified: none(), past: none() }
+    let results = rulebook
+        .campaigns()
+        .iter()
+        .map(|campaign| (campaign.name.to_string(), drawn(&Results::default(), campaign.variants.len())));
+    Run {
+        jobs: Vec::new(),
+        outcomes: Vec::new(),
+        triggered: none(),
+        qualified: none(),
+        past: none(),
+        results: results.collect(),
+    }
 }
 
 /// Where two runs first differ, as they would be written.
@@ -140,9 +196,14 @@ pub fn difference(wanted: &Run, found: &Run) -> Option<String> {
         .or_else(|| counts("triggered", &wanted.triggered, &found.triggered))
         .or_else(|| counts("qualified", &wanted.qualified, &found.qualified))
         .or_else(|| counts("past", &wanted.past, &found.past))
+        .or_else(|| counts("results", &wanted.results, &found.results))
 }
 
-fn counts(what: &str, wanted: &BTreeMap<String, u64>, found: &BTreeMap<String, u64>) -> Option<String> {
+fn counts<T: Debug + PartialEq>(
+    what: &str,
+    wanted: &BTreeMap<String, T>,
+    found: &BTreeMap<String, T>,
+) -> Option<String> {
     (wanted != found).then(|| format!("{what}:\n  {wanted:?}\n  {found:?}"))
 }
 
