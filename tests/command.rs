@@ -423,6 +423,43 @@ fn the_summary_is_there_as_json() {
 }
 
 #[test]
+fn what_a_throttle_held_back_is_told() {
+    let shop = Shop::new();
+    let rules = "campaign t { at 2026-11-03 05:00 throttle 1 per 10 minutes send template t }";
+    fs::write(shop.folder.path().join("slow.camp"), rules).unwrap();
+    let mut log = shop.read("log.ndjson");
+    for user in ["dev", "esha"] {
+        log.push_str(&format!(
+            r#"{{"type":"identify","userId":"{user}","timestamp":"2026-11-01T00:00:00Z","traits":{{"phone":"+91982008{}","whatsapp":true}}}}"#,
+            if user == "dev" { "1111" } else { "2222" },
+        ));
+        log.push('\n');
+    }
+    fs::write(shop.folder.path().join("more.ndjson"), log).unwrap();
+    let table = shop.run(&["run", "slow.camp", "--events", "more.ndjson"]);
+    assert_eq!(table.exit, 0, "{}", table.stderr);
+    let line = "the throttle of `t` held back 3 messages for up to 30 minutes; somebody waited for 30 minutes in all, 3 at once";
+    assert!(table.stdout.lines().any(|told| told == line), "{}", table.stdout);
+
+    let json = shop.run(&["run", "slow.camp", "--events", "more.ndjson", "--json"]);
+    let summary: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let wanted = serde_json::json!([{
+        "budget": "campaign_throttle",
+        "name": "t",
+        "binding_seconds": 1_800.0,
+        "longest_line": 3,
+        "campaigns": [{
+            "campaign": "t",
+            "waits": 3,
+            "waited_seconds": 3_600.0,
+            "longest_seconds": 1_800.0,
+            "outcomes": { "sent": 3 },
+        }],
+    }]);
+    assert_eq!(summary["budgets"], wanted);
+}
+
+#[test]
 fn the_span_of_the_run_is_told_in_three_ways() {
     let shop = Shop::new();
     // Account time is five and a half hours ahead of UTC.

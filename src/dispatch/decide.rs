@@ -2,13 +2,14 @@
 
 use crate::calendar::bounds;
 use crate::language::ast::WindowKind;
-use crate::machine::{Cause, Machine, Pending, User, holds};
+use crate::machine::{Cause, Machine, Pending, Report, Standing, User, holds};
 use crate::message::{Events, Occasion, RenderStop};
 use crate::model::{
     Category, Channel, Content, Instant, JobId, OutcomeKind, SendJob, Text, Trigger, TriggerKind, ZoneSource,
 };
-use crate::program::{CampaignPlan, CapPer, CapPlan, TriggerPlan};
+use crate::program::{BudgetSet, CampaignPlan, CapPer, CapPlan, TriggerPlan};
 
+use super::budgets::{Asking, Number, Room};
 use super::experiments::Chosen;
 use super::order::DecidedJob;
 use super::{Desk, Shared};
@@ -17,8 +18,8 @@ use super::{Desk, Shared};
 enum Refusal {
     /// There never will be one.
     Ends { outcome: OutcomeKind, detail: Option<Text> },
-    /// It is asked again at an instant.
-    Waits(Instant),
+    /// It stands in line for a budget, and is asked again at an instant.
+    StandsInLine(Room),
     /// It arrives again when an A/B test is decided; nobody knows when while nothing of it has gone out.
     WaitsForTest(Option<Instant>),
 }
@@ -38,6 +39,8 @@ impl From<OutcomeKind> for Refusal {
 /// What a job is made of.
 struct Made {
     to: Text,
+    /// As budgets count it.
+    asking: Asking,
     /// Which of the campaign's messages, by its place.
     place: usize,
     variant: Text,
@@ -55,7 +58,7 @@ impl Desk<'_> {
             Ok(made) => {
                 let occurrence = message.cause.occurrence();
                 let addressed = campaign.of_schedule().then_some(&*occurrence);
-                self.shared.enter_job(&asked, &made.to, addressed);
+                self.shared.enter_job(&asked, &made.to, made.asking, addressed);
                 user.enter_job(now, message.campaign, campaign, machine.tables);
                 let place = made.place;
                 let job = asked.job(user, made, &occurrence);
@@ -70,17 +73,29 @@ impl Desk<'_> {
                 if let Some((decided, waiting)) = known {
                     self.released.extend(waiting.into_iter().map(|user| (user, message.campaign, decided)));
                 }
+                if let Some(standing) = &message.standing {
+                    self.decisions.left_line(message.campaign, standing, now, Some(OutcomeKind::Sent));
+                }
                 self.decisions.sent(message.campaign, job, occurrence);
             }
             Err(Refusal::WaitsForTest(decided)) => {
+                if let Some(standing) = &message.standing {
+                    self.decisions.left_line(message.campaign, standing, now, None);
+                }
                 let at = decided.unwrap_or(Instant::MAX);
                 if decided.is_none() {
                     self.shared.experiments.wait(message.campaign, number);
                 }
-                user.pending.insert(Pending { wake: at, arrival: at, ..message });
+                user.pending.insert(Pending { wake: at, arrival: at, standing: None, ..message });
             }
-            Err(Refusal::Waits(until)) => {
-                user.pending.insert(Pending { wake: until, ..message });
+            Err(Refusal::StandsInLine(room)) => {
+                // One that stood in line already stands there since then, and for what it did.
+                let standing = message.standing.unwrap_or_else(|| {
+                    let standing = Standing { since: now, budget: room.budget };
+                    self.decisions.waits.begin(&standing);
+                    standing
+                });
+                user.pending.insert(Pending { wake: room.from, standing: Some(standing), ..message });
             }
             Err(Refusal::Ends { outcome, detail }) => {
                 machine.end(user, &message, now, outcome, detail, &mut self.decisions);
@@ -101,6 +116,19 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// The budgets that concern the message.
+    pub(super) fn budgets(&self) -> Option<&BudgetSet> {
+        self.machine.tables.budgets.sets.get(self.campaign.budgets? as usize)
+    }
+
+    fn asking(&self, user: &User, to: &str) -> Asking {
+        let tables = self.machine.tables;
+        let counted = self.budgets().is_some_and(|set| set.numbers.is_some());
+        // Whoever wrote within 24 hours is written to without being counted.
+        let open = counted && tables.service_window.is_some_and(|node| holds(tables, user, node, self.now));
+        Asking { number: Number::of(to), first: !open, now: self.now }
+    }
+
     fn settle(self, shared: &Shared, user: &mut User) -> Result<Made, Refusal> {
         let Asked { machine, campaign, number, message, now } = self;
         let tables = machine.tables;
@@ -158,8 +186,9 @@ impl Asked<'_> {
         if shared.is_limited(&self) {
             return Err(OutcomeKind::Limit.into());
         }
-        if let Some(until) = shared.held_until(&self) {
-            return Err(Refusal::Waits(until));
+        let asking = self.asking(user, &to);
+        if let Some(room) = shared.no_room(&self, asking) {
+            return Err(Refusal::StandsInLine(room));
         }
         let asked = |node| holds(tables, user, node, now);
         let chosen = match campaign.delivery.test() {
@@ -191,7 +220,7 @@ impl Asked<'_> {
             }
             RenderStop::Failed(why) => Refusal::because(OutcomeKind::RenderError, why),
         })?;
-        Ok(Made { to, place, variant: variant.name.clone(), category: text.category(), content })
+        Ok(Made { to, asking, place, variant: variant.name.clone(), category: text.category(), content })
     }
 
     fn job(self, user: &User, made: Made, occurrence: &str) -> SendJob {

@@ -5,6 +5,7 @@
 //! the other over all of them; who shares nothing is run alone. Replay and live both sit at a desk, so that one log has
 //! one answer.
 
+mod budgets;
 mod decide;
 mod experiments;
 mod group;
@@ -12,12 +13,12 @@ mod limits;
 mod order;
 mod results;
 mod shared;
-mod throttle;
+mod waits;
 
 use std::cmp::Reverse;
 
 use crate::language::ast::Receipt;
-use crate::machine::{Arm, Cause, Machine, Pending, Reached, Report, Stretch, User};
+use crate::machine::{Arm, Cause, Machine, Pending, Reached, Report, Standing, Stretch, User};
 use crate::model::{Instant, Outcome, OutcomeKind, ProfileUpdate, SendJob, Text, draw};
 use crate::program::{Fact, Tables};
 
@@ -26,6 +27,7 @@ pub use order::Tally;
 pub(crate) use order::{DecidedJob, Decisions, Firing};
 pub use results::{MessageResults, Money, Results, SparedResults};
 pub(crate) use shared::Shared;
+pub use waits::{BudgetSummary, CampaignWaits};
 
 /// Drives users through the machine, and decides what falls due.
 #[derive(Debug)]
@@ -179,6 +181,10 @@ impl Report for Decisions {
 
     fn reached(&mut self, campaign: u32, reached: Reached) {
         self.tally.count_goal(campaign, reached);
+    }
+
+    fn left_line(&mut self, campaign: u32, standing: &Standing, now: Instant, outcome: Option<OutcomeKind>) {
+        self.waits.end(campaign, standing, now, outcome);
     }
 
     fn ended(&mut self, campaign: u32, outcome: Outcome) {

@@ -3,8 +3,10 @@
 use crate::language::ast::Receipt;
 use crate::machine::{Arm, Cause, Reached};
 use crate::model::{Instant, Outcome, OutcomeKind, SendJob};
+use crate::program::Tables;
 
 use super::results::Results;
+use super::waits::Waits;
 
 /// Jobs and outcomes as they were decided, user by user.
 #[derive(Debug, Default)]
@@ -12,6 +14,7 @@ pub(crate) struct Decisions {
     pub(crate) jobs: Vec<DecidedJob>,
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) tally: Tally,
+    pub(crate) waits: Waits,
     /// Every firing of a trigger, for those who explain a run; nobody else keeps them.
     pub(crate) firings: Option<Vec<Firing>>,
 }
@@ -35,8 +38,9 @@ pub(crate) struct DecidedJob {
 }
 
 impl Decisions {
-    pub(crate) fn new(campaigns: usize) -> Decisions {
-        Decisions { tally: Tally::new(campaigns), ..Decisions::default() }
+    pub(crate) fn new(tables: &Tables) -> Decisions {
+        let tally = Tally::new(tables.campaigns.len());
+        Decisions { tally, waits: Waits::new(tables), ..Decisions::default() }
     }
 
     /// Takes out the jobs decided so far, by due, larger priority, earlier arrival, user. Those that are equal in all of

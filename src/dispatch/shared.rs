@@ -8,11 +8,11 @@ use crate::machine::{Cause, User};
 use crate::model::{Duration, Instant, NameMap, NameSet, ProfileUpdate, Text, fingerprint};
 use crate::program::Tables;
 
+use super::budgets::{Asking, Budgets, Room};
 use super::decide::Asked;
 use super::experiments::Experiments;
 use super::limits::Limits;
 use super::order::Tally;
-use super::throttle::Throttles;
 
 /// What several users have a part in.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(crate) struct Shared {
     /// Campaign, occurrence and number of the jobs of schedules.
     addressed: NameSet<u128>,
     limits: Limits,
-    throttles: Throttles,
+    budgets: Budgets,
     pub(super) experiments: Experiments,
 }
 
@@ -43,7 +43,7 @@ impl Shared {
     pub(crate) fn new(tables: &Tables) -> Shared {
         let caps = tables.caps.iter().chain(tables.campaigns.iter().flat_map(|campaign| &campaign.at_most));
         let horizon = caps.map(|cap| cap.horizon()).chain(tables.gap).max();
-        Shared { horizon, ..Shared::default() }
+        Shared { horizon, budgets: Budgets::new(&tables.budgets), ..Shared::default() }
     }
 
     /// For users who are run one after the other and share nothing.
@@ -85,7 +85,13 @@ impl Shared {
     }
 
     /// Enters a job; `occurrence` only of a schedule.
-    pub(super) fn enter_job(&mut self, asked: &Asked<'_>, number: &Text, occurrence: Option<&str>) {
+    pub(super) fn enter_job(
+        &mut self,
+        asked: &Asked<'_>,
+        number: &Text,
+        asking: Asking,
+        occurrence: Option<&str>,
+    ) {
         if self.alone {
             return;
         }
@@ -100,7 +106,9 @@ impl Shared {
             jobs.push_back(NumberJob { due, campaign, user });
         }
         self.limits.enter(asked);
-        self.throttles.enter(asked);
+        if let Some(set) = asked.budgets() {
+            self.budgets.enter(set, asking);
+        }
     }
 
     /// The next instant at which an A/B test is decided.
@@ -113,9 +121,9 @@ impl Shared {
         self.experiments.decide(now, tally);
     }
 
-    /// Until when a throttle holds a message back.
-    pub(super) fn held_until(&self, asked: &Asked<'_>) -> Option<Instant> {
-        if self.alone { None } else { self.throttles.until(asked) }
+    /// Where a message finds room, when it has none now.
+    pub(super) fn no_room(&self, asked: &Asked<'_>, asking: Asking) -> Option<Room> {
+        if self.alone { None } else { self.budgets.until(asked.budgets()?, asking) }
     }
 
     /// Whether one of a campaign's limits leaves no place for a user.

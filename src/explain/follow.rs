@@ -61,7 +61,7 @@ pub(super) fn follow(
     look: &mut dyn FnMut(&Moment<'_>),
 ) {
     let tables = program.tables();
-    let mut decisions = Decisions::new(tables.campaigns.len());
+    let mut decisions = Decisions::new(tables);
     decisions.firings = Some(Vec::new());
     let mut life = Life {
         program,

@@ -120,7 +120,7 @@ impl Engine {
     /// The first instant at which something may fire is that of the earliest record before the first
     /// [`Engine::advance`], or of that advance if it is earlier; see [`Engine::starting`].
     pub fn in_memory(program: Program) -> Engine {
-        let decisions = Decisions::new(program.campaigns().count());
+        let decisions = Decisions::new(program.tables());
         let shared = Shared::new(program.tables());
         Engine {
             program,

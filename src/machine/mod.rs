@@ -21,7 +21,7 @@ use crate::program::{
 
 pub(crate) use condition::{amount, holds, standing};
 pub(crate) use sent::{Arm, Reached};
-pub(crate) use user::{Cause, Pending, User};
+pub(crate) use user::{Cause, Pending, Standing, User};
 
 use agenda::Tie;
 use dates::{Dated, ProfileDate};
@@ -57,6 +57,8 @@ pub(crate) trait Report {
     fn received(&mut self, campaign: u32, arm: Arm, receipt: Receipt);
     /// A message's goal was reached, for the first or a further time.
     fn reached(&mut self, campaign: u32, reached: Reached);
+    /// A message stands in line no longer; `outcome` is what became of it, unless it waits for something else.
+    fn left_line(&mut self, campaign: u32, standing: &Standing, now: Instant, outcome: Option<OutcomeKind>);
     /// A message ended without a job.
     fn ended(&mut self, campaign: u32, outcome: Outcome);
 }
@@ -326,8 +328,16 @@ impl<'p> Machine<'p> {
             }
         };
         let order = user.next_order();
-        let message =
-            Pending { campaign: index, order, qualified_at: now, arrival, wake: arrival, cause, unless };
+        let message = Pending {
+            campaign: index,
+            order,
+            qualified_at: now,
+            arrival,
+            wake: arrival,
+            cause,
+            unless,
+            standing: None,
+        };
         if self.stopped.contains(&index) && matches!(message.cause, Cause::Schedule { .. }) {
             self.end(user, &message, now, OutcomeKind::SafetyStop, None, report);
         } else if campaign.controls.iter().any(|(purpose, share)| chance(purpose, &user.id, *share)) {
@@ -392,6 +402,9 @@ impl<'p> Machine<'p> {
             Hours::Open => return Some(message),
             Hours::ClosedUntil(open) => {
                 message.wake = open;
+                if let Some(standing) = message.standing.take() {
+                    report.left_line(message.campaign, &standing, now, None);
+                }
                 user.pending.insert(message);
             }
             Hours::Closed(why) => {
@@ -423,8 +436,12 @@ impl<'p> Machine<'p> {
     /// Messages that no instant of the run decides.
     pub(crate) fn close(&self, user: &mut User, report: &mut dyn Report) {
         for message in user.pending.take_all() {
-            let detail = Text::from(format!("waiting until {}", message.wake));
-            self.end(user, &message, self.run.to, OutcomeKind::Pending, Some(detail), report);
+            let standing = message.standing.and_then(|standing| {
+                let budget = self.tables.budgets.all.get(standing.budget as usize)?;
+                Some(format!("in line for {} since {}", budget.name, standing.since))
+            });
+            let detail = standing.unwrap_or_else(|| format!("waiting until {}", message.wake));
+            self.end(user, &message, self.run.to, OutcomeKind::Pending, Some(detail.into()), report);
         }
     }
 
@@ -439,6 +456,9 @@ impl<'p> Machine<'p> {
         report: &mut dyn Report,
     ) {
         let Some(campaign) = self.campaign(message.campaign) else { return };
+        if let Some(standing) = &message.standing {
+            report.left_line(message.campaign, standing, now, Some(outcome));
+        }
         let outcome = Outcome {
             campaign: campaign.name.clone(),
             user: user.id.clone(),

@@ -108,6 +108,16 @@ pub(crate) struct Pending {
     pub(crate) cause: Cause,
     /// For each `unless`, the value that an event must have to end it.
     pub(crate) unless: Box<[Option<u128>]>,
+    /// It stands in line.
+    pub(crate) standing: Option<Standing>,
+}
+
+/// Since when a message stands in line, and for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) since: Instant,
+    /// The budget that would have had room last when it began, by its place among the program's.
+    pub(crate) budget: u32,
 }
 
 impl Planned for Pending {

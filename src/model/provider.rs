@@ -1,5 +1,7 @@
 //! What providers allow: how fast a number may send, how often to one user, and to how many users a day.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 
 use super::{Duration, Instant, Text};
@@ -142,6 +144,21 @@ pub enum Budget {
     Template(Text),
     /// A user to whom the provider refused marketing.
     Refusal(Text),
+}
+
+impl fmt::Display for Budget {
+    /// In words, with the rules' own name in back-ticks.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Budget::CampaignThrottle(campaign) => write!(f, "the throttle of `{campaign}`"),
+            Budget::AccountThrottle => f.write_str("the account's throttle"),
+            Budget::Rate(provider) => write!(f, "the rate of `{provider}`"),
+            Budget::Pair(provider) => write!(f, "the rate to one user of `{provider}`"),
+            Budget::Portfolio(portfolio) => write!(f, "the users a day of `{portfolio}`"),
+            Budget::Template(template) => write!(f, "the paused template `{template}`"),
+            Budget::Refusal(provider) => write!(f, "the refusals of `{provider}`"),
+        }
+    }
 }
 
 /// A stretch of time that one message stood in line.

@@ -23,10 +23,10 @@ use super::delivery::{DeliveryPlan, SPOKEN, within_service_window};
 use super::predicate::{Predicate, split};
 use super::trigger::trigger_names;
 use super::{
-    AudiencePlan, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, DatePlan, Deferred, Effect, Ending,
-    EventPlan, GoalUse, HoursPlan, KeyPath, KeysPlan, LimitPlan, MembershipPlan, Node, NodeId, NumbersPlan,
-    ProfileDatePlan, Program, RunPlan, SchedulePlan, SequencePlan, StopPlan, Tables, ThrottlePlan, Use, When,
-    Which,
+    AudiencePlan, BudgetPlans, CampaignPlan, CapPlan, Capture, Clock, CounterPlan, DatePlan, Deferred,
+    Effect, Ending, EventPlan, GoalUse, HoursPlan, KeyPath, KeysPlan, LimitPlan, MembershipPlan, Node,
+    NodeId, NumbersPlan, ProfileDatePlan, Program, RunPlan, SchedulePlan, SequencePlan, StopPlan, Tables,
+    Use, When, Which,
 };
 use condition::condition_names;
 
@@ -86,6 +86,7 @@ pub(super) struct Compiler<'r> {
     asked_segments: Vec<(Text, NodeId)>,
     lists: Vec<String>,
     campaigns: Vec<CampaignPlan>,
+    budgets: BudgetPlans,
     pub(super) schedules: Vec<SchedulePlan>,
     pub(super) event_dates: Vec<DatePlan>,
     pub(super) profile_dates: Vec<ProfileDatePlan>,
@@ -190,7 +191,7 @@ impl<'r> Compiler<'r> {
             condition_names(&segment.condition, &mut names);
         }
         let receipts = receipt_names().map(|(name, _)| name);
-        let spoken = SPOKEN.into_iter().filter(|_| sends_free_form(rulebook));
+        let spoken = SPOKEN.into_iter().filter(|_| asks_who_spoke(rulebook));
         let request =
             rulebook.campaigns().iter().any(|campaign| matches!(campaign.trigger, Trigger::Request));
         let plans = names
@@ -220,6 +221,7 @@ impl<'r> Compiler<'r> {
             asked_segments: Vec::new(),
             lists: Vec::new(),
             campaigns: Vec::new(),
+            budgets: BudgetPlans::default(),
             schedules: Vec::new(),
             event_dates: Vec::new(),
             profile_dates: Vec::new(),
@@ -282,6 +284,7 @@ impl<'r> Compiler<'r> {
         });
         let run_clock = if campaign.user_time { Clock::User } else { Clock::Fixed(*self.zone()) };
         let delivery = DeliveryPlan::compile(campaign, |asked| self.condition(asked));
+        let budgets = self.budgets.of(self.rulebook, campaign);
         self.campaigns.push(CampaignPlan {
             name: campaign.name.clone(),
             provider: syntax.provider.as_ref().map(|provider| provider.node.as_str().into()),
@@ -299,10 +302,7 @@ impl<'r> Compiler<'r> {
                 .iter()
                 .map(|cap| CapPlan { count: cap.count.node, per: cap.per.node })
                 .collect(),
-            throttle: syntax
-                .throttle
-                .as_ref()
-                .map(|throttle| ThrottlePlan { count: throttle.count.node, per: throttle.per.node }),
+            budgets,
             goal: syntax.goal.as_ref().map(|goal| goal.within.node),
             goal_tie: syntax
                 .goal
@@ -362,9 +362,9 @@ impl<'r> Compiler<'r> {
         }
     }
 
-    /// What tells whether a message may go that is no template, where there are such.
+    /// What tells whether a message may go that is no template, and whether a portfolio counts one, where there are such.
     fn service_window(&mut self) {
-        if sends_free_form(self.rulebook) {
+        if asks_who_spoke(self.rulebook) {
             self.service_window = Some(self.condition(&within_service_window()));
         }
     }
@@ -379,7 +379,7 @@ impl<'r> Compiler<'r> {
             quiet: settings.quiet_hours.as_ref().map(|hours| self.hours(hours)),
             caps,
             gap: settings.gap,
-            throttle: settings.throttle.map(|(count, per)| ThrottlePlan { count, per }),
+            budgets: self.budgets,
             plan_index: plan_names.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect(),
             plan_names,
             plans: self.plans.into_values().map(|builder| builder.plan).collect(),
@@ -432,7 +432,12 @@ fn receipt_names() -> impl Iterator<Item = (&'static str, Receipt)> {
     Receipt::ALL.into_iter().flat_map(move |receipt| names(receipt).map(move |name| (name, receipt)))
 }
 
-fn sends_free_form(rulebook: &Rulebook) -> bool {
+/// Whether it matters who wrote to the business within 24 hours.
+fn asks_who_spoke(rulebook: &Rulebook) -> bool {
+    let portfolios = &rulebook.providers().portfolios;
+    if portfolios.values().any(|portfolio| portfolio.users_per_day.is_some()) {
+        return true;
+    }
     let mut variants = rulebook.campaigns().iter().flat_map(|campaign| &campaign.variants);
     variants.any(|variant| variant.message.is_free_form())
 }

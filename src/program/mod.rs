@@ -4,6 +4,7 @@
 //! pattern's `Reaction` says which counters, timers, pending messages and triggers it touches. The machine reads
 //! reactions, never names or properties. Equal filters, counters and conditions of all campaigns are one.
 
+mod budgets;
 mod classify;
 mod compile;
 mod condition;
@@ -24,6 +25,9 @@ pub(crate) use crate::language::ast::{
 use crate::model::{Duration, NameMap, Percent, Text};
 use crate::rulebook::Rulebook;
 
+#[cfg(test)]
+pub(crate) use budgets::BudgetPlan;
+pub(crate) use budgets::{Allowance, BudgetPlans, BudgetSet};
 pub(crate) use classify::{Classifier, EventExtra, Fact, Origin};
 pub(crate) use condition::{
     ABSENT, AggregateTest, CountRange, CounterPlan, Keep, KeysPlan, KeysSource, LATE, Node, NodeId,
@@ -89,7 +93,7 @@ pub(crate) struct Tables {
     pub(crate) quiet: Option<HoursPlan>,
     pub(crate) caps: Vec<CapPlan>,
     pub(crate) gap: Option<Duration>,
-    pub(crate) throttle: Option<ThrottlePlan>,
+    pub(crate) budgets: BudgetPlans,
     pub(crate) plans: Vec<EventPlan>,
     pub(crate) plan_names: Vec<Text>,
     pub(crate) plan_index: NameMap<Text, usize>,
@@ -110,7 +114,7 @@ pub(crate) struct Tables {
     pub(crate) event_dates: Vec<DatePlan>,
     pub(crate) profile_dates: Vec<ProfileDatePlan>,
     pub(crate) memberships: Vec<MembershipPlan>,
-    /// Whether a user can be sent what is no template; none where nothing of that kind is sent.
+    /// Whether a user can be sent what is no template; none where nothing of that kind is sent, and no portfolio asks.
     pub(crate) service_window: Option<NodeId>,
     /// Whether any campaign has a safety stop.
     pub(crate) has_safety_stops: bool,
@@ -124,13 +128,12 @@ impl Tables {
 
     /// Whether what becomes of one user's message depends on any other's: all users must be run together.
     pub(crate) fn shares_everything(&self) -> bool {
-        self.throttle.is_some()
-            || self.campaigns.iter().any(|campaign| {
-                !campaign.limits.is_empty()
-                    || campaign.safety_stop.is_some()
-                    || campaign.throttle.is_some()
-                    || campaign.delivery.test().is_some()
-            })
+        self.campaigns.iter().any(|campaign| {
+            !campaign.limits.is_empty()
+                || campaign.safety_stop.is_some()
+                || campaign.budgets.is_some()
+                || campaign.delivery.test().is_some()
+        })
     }
 
     /// Whether it matters which users have a number in common.
@@ -350,7 +353,8 @@ pub(crate) struct CampaignPlan {
     pub(crate) deliver: Option<HoursPlan>,
     pub(crate) valid: Option<Duration>,
     pub(crate) at_most: Vec<CapPlan>,
-    pub(crate) throttle: Option<ThrottlePlan>,
+    /// What it needs room in, by its place among the sets of budgets.
+    pub(crate) budgets: Option<u32>,
     /// How long after a message its goal counts.
     pub(crate) goal: Option<Duration>,
     /// The place, in what ties a message to events, of the trigger event's value of the goal's `matching`.
@@ -425,13 +429,6 @@ pub(crate) struct AudiencePlan {
 pub(crate) struct LimitPlan {
     pub(crate) users: u32,
     pub(crate) per: LimitPer,
-}
-
-/// At most so many messages to all users in any stretch so long.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ThrottlePlan {
-    pub(crate) count: u32,
-    pub(crate) per: Duration,
 }
 
 /// The wall clock from which on nothing is triggered or sent.

@@ -6,11 +6,11 @@
 mod groups;
 mod membership;
 
-use crate::dispatch::{Decisions, Desk, Group, Results, Shared, Tally};
+use crate::dispatch::{BudgetSummary, Decisions, Desk, Group, Results, Shared};
 use crate::machine::{Stretch, User};
 use crate::model::{
-    Event, Instant, NameMap, NameSet, NumberConsent, Outcome, OutcomeKind, ProfileUpdate, Record, SendJob,
-    Text, e164, fingerprint,
+    Event, Hold, Instant, NameMap, NameSet, NumberConsent, Outcome, OutcomeKind, ProfileUpdate, Record,
+    SendJob, Text, e164, fingerprint,
 };
 use crate::program::{Classifier, EventExtra, Fact, Program};
 
@@ -58,6 +58,8 @@ pub struct Replay {
     profiles: u64,
     duplicates: u64,
     unfit: u64,
+    /// Whether every stretch of waiting is kept.
+    holds: bool,
 }
 
 #[derive(Debug)]
@@ -106,6 +108,8 @@ pub struct ReplayResult {
     pub jobs: Vec<SendJob>,
     /// One outcome for each qualification, by the instant of its decision.
     pub outcomes: Vec<Outcome>,
+    /// Each stretch of time that a message stood in line, as they ended; empty unless [`Replay::with_holds`] asked for them.
+    pub holds: Vec<Hold>,
     /// The counts.
     pub summary: Summary,
 }
@@ -119,6 +123,8 @@ pub struct Summary {
     pub to: Instant,
     /// Each campaign's counts, in the order of the rulebook.
     pub campaigns: Vec<CampaignSummary>,
+    /// What each throttle and each provider's budget held back, in the order in which campaigns meet them.
+    pub budgets: Vec<BudgetSummary>,
     /// Events added, duplicates among them.
     pub events: u64,
     /// Profile records added, and statements about numbers.
@@ -178,6 +184,7 @@ impl Replay {
             profiles: 0,
             duplicates: 0,
             unfit: 0,
+            holds: false,
         }
     }
 
@@ -192,6 +199,36 @@ impl Replay {
     #[must_use]
     pub fn ending(mut self, to: Option<Instant>) -> Replay {
         self.to = to;
+        self
+    }
+
+    /// Keeps every stretch of time that a message stood in line, in [`ReplayResult::holds`]. The summary counts them in any case.
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::{model::{Budget, Event, Instant, ProfileUpdate, Record, Value}, replay::Replay, rulebook::Rulebook};
+    /// let rulebook = Rulebook::parse("shop.camp", "
+    ///     campaign thanks { when \"Charged\" throttle 1 per 10 minutes send template thank_you }")?;
+    /// let mut replay = Replay::new(&rulebook.compile()).with_holds();
+    /// let at = Instant::parse("2026-11-03T10:00:00Z")?;
+    /// for (user, phone) in [("asha", "+919820012345"), ("ravi", "+919820054321")] {
+    ///     let known = [("phone", Value::text(phone)), ("whatsapp", Value::Boolean(true))];
+    ///     let changes = known.map(|(name, value)| (name.into(), Some(value))).to_vec();
+    ///     replay.add(Record::Profile(ProfileUpdate { user: user.into(), at: None, changes }));
+    ///     let event = Event { user: user.into(), name: "Charged".into(), at, id: None, properties: Default::default() };
+    ///     replay.add(Record::Event(event));
+    /// }
+    /// let result = replay.ending(Some(Instant::parse("2026-11-04T00:00:00Z")?)).run();
+    /// assert_eq!(result.holds.len(), 1);
+    /// let hold = &result.holds[0];
+    /// assert_eq!((&hold.budget, hold.sent), (&Budget::CampaignThrottle("thanks".into()), true));
+    /// assert_eq!(hold.until, Instant::parse("2026-11-03T10:10:00Z")?);
+    /// assert_eq!(result.summary.budgets[0].binding.millis(), 600_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_holds(mut self) -> Replay {
+        self.holds = true;
         self
     }
 
@@ -296,13 +333,15 @@ impl Replay {
             });
         }
         let tables = self.program.tables();
-        let decisions = Decisions::new(tables.campaigns.len());
+        let mut decisions = Decisions::new(tables);
+        decisions.waits.holds = self.holds.then(Vec::new);
         let mut desk = Desk::new(tables, run, decisions, Shared::alone());
         self.run_alone(&mut desk, rows, &groups);
         self.run_together(&mut desk, grouped, &groups);
         let (jobs, outcomes) = (desk.decisions.take_jobs(), desk.decisions.take_outcomes());
-        let summary = self.summary(run, &desk.decisions.tally);
-        ReplayResult { jobs, outcomes, summary }
+        let holds = desk.decisions.waits.holds.take().unwrap_or_default();
+        let summary = self.summary(run, &desk.decisions);
+        ReplayResult { jobs, outcomes, holds, summary }
     }
 
     /// Who is run with whom.
@@ -416,7 +455,8 @@ impl Replay {
         })
     }
 
-    fn summary(&self, run: Stretch, tally: &Tally) -> Summary {
+    fn summary(&self, run: Stretch, decisions: &Decisions) -> Summary {
+        let tally = &decisions.tally;
         let campaigns = self.program.rulebook().campaigns();
         let campaigns = campaigns.iter().enumerate().map(|(index, campaign)| CampaignSummary {
             name: campaign.name.clone(),
@@ -431,6 +471,7 @@ impl Replay {
             from: run.from,
             to: run.to,
             campaigns: campaigns.collect(),
+            budgets: decisions.waits.summary(self.program.tables()),
             events: self.events,
             profiles: self.profiles,
             duplicates: self.duplicates,

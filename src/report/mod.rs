@@ -3,6 +3,7 @@
 //! Everything here makes text of plain data; the command room decides where it goes.
 
 mod agenda;
+mod budgets;
 mod describe;
 mod diagnostics;
 mod difference;
@@ -15,6 +16,7 @@ mod tests;
 mod text;
 
 pub use agenda::{Agenda, AgendaEntry, AgendaOptions, AgendaSchedule, ClockNote, ZoneOf};
+pub use budgets::{BudgetCounts, WaitCounts};
 pub use describe::{CampaignDescription, Description, Section, Tree};
 pub use diagnostics::{MessageFormat, draw};
 pub use difference::difference;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::ser::SerializeMap;
 
-use super::{counted, grouped, harmless};
+use super::{BudgetCounts, counted, grouped, harmless};
 use crate::dispatch::{MessageResults, Results, SparedResults};
 use crate::model::{Instant, OutcomeKind, Text};
 
@@ -159,6 +159,9 @@ pub struct RunReport {
     pub campaigns: Vec<CampaignCounts>,
     /// Their sums.
     pub total: Counts,
+    /// What throttles and providers' budgets held back; left out when that is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<BudgetCounts>,
     /// What was read.
     pub input: InputCounts,
     /// The first instant of the run; none when there was nothing to run.
@@ -183,6 +186,7 @@ impl RunReport {
         RunReport {
             campaigns,
             total,
+            budgets: Vec::new(),
             input,
             from: None,
             to: None,
@@ -206,16 +210,17 @@ impl RunReport {
         self.campaigns.iter().filter(|campaign| campaign.counts.qualified != campaign.counts.outcomes.sum())
     }
 
-    /// The lines below the table: what was read, and how fast.
+    /// The lines below the table: what budgets held back, what was read, and how fast.
     pub fn closing(&self) -> String {
         let input = &self.input;
-        let mut lines = vec![format!(
+        let mut lines: Vec<String> = self.budgets.iter().map(BudgetCounts::line).collect();
+        lines.push(format!(
             "{} read, {} rejected, {} absorbed, {}",
             counted(input.events, "event"),
             grouped(input.rejected),
             counted(input.duplicates, "duplicate"),
             counted(input.unfit_values, "unfit value"),
-        )];
+        ));
         let mut who =
             format!("{}, {}", counted(input.users, "user"), counted(input.profiles, "profile record"));
         if input.ignored > 0 {

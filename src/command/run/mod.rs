@@ -14,7 +14,8 @@ use super::{rules, terminal};
 use crate::model::OutcomeKind;
 use crate::replay::{Replay, Summary};
 use crate::report::{
-    CampaignCounts, CampaignResults, Colours, Counts, InputCounts, RunReport, TABLE_WIDTH, table,
+    BudgetCounts, CampaignCounts, CampaignResults, Colours, Counts, InputCounts, RunReport, TABLE_WIDTH,
+    table,
 };
 pub use outputs::Outputs;
 pub use reading::Reading;
@@ -44,6 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             ..read.counts
         },
     );
+    report.budgets = summary.budgets.iter().filter_map(BudgetCounts::new).collect();
     let anything = summary.from < summary.to;
     report.from = anything.then_some(summary.from);
     report.to = anything.then_some(summary.to);

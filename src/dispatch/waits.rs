@@ -1,0 +1,156 @@
+//! Who stood in line, for what and how long.
+
+use std::collections::BTreeMap;
+
+use crate::machine::Standing;
+use crate::model::{Budget, Duration, Hold, Instant, OutcomeKind, Text};
+use crate::program::Tables;
+
+/// What one budget held back in a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetSummary {
+    /// Which budget.
+    pub budget: Budget,
+    /// How long, altogether, at least one message waited for it.
+    pub binding: Duration,
+    /// How many waited at once, at most.
+    pub longest_line: u64,
+    /// The campaigns whose messages waited, in the order of the rulebook.
+    pub campaigns: Vec<CampaignWaits>,
+}
+
+/// How one campaign's messages waited for one budget.
+///
+/// What is counted is stretches of waiting, as in [`Hold`]: a message that leaves the line when its hours close, and comes back to it the next
+/// morning, has two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CampaignWaits {
+    /// The campaign's name.
+    pub campaign: Text,
+    /// How many stretches of waiting there were.
+    pub waits: u64,
+    /// All of them together.
+    pub total: Duration,
+    /// The longest of them.
+    pub longest: Duration,
+    outcomes: [u64; OutcomeKind::ALL.len()],
+}
+
+impl CampaignWaits {
+    /// How many messages ended so as they left the line: sent at their turn, expired in it, and so on.
+    ///
+    /// All outcomes together are [`CampaignWaits::waits`] without those that left the line to wait for something else, such as their hours.
+    pub fn count(&self, outcome: OutcomeKind) -> u64 {
+        let place = OutcomeKind::ALL.iter().position(|known| *known == outcome);
+        place.and_then(|place| self.outcomes.get(place)).copied().unwrap_or(0)
+    }
+}
+
+/// The same as it grows.
+#[derive(Debug, Default)]
+pub(crate) struct Waits {
+    /// Every stretch of waiting; kept only for those who ask for them.
+    pub(crate) holds: Option<Vec<Hold>>,
+    /// By their places in the program.
+    names: Vec<Budget>,
+    budgets: Vec<Line>,
+    /// By the place of the budget, then of the campaign.
+    campaigns: BTreeMap<(u32, u32), Counts>,
+}
+
+/// Those who wait for one budget.
+#[derive(Debug, Default, Clone)]
+struct Line {
+    waiting: u64,
+    longest: u64,
+    /// Since when somebody waits.
+    since: Option<Instant>,
+    binding: i64,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Counts {
+    waits: u64,
+    total: i64,
+    longest: i64,
+    outcomes: [u64; OutcomeKind::ALL.len()],
+}
+
+impl Waits {
+    pub(super) fn new(tables: &Tables) -> Waits {
+        let names: Vec<Budget> = tables.budgets.all.iter().map(|plan| plan.name.clone()).collect();
+        Waits { budgets: vec![Line::default(); names.len()], names, ..Waits::default() }
+    }
+
+    /// A message begins to wait.
+    pub(super) fn begin(&mut self, standing: &Standing) {
+        let Some(line) = self.budgets.get_mut(standing.budget as usize) else { return };
+        line.waiting += 1;
+        line.longest = line.longest.max(line.waiting);
+        line.since.get_or_insert(standing.since);
+    }
+
+    /// It waits no longer; `outcome` is what became of it, unless it waits for something else now.
+    pub(super) fn end(
+        &mut self,
+        campaign: u32,
+        standing: &Standing,
+        now: Instant,
+        outcome: Option<OutcomeKind>,
+    ) {
+        // What is told late may end it before it began.
+        let until = now.max(standing.since);
+        let length = until.millis() - standing.since.millis();
+        if let Some(line) = self.budgets.get_mut(standing.budget as usize) {
+            line.waiting = line.waiting.saturating_sub(1);
+            if line.waiting == 0
+                && let Some(since) = line.since.take()
+            {
+                line.binding += until.millis() - since.millis();
+            }
+        }
+        let counts = self.campaigns.entry((standing.budget, campaign)).or_default();
+        counts.waits += 1;
+        counts.total = counts.total.saturating_add(length);
+        counts.longest = counts.longest.max(length);
+        let place = outcome.and_then(|outcome| OutcomeKind::ALL.iter().position(|known| *known == outcome));
+        if let Some(count) = place.and_then(|place| counts.outcomes.get_mut(place)) {
+            *count += 1;
+        }
+        if let Some(holds) = &mut self.holds
+            && let Some(budget) = self.names.get(standing.budget as usize)
+        {
+            holds.push(Hold {
+                campaign: campaign as usize,
+                budget: budget.clone(),
+                from: standing.since,
+                until,
+                sent: outcome == Some(OutcomeKind::Sent),
+            });
+        }
+    }
+
+    /// What each budget held back, in the order in which campaigns name them; also those that held back nothing.
+    pub(crate) fn summary(&self, tables: &Tables) -> Vec<BudgetSummary> {
+        let of = |(place, (budget, line)): (usize, (&Budget, &Line))| {
+            let place = u32::try_from(place).unwrap_or(u32::MAX);
+            let campaigns = self.campaigns.range((place, 0)..=(place, u32::MAX));
+            let campaigns = campaigns.filter_map(|((_, campaign), counts)| {
+                Some(CampaignWaits {
+                    campaign: tables.campaigns.get(*campaign as usize)?.name.clone(),
+                    waits: counts.waits,
+                    total: Duration::from_millis(counts.total),
+                    longest: Duration::from_millis(counts.longest),
+                    outcomes: counts.outcomes,
+                })
+            });
+            BudgetSummary {
+                budget: budget.clone(),
+                binding: Duration::from_millis(line.binding),
+                longest_line: line.longest,
+                campaigns: campaigns.collect(),
+            }
+        };
+        self.names.iter().zip(&self.budgets).enumerate().map(of).collect()
+    }
+}
