@@ -7,6 +7,8 @@
 #![cfg(test)]
 mod generate;
 mod reference;
+#[path = "support/results.rs"]
+mod results;
 mod runs;
 
 use std::collections::{BTreeMap, HashSet};

@@ -8,6 +8,8 @@
 #[path = "support/case.rs"]
 mod case;
 mod reference;
+#[path = "support/results.rs"]
+mod results;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,6 +24,7 @@ use campanile::replay::Replay;
 use campanile::rulebook::Rulebook;
 
 use case::{Case, Expectation};
+use results::Counted;
 
 /// What came of a case.
 struct Decided {
@@ -30,6 +33,7 @@ struct Decided {
     triggered: BTreeMap<String, u64>,
     /// None of a way that does not count them.
     past: Option<BTreeMap<String, u64>>,
+    results: Counted,
 }
 
 /// A way from rules and records to jobs and outcomes.
@@ -82,7 +86,13 @@ fn formatted(rules: &str) -> String {
 
 fn by_the_reference(rulebook: &Rulebook, case: &Case) -> Decided {
     let expected = reference::interpret(rulebook, &case.records, case.from, case.to);
-    Decided { jobs: expected.jobs, outcomes: expected.outcomes, triggered: expected.triggered, past: None }
+    Decided {
+        jobs: expected.jobs,
+        outcomes: expected.outcomes,
+        triggered: expected.triggered,
+        past: None,
+        results: results::wanted(rulebook, &expected.results),
+    }
 }
 
 fn by_replay(rulebook: &Rulebook, case: &Case) -> Decided {
@@ -95,7 +105,8 @@ fn by_replay(rulebook: &Rulebook, case: &Case) -> Decided {
     let triggered =
         campaigns.clone().map(|campaign| (campaign.name.to_string(), campaign.triggered)).collect();
     let past = campaigns.map(|campaign| (campaign.name.to_string(), campaign.past)).collect();
-    Decided { jobs: result.jobs, outcomes: result.outcomes, triggered, past: Some(past) }
+    let results = results::found(rulebook, |place| result.summary.campaigns[place].results.clone());
+    Decided { jobs: result.jobs, outcomes: result.outcomes, triggered, past: Some(past), results }
 }
 
 /// Live, records come in the order of their instants, and the clock goes on between any two instants.
@@ -123,7 +134,13 @@ fn by_the_engine_at_once(rulebook: &Rulebook, case: &Case) -> Decided {
 }
 
 fn nothing() -> Decided {
-    Decided { jobs: Vec::new(), outcomes: Vec::new(), triggered: BTreeMap::new(), past: None }
+    Decided {
+        jobs: Vec::new(),
+        outcomes: Vec::new(),
+        triggered: BTreeMap::new(),
+        past: None,
+        results: Counted::new(),
+    }
 }
 
 /// An engine for the case's run, and the run's end; none when there is no instant at all.
@@ -157,6 +174,8 @@ fn finish(mut engine: Engine, end: Instant, rulebook: &Rulebook, mut decided: De
     let campaigns = rulebook.campaigns().iter().enumerate();
     let counts = campaigns.map(|(index, campaign)| (campaign.name.to_string(), engine.tally().past(index)));
     decided.past = Some(counts.collect());
+    decided.results =
+        results::found(rulebook, |place| engine.tally().results(place).cloned().unwrap_or_default());
     let (jobs, outcomes) = engine.finish(end).unwrap();
     decided.jobs.extend(jobs);
     decided.outcomes.extend(outcomes);
@@ -197,6 +216,12 @@ fn run(case: &Case, prepare: fn(&str) -> String, way: Way) -> Result<(), String>
             let _ = writeln!(complaint, "  `{campaign}` triggered {found} times, not {count}");
         }
     }
+    for (name, count) in &case.results {
+        let found = decided.results.get(name);
+        if found != Some(count) {
+            let _ = writeln!(complaint, "  `{name}` is {found:?}, not {count}");
+        }
+    }
     for (campaign, count) in &case.past {
         let found = decided.past.as_ref().map_or(Some(*count), |past| past.get(campaign).copied());
         if found != Some(*count) {
@@ -207,7 +232,8 @@ fn run(case: &Case, prepare: fn(&str) -> String, way: Way) -> Result<(), String>
 }
 
 fn rulebook(case: &Case, prepare: fn(&str) -> String) -> Result<Rulebook, String> {
-    let mut builder = Rulebook::builder().text("case.camp", prepare(&case.rules));
+    let mut builder =
+        Rulebook::builder().text("case.camp", prepare(&case.rules)).providers(case.providers.clone());
     for (name, users) in &case.lists {
         builder = builder.list(name, users);
     }

@@ -54,7 +54,8 @@ pub fn has_room(message: &Message, at: Instant, sent: &[Sent]) -> bool {
         note("pair", debt <= i64::from(pair.burst - 1) * pair.every.millis())
     });
     let portfolio = provider.portfolio.as_ref();
-    let users = portfolio.and_then(|name| world.rulebook.providers().portfolios[name].users_per_day);
+    let users = portfolio.and_then(|name| world.rulebook.providers().portfolios.get(name));
+    let users = users.and_then(|portfolio| portfolio.users_per_day);
     let portfolio = users.is_none_or(|users| {
         let counted = |sent: &&Sent| {
             let of = provider_of(world, sent.campaign).and_then(|(_, provider)| provider.portfolio.as_ref());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use campanile::dispatch::{MessageResults, Results};
+use campanile::dispatch::Results;
 use campanile::live::Engine;
 use campanile::model::{Instant, Outcome, OutcomeKind, SendJob};
 use campanile::replay::Replay;
@@ -11,7 +11,8 @@ use campanile::rulebook::Rulebook;
 use serde::Serialize;
 
 use crate::generate::Case;
-use crate::reference::{self, interpret};
+use crate::reference::interpret;
+use crate::results::{self, Counted};
 
 /// What came out of a case.
 pub struct Run {
@@ -20,8 +21,7 @@ pub struct Run {
     pub triggered: BTreeMap<String, u64>,
     pub qualified: BTreeMap<String, u64>,
     pub past: BTreeMap<String, u64>,
-    /// What is counted of each campaign's messages, drawn.
-    pub results: BTreeMap<String, String>,
+    pub results: Counted,
 }
 
 impl Run {
@@ -56,40 +56,8 @@ pub fn reference_run(rulebook: &Rulebook, case: &Case) -> Run {
         triggered: expected.triggered,
         qualified,
         past: expected.past,
-        results: expected.results.iter().map(|(name, results)| (name.clone(), wanted(results))).collect(),
+        results: results::wanted(rulebook, &expected.results),
     }
-}
-
-/// The reference's results, drawn as an engine's are.
-fn wanted(results: &reference::Results) -> String {
-    let mut drawn = String::new();
-    for counts in &results.messages {
-        let reference::Counts { sent, got, converted, converted_clicked, converted_viewed, revenue } = counts;
-        let goals = [converted, converted_clicked, converted_viewed];
-        drawn += &format!("sent {sent}, receipts {got:?}, goals {goals:?}, {revenue} millionths; ");
-    }
-    for (name, spared) in [("control", &results.control), ("holdout", &results.holdout)] {
-        drawn += &format!("{name} {}, {} millionths; ", spared.converted, spared.revenue);
-    }
-    drawn
-}
-
-/// Results of replay and engine. Of messages of which nothing has gone out there may be none.
-fn drawn(results: &Results, messages: usize) -> String {
-    let mut drawn = String::new();
-    for place in 0..messages {
-        let counts = results.message(place);
-        let MessageResults { sent, converted, converted_clicked, converted_viewed, .. } = counts;
-        let got =
-            [counts.accepted, counts.delivered, counts.read, counts.clicked, counts.replied, counts.failed];
-        let goals = [converted, converted_clicked, converted_viewed];
-        let revenue = counts.revenue.millionths();
-        drawn += &format!("sent {sent}, receipts {got:?}, goals {goals:?}, {revenue} millionths; ");
-    }
-    for (name, spared) in [("control", &results.control), ("holdout", &results.holdout)] {
-        drawn += &format!("{name} {}, {} millionths; ", spared.converted, spared.revenue.millionths());
-    }
-    drawn
 }
 
 /// By replay.
@@ -100,11 +68,8 @@ pub fn replay(rulebook: &Rulebook, case: &Case) -> Run {
     }
     let result = replay.run();
     let campaigns = &result.summary.campaigns;
-    let results = rulebook.campaigns().iter().zip(campaigns).map(|(campaign, summary)| {
-        (summary.name.to_string(), drawn(&summary.results, campaign.variants.len()))
-    });
     Run {
-        results: results.collect(),
+        results: results::found(rulebook, |place| campaigns[place].results.clone()),
         triggered: campaigns.iter().map(|campaign| (campaign.name.to_string(), campaign.triggered)).collect(),
         qualified: campaigns.iter().map(|campaign| (campaign.name.to_string(), campaign.qualified)).collect(),
         past: campaigns.iter().map(|campaign| (campaign.name.to_string(), campaign.past)).collect(),
@@ -163,10 +128,8 @@ fn finished(mut engine: Engine, rulebook: &Rulebook, to: Instant, mut run: Run) 
     for (number, counted) in run.past.values_mut().enumerate() {
         *counted = engine.tally().past(number);
     }
-    for (number, campaign) in rulebook.campaigns().iter().enumerate() {
-        let results = engine.tally().results(number).cloned().unwrap_or_default();
-        run.results.insert(campaign.name.to_string(), drawn(&results, campaign.variants.len()));
-    }
+    run.results =
+        results::found(rulebook, |place| engine.tally().results(place).cloned().unwrap_or_default());
     let (jobs, outcomes) = engine.finish(to).unwrap();
     run.take(jobs, outcomes);
     run
@@ -175,17 +138,13 @@ fn finished(mut engine: Engine, rulebook: &Rulebook, to: Instant, mut run: Run) 
 fn nothing(rulebook: &Rulebook) -> Run {
     // Campaigns are named so that the order of their names is that of the rulebook.
     let none = || rulebook.campaigns().iter().map(|campaign| (campaign.name.to_string(), 0)).collect();
-    let results = rulebook
-        .campaigns()
-        .iter()
-        .map(|campaign| (campaign.name.to_string(), drawn(&Results::default(), campaign.variants.len())));
     Run {
         jobs: Vec::new(),
         outcomes: Vec::new(),
         triggered: none(),
         qualified: none(),
         past: none(),
-        results: results.collect(),
+        results: results::found(rulebook, |_| Results::default()),
     }
 }
 

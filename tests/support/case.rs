@@ -10,6 +10,9 @@
 //! vip: asha, ben
 //! --- templates                                   the name of a file of `tests/fixtures`
 //! shop.json
+//! --- providers                                   what providers allow; each part may be left out
+//! meta_main: 80 per 1 second, warm up 20 from 2026-11-03 00:00 doubling every 1 day, pair 1 per 6 seconds burst 3, portfolio main, refusal 12 hours
+//! portfolio main: 2000 users                      in any 24 hours; nothing after the `:` for no limit
 //! --- records                                     in the order of the input
 //! reachable asha { tz: "Europe/London" }          a profile that holds from the beginning, with consent and a number of its own
 //! profile ben { phone: "+919820012345" }          one with what is written only
@@ -21,6 +24,7 @@
 //! --- expect                                      every outcome in the order of the output, or `nothing`
 //! sent rescue asha #e1 due 2026-11-03 12:00; not after 2026-11-03 18:00; body "Asha", "900"
 //! triggered rescue 1                              where the number of firings matters
+//! results rescue only: sent 2, read 1, revenue 900.5          where what is counted of the messages matters (8.6): of a variant, `control` or `holdout`
 //! past rescue 1                                   where that of the times that were past matters (4.3)
 //! --- jobs                                        the order of the jobs, where it is not the outcomes'
 //! rescue asha
@@ -40,8 +44,12 @@
 
 use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 
-use campanile::model::{Event, Instant, NumberConsent, ProfileUpdate, Properties, Record, Text, Value};
+use campanile::model::{
+    Duration, Event, Instant, NumberConsent, PairLimit, Portfolio, ProfileUpdate, Properties, Provider,
+    Providers, Rate, Record, Text, Value, WarmUp,
+};
 
 /// One case.
 #[derive(Debug)]
@@ -52,6 +60,8 @@ pub struct Case {
     pub lists: Vec<(String, Vec<String>)>,
     /// The file of approved templates.
     pub templates: Option<String>,
+    /// What providers allow.
+    pub providers: Providers,
     /// In the order of the input.
     pub records: Vec<Record>,
     /// The run's start, in.
@@ -62,6 +72,8 @@ pub struct Case {
     pub outcomes: Vec<Expectation>,
     /// How often campaigns triggered, where that is said.
     pub triggered: Vec<(String, u64)>,
+    /// What is counted of messages, where that is said: by names such as `rescue only sent`, revenue in millionths.
+    pub results: Vec<(String, i128)>,
     /// How many times were past, where that is said.
     pub past: Vec<(String, u64)>,
     /// Campaign and user of each job, where the order is not the outcomes'.
@@ -138,11 +150,13 @@ impl Case {
             rules,
             lists: Vec::new(),
             templates: None,
+            providers: Providers::default(),
             records: Vec::new(),
             from: None,
             to: None,
             outcomes: Vec::new(),
             triggered: Vec::new(),
+            results: Vec::new(),
             past: Vec::new(),
             jobs: None,
             zone,
@@ -176,6 +190,15 @@ impl Case {
                 self.lists.push((name.trim().to_owned(), users.filter(|user| !user.is_empty()).collect()));
             }
             "templates" => self.templates = Some(line.to_owned()),
+            "providers" => {
+                if cursor.keyword("portfolio") {
+                    let (name, portfolio) = cursor.portfolio()?;
+                    self.providers.portfolios.insert(name, portfolio);
+                } else {
+                    let (name, provider) = cursor.provider()?;
+                    self.providers.providers.insert(name, provider);
+                }
+            }
             "records" => {
                 let record = cursor.record()?;
                 self.records.push(record);
@@ -193,6 +216,10 @@ impl Case {
             "expect" if cursor.keyword("triggered") => {
                 let count = cursor.count()?;
                 self.triggered.push(count);
+            }
+            "expect" if cursor.keyword("results") => {
+                let results = cursor.results()?;
+                self.results.extend(results);
             }
             "expect" if cursor.keyword("past") => {
                 let count = cursor.count()?;
@@ -349,6 +376,25 @@ impl<'a> Cursor<'a> {
         Ok((campaign, count))
     }
 
+    /// `rescue only: sent 2, revenue 900.5`
+    fn results(&mut self) -> Parsed<Vec<(String, i128)>> {
+        let (campaign, variant) = (self.word()?, self.word()?);
+        self.expect(":")?;
+        let mut results = Vec::new();
+        loop {
+            let name = self.word()?;
+            let count = self.word()?;
+            let (whole, rest) = count.split_once('.').unwrap_or((&count, ""));
+            let millionths = if name == "revenue" { format!("{whole}{rest:0<6}") } else { whole.to_owned() };
+            let count = millionths.parse().map_err(|_| format!("`{count}` is no count"))?;
+            results.push((format!("{campaign} {variant} {name}"), count));
+            if !self.eat(",") {
+                self.end()?;
+                return Ok(results);
+            }
+        }
+    }
+
     /// A wall clock in the account's zone, or RFC 3339.
     fn instant(&mut self) -> Parsed<Instant> {
         let date = self.token(";,}]")?;
@@ -362,6 +408,72 @@ impl<'a> Cursor<'a> {
             format!("`{date} {time}` is skipped or repeated in this zone, RFC 3339 says which is meant")
         })?;
         Ok(Instant::from_millis(zoned.timestamp().as_millisecond()))
+    }
+
+    fn number<T: FromStr>(&mut self) -> Parsed<T> {
+        let word = self.word()?;
+        word.parse().map_err(|_| format!("`{word}` is no number that may stand here"))
+    }
+
+    /// `6 seconds`
+    fn length(&mut self) -> Parsed<Duration> {
+        let count: i64 = self.number()?;
+        let unit = self.word()?;
+        let seconds = match unit.trim_end_matches('s') {
+            "second" => 1,
+            "minute" => 60,
+            "hour" => 60 * 60,
+            "day" => 24 * 60 * 60,
+            _ => return Err(format!("`{unit}` is no unit of time")),
+        };
+        Ok(Duration::from_seconds(count * seconds))
+    }
+
+    /// `main: 2000 users`
+    fn portfolio(&mut self) -> Parsed<(Text, Portfolio)> {
+        let name = self.word()?.into();
+        self.expect(":")?;
+        let users_per_day = if self.at_digit() { Some(self.number()?) } else { None };
+        if users_per_day.is_some() {
+            self.expect("users")?;
+        }
+        self.end()?;
+        Ok((name, Portfolio { users_per_day }))
+    }
+
+    /// `meta_main: 80 per 1 second, …`
+    fn provider(&mut self) -> Parsed<(Text, Provider)> {
+        let name = self.word()?.into();
+        self.expect(":")?;
+        let mut provider = Provider::default();
+        while !self.rest.trim().is_empty() {
+            if self.keyword("warm") {
+                self.expect("up")?;
+                let start = self.number()?;
+                self.expect("from")?;
+                let from = self.instant()?;
+                self.expect("doubling every")?;
+                provider.warm_up = Some(WarmUp { from, start, every: self.length()? });
+            } else if self.keyword("pair") {
+                self.expect("1 per")?;
+                let every = self.length()?;
+                let burst = if self.keyword("burst") { self.number()? } else { 1 };
+                provider.pair = Some(PairLimit { every, burst });
+            } else if self.keyword("portfolio") {
+                provider.portfolio = Some(self.word()?.into());
+            } else if self.keyword("refusal") {
+                provider.refusal = self.length()?;
+            } else {
+                let count = self.number()?;
+                self.expect("per")?;
+                provider.rate = Some(Rate { count, per: self.length()? });
+            }
+            if !self.eat(",") {
+                break;
+            }
+        }
+        self.end()?;
+        Ok((name, provider))
     }
 
     fn record(&mut self) -> Parsed<Record> {
