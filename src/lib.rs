@@ -4,6 +4,7 @@ pub mod calendar;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod command;
+mod config;
 pub mod dispatch;
 pub mod explain;
 #[cfg(feature = "input")]

@@ -511,6 +511,39 @@ fn rules_with_errors_run_nothing() {
 }
 
 #[test]
+fn providers_beside_the_rules_hold_and_others_can_be_named() {
+    let shop = Shop::new();
+    let put = |name: &str, text: &str| fs::write(shop.folder.path().join(name), text).unwrap();
+    put("rules/campanile.toml", "[provider.meta_mian]\n");
+    let done = shop.run(&["check", "rules", "--message-format", "short"]);
+    assert_eq!((done.exit, &*done.stderr), (1, "2 files checked: 1 error\n"));
+    assert!(done.stdout.starts_with("rules/shop.camp:8:12: error[E0358]: there is no provider `meta_main`"));
+    put("other.toml", "[provider.meta_main]\n");
+    for command in [
+        &["check", "rules"][..],
+        &["describe", "rules"],
+        &["test", "rules"],
+        &["run", "rules", "--events", "log.ndjson", "--jobs", "-"],
+        &["explain", "rules", "--events", "log.ndjson", "--user", "asha", "--campaign", "thanks"],
+    ] {
+        let wrong = shop.run(command);
+        assert_eq!(wrong.exit, 1, "{command:?}: {}", wrong.stderr);
+        let done = shop.run(&[command, &["--providers", "other.toml"]].concat());
+        assert_eq!(done.exit, 0, "{command:?}: {}", done.stderr);
+    }
+    let run = ["run", "rules", "--events", "log.ndjson", "--jobs", "-", "--providers"];
+    let jobs = shop.run(&[&run[..], &["other.toml"]].concat()).stdout;
+    let jobs: Vec<SendJob> = jobs.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(jobs.iter().any(|job| &*job.campaign == "thanks"), "a campaign that names none");
+    assert!(jobs.iter().all(|job| job.provider.as_deref() == Some("meta_main")));
+    let piped = shop.run_with_input(&[&run[..], &["-"]].concat(), b"[provider.meta_main]");
+    assert_eq!(piped.exit, 0, "{}", piped.stderr);
+    let missing = shop.run(&[&run[..], &["nowhere.toml"]].concat());
+    assert_eq!(missing.exit, 2, "{}", missing.stderr);
+    assert!(missing.stderr.contains("cannot read `nowhere.toml`"), "{}", missing.stderr);
+}
+
+#[test]
 fn a_reader_who_leaves_is_no_error() {
     let shop = Shop::new();
     // More jobs than any pipe holds.

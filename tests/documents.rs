@@ -157,7 +157,7 @@ fn the_index_lists_every_page() {
     let hundreds = [
         ("01", "Reading"),
         ("02", "Names, kinds, and what can never happen"),
-        ("03", "Messages and templates"),
+        ("03", "Messages, templates and providers"),
         ("04", "Files"),
     ];
     let pages = pages();

@@ -1403,6 +1403,10 @@ fn the_examples_of_the_pages_are_what_they_say() {
         if !code.starts_with("E03") && !code.starts_with("W03") {
             continue;
         }
+        // Those of providers have their own test.
+        if ("E0358"..="E0362").contains(&code.as_str()) {
+            continue;
+        }
         seen += 1;
         let page = std::fs::read_to_string(&path).unwrap();
         let blocks: Vec<&str> =

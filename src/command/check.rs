@@ -21,13 +21,20 @@ pub struct Arguments {
     /// against them
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     templates: Option<String>,
+    /// What providers allow, instead of a `campanile.toml` beside the rules
+    #[arg(long, value_name = "FILE")]
+    providers: Option<String>,
     /// How findings are written
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     message_format: MessageFormat,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let checked = rules::load(&arguments.paths, arguments.templates.as_deref())?;
+    let beside = rules::Beside {
+        templates: arguments.templates.as_deref(),
+        providers: arguments.providers.as_deref(),
+    };
+    let checked = rules::load(&arguments.paths, beside)?;
     let (findings, sources, exit) = match &checked {
         Ok(rulebook) => (rulebook.warnings(), rulebook.sources(), Exit::Clean),
         Err(error) if error.is_unreadable() => (error.diagnostics(), error.sources(), Exit::Usage),

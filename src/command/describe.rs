@@ -41,13 +41,17 @@ pub struct Arguments {
     /// So many instants are listed for each campaign and zone, the others are counted
     #[arg(long, value_name = "N", requires = "calendar", default_value = "100")]
     most: usize,
+    /// What providers allow, instead of a `campanile.toml` beside the rules
+    #[arg(long, value_name = "FILE")]
+    providers: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let rulebook = match rules::load(&arguments.paths, None)? {
+    let beside = rules::Beside { providers: arguments.providers.as_deref(), ..rules::Beside::default() };
+    let rulebook = match rules::load(&arguments.paths, beside)? {
         Ok(rulebook) => rulebook,
         Err(error) => {
             let colours = terminal::colours_of_stderr();

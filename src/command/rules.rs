@@ -9,11 +9,20 @@ use crate::message::Templates;
 use crate::report::{MessageFormat, draw};
 use crate::rulebook::{Rulebook, RulebookError};
 
+/// What stands beside rules, by the files that were named for it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'f> {
+    /// Approved templates.
+    pub templates: Option<&'f str>,
+    /// What providers allow, in the place of a `campanile.toml` beside the rules.
+    pub providers: Option<&'f str>,
+}
+
 /// Loads and checks rules: files, and folders of them, that together are one rulebook. `-` is standard input.
 ///
 /// # Errors
 /// The outer error is of use or of a file; what is wrong with the rules is the inner one.
-pub fn load(paths: &[String], templates: Option<&str>) -> Result<Result<Rulebook, RulebookError>, Failure> {
+pub fn load(paths: &[String], beside: Beside<'_>) -> Result<Result<Rulebook, RulebookError>, Failure> {
     let mut builder = Rulebook::builder();
     for path in paths {
         builder = if path == "-" {
@@ -22,9 +31,14 @@ pub fn load(paths: &[String], templates: Option<&str>) -> Result<Result<Rulebook
             builder.path(Path::new(path))
         };
     }
-    if let Some(file) = templates {
+    if let Some(file) = beside.templates {
         builder = builder.templates(read_templates(file)?);
     }
+    builder = match beside.providers {
+        None => builder,
+        Some("-") => builder.providers_text("standard input", read_stdin()?),
+        Some(file) => builder.providers_file(file),
+    };
     Ok(builder.build())
 }
 
@@ -32,8 +46,8 @@ pub fn load(paths: &[String], templates: Option<&str>) -> Result<Result<Rulebook
 ///
 /// # Errors
 /// When a file cannot be read or the rules have errors.
-pub fn sound(paths: &[String], templates: Option<&str>) -> Result<Rulebook, Failure> {
-    let checked = load(paths, templates)?;
+pub fn sound(paths: &[String], beside: Beside<'_>) -> Result<Rulebook, Failure> {
+    let checked = load(paths, beside)?;
     let (findings, sources) = match &checked {
         Ok(rulebook) => (rulebook.warnings(), rulebook.sources()),
         Err(error) => (error.diagnostics(), error.sources()),

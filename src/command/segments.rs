@@ -44,10 +44,14 @@ pub struct Arguments {
     /// Print each segment with its users as JSON
     #[arg(long)]
     json: bool,
+    /// What providers allow, instead of a `campanile.toml` beside the rules
+    #[arg(long, value_name = "FILE")]
+    providers: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let rulebook = rules::sound(std::slice::from_ref(&arguments.rules), None)?;
+    let beside = rules::Beside { providers: arguments.providers.as_deref(), ..rules::Beside::default() };
+    let rulebook = rules::sound(std::slice::from_ref(&arguments.rules), beside)?;
     let names = || rulebook.segments().keys().map(String::as_str);
     if names().next().is_none() {
         return Err(Failure::usage("the rules have no segment")

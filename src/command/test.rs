@@ -34,6 +34,9 @@ pub struct Arguments {
     /// Approved templates, as the Graph API returns them for `message_templates`
     #[arg(long, value_name = "FILE")]
     templates: Option<String>,
+    /// What providers allow, instead of a `campanile.toml` beside the rules
+    #[arg(long, value_name = "FILE")]
+    providers: Option<String>,
     /// Show what the tests do not show: conditions that were never true or never false, triggers that
     /// never fired, outcomes that no message had
     #[arg(long, verbatim_doc_comment)]
@@ -57,7 +60,11 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let rulebook = rules::sound(&arguments.paths, arguments.templates.as_deref())?;
+    let beside = rules::Beside {
+        templates: arguments.templates.as_deref(),
+        providers: arguments.providers.as_deref(),
+    };
+    let rulebook = rules::sound(&arguments.paths, beside)?;
     let zone = rulebook.settings().zone;
     let filter = arguments.filter.as_ref().map(|filter| filter.to_lowercase());
     let wanted = |name: &str| filter.as_ref().is_none_or(|filter| name.to_lowercase().contains(filter));

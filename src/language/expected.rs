@@ -163,6 +163,7 @@ fn end_of(rule: Rule) -> Option<String> {
     match rule {
         Rule::campaign_piece | Rule::settings_piece => Some("the next clause".to_owned()),
         Rule::campaign_title => Some("`{`".to_owned()),
+        Rule::length_piece | Rule::rate_piece => Some("the closing quote".to_owned()),
         Rule::list_block | Rule::segment_block => Some("the next block".to_owned()),
         _ => None,
     }

@@ -117,6 +117,8 @@ mod tests {
             (Rule::test_title, "test \"A\""),
             (Rule::test_piece, "until 2026-11-03 10:00 expect nothing"),
             (Rule::settings_piece, "gap 5 minutes"),
+            (Rule::length_piece, "10 minutes"),
+            (Rule::rate_piece, "500 per 5 minutes"),
             (Rule::campaign_piece, "when \"A\" where a = 1 and not b = 2"),
         ];
         for (rule, text) in elsewhere {

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of what names mean or how rules run.
 
+#[cfg(feature = "config")]
+mod alone;
 pub mod ast;
 mod blocks;
 mod clauses;
@@ -18,6 +20,8 @@ mod read;
 mod scan;
 mod source;
 
+#[cfg(feature = "config")]
+pub(crate) use alone::{read_length, read_rate};
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub(crate) use format::same::without_places;
 pub use format::{Unformatted, WIDTH, format};

@@ -108,7 +108,7 @@ pub fn parse(sources: &Sources, file: FileId) -> Parsed {
 }
 
 /// A file on its way through the reader.
-struct Run<'t, 's> {
+pub(super) struct Run<'t, 's> {
     tokens: &'t Tokens<'s>,
     parsed: Parsed,
     findings: Vec<Diagnostic>,
@@ -122,6 +122,18 @@ struct Clauses<T> {
 }
 
 impl<'t> Run<'t, '_> {
+    #[cfg(feature = "config")]
+    /// Reads tokens that stand for themselves; with all that is wrong with them.
+    pub(super) fn alone<T>(
+        tokens: &'t Tokens<'_>,
+        rule: Rule,
+        how: impl Fn(&mut Reader<'_, '_>, &Node<'_>) -> Option<T>,
+    ) -> (Option<T>, Vec<Diagnostic>) {
+        let mut run = Run { tokens, parsed: Parsed::default(), findings: Vec::new() };
+        let read = run.piece(rule, 0..tokens.list.len(), how);
+        (read, run.findings)
+    }
+
     fn block(&mut self, block: &Block) {
         let kind = match block.kind {
             BlockKind::Unknown => return self.unknown_block(block),

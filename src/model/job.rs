@@ -16,7 +16,7 @@ pub struct SendJob {
     pub user: Text,
     /// The user's phone number in E.164 form, with `+`.
     pub to: Text,
-    /// The provider that the campaign names; none when it names none.
+    /// The provider that the campaign names, or the only one that is declared; none when neither says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<Text>,
     /// Where the message goes.

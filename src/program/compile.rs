@@ -287,7 +287,7 @@ impl<'r> Compiler<'r> {
         let budgets = self.budgets.of(self.rulebook, campaign);
         self.campaigns.push(CampaignPlan {
             name: campaign.name.clone(),
-            provider: syntax.provider.as_ref().map(|provider| provider.node.as_str().into()),
+            provider: self.provider(syntax.provider.as_ref().map(|provider| provider.node.as_str())),
             priority: syntax.priority.as_ref().map_or(0, |priority| priority.node),
             trigger,
             audience,
@@ -337,6 +337,12 @@ impl<'r> Compiler<'r> {
                 builder.plan.uses.push(Use { when: When::Always, effect: Effect::Receipt(receipt) });
             }
         }
+    }
+
+    /// Through whom a campaign sends: whom it names, or the only provider that is declared.
+    fn provider(&self, named: Option<&str>) -> Option<Text> {
+        let declared = self.rulebook.providers().of(named).map(|(name, _)| name.clone());
+        declared.or_else(|| named.map(Text::from))
     }
 
     /// The control groups that a campaign spares: the account's unless it says otherwise, and the one that it names.

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 
 use super::files::{UNREADABLE, read_all};
 use super::lists::read_lists;
+use super::providers::Declared;
 use super::tables::{Broken, gather};
 use super::{Inner, Rulebook, RulebookError, UserList, check};
 use crate::language::{self, Diagnostic, Severity, Sources};
@@ -27,7 +28,7 @@ use crate::model::Providers;
 pub struct RulebookBuilder {
     origins: Vec<Origin>,
     templates: Option<Templates>,
-    providers: Providers,
+    providers: Declared,
     lists: IndexMap<String, UserList>,
 }
 
@@ -61,10 +62,39 @@ impl RulebookBuilder {
         self
     }
 
-    /// Declares the providers and what they allow. Without them campaigns may name any.
+    /// Declares the providers and what they allow. A `campanile.toml` beside the rules is not read then.
     #[must_use]
     pub fn providers(mut self, providers: Providers) -> RulebookBuilder {
-        self.providers = providers;
+        self.providers = Declared::Given(providers);
+        self
+    }
+
+    /// Reads the providers from this file (`docs/providers.md`), and not from a `campanile.toml` beside the rules. Its days and
+    /// wall clocks are those of the account's zone; what is wrong with it is found together with what is wrong with the rules.
+    ///
+    /// Needs the feature `config`: without it, that the file cannot be read is the finding.
+    #[must_use]
+    pub fn providers_file(mut self, path: impl AsRef<Path>) -> RulebookBuilder {
+        self.providers = Declared::From(Origin::Path(path.as_ref().to_owned()));
+        self
+    }
+
+    /// Reads the providers from a text, as [`RulebookBuilder::providers_file`] does from a file; `name` is what messages call it.
+    ///
+    /// # Example
+    #[cfg_attr(feature = "config", doc = "```")]
+    #[cfg_attr(not(feature = "config"), doc = "```ignore")]
+    /// use campanile::rulebook::Rulebook;
+    /// let rulebook = Rulebook::builder()
+    ///     .text("shop.camp", "settings { timezone \"Asia/Kolkata\" }")
+    ///     .providers_text("campanile.toml", "[provider.meta_main]\nmessages_per_second = 80")
+    ///     .build()?;
+    /// assert_eq!(rulebook.providers().of(None).map(|(name, _)| &**name), Some("meta_main"));
+    /// # Ok::<(), campanile::rulebook::RulebookError>(())
+    /// ```
+    #[must_use]
+    pub fn providers_text(mut self, name: impl Into<String>, text: impl Into<String>) -> RulebookBuilder {
+        self.providers = Declared::From(Origin::Text { name: name.into(), text: text.into() });
         self
     }
 
@@ -87,7 +117,8 @@ impl RulebookBuilder {
     pub fn build(self) -> Result<Rulebook, RulebookError> {
         let RulebookBuilder { origins, templates, providers, mut lists } = self;
         let mut findings = Vec::new();
-        let loaded = read_all(origins, &mut findings);
+        let mut loaded = read_all(origins, &mut findings);
+        let declared = providers.find(&mut loaded, &mut findings);
         let sources = loaded.sources;
 
         let mut items = Vec::new();
@@ -108,7 +139,7 @@ impl RulebookBuilder {
         tables.broken = broken;
 
         read_lists(&tables, &loaded.folders, &mut lists, &mut findings);
-        let checked = check::check(&sources, &tables, &lists, templates.as_ref(), &mut findings);
+        let checked = check::check(&sources, &tables, &lists, templates.as_ref(), declared, &mut findings);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err(failed(sources, findings));
         }
@@ -124,7 +155,7 @@ impl RulebookBuilder {
             profile: tables.profile,
             door: checked.door,
             tests: checked.tests,
-            providers,
+            providers: checked.providers,
         };
         Ok(Rulebook { inner: Arc::new(inner) })
     }
@@ -138,7 +169,7 @@ fn sort(findings: &mut Vec<Diagnostic>) {
 }
 
 #[cold]
-fn failed(sources: Sources, mut findings: Vec<Diagnostic>) -> RulebookError {
+pub(super) fn failed(sources: Sources, mut findings: Vec<Diagnostic>) -> RulebookError {
     sort(&mut findings);
     RulebookError::new(sources, findings)
 }

@@ -21,6 +21,8 @@ pub(super) struct Loaded {
     pub folders: Folders,
     /// The sources that are there in full; of the others nothing can be said but that they could not be read.
     pub whole: Vec<FileId>,
+    /// Where something may lie beside the rules: the folders that were named, and those of files that were.
+    pub beside: Vec<PathBuf>,
 }
 
 /// Reads all rule files, in the order in which they were given, those of a directory in the order of their paths.
@@ -31,6 +33,8 @@ pub(super) fn read_all(origins: Vec<Origin>, findings: &mut Vec<Diagnostic>) -> 
         match origin {
             Origin::Text { name, text } => loaded.whole.push(loaded.sources.add(name, text)),
             Origin::Path(path) => {
+                let folder = if path.is_dir() { &*path } else { path.parent().unwrap_or(Path::new("")) };
+                loaded.beside.push(folder.to_owned());
                 for path in files_at(&path, &mut loaded.sources, findings) {
                     // The same file under two paths would be all names twice.
                     if !seen.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
@@ -105,7 +109,11 @@ fn list_directory(
 }
 
 /// Reads a file into the sources; `None`, and a finding, when it cannot be read as text.
-fn read_file(path: &Path, sources: &mut Sources, findings: &mut Vec<Diagnostic>) -> Option<FileId> {
+pub(super) fn read_file(
+    path: &Path,
+    sources: &mut Sources,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<FileId> {
     let name = path.display().to_string();
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,

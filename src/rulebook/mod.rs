@@ -10,6 +10,7 @@ pub(crate) mod door;
 mod error;
 mod files;
 mod lists;
+mod providers;
 mod schema;
 mod tables;
 mod tests;

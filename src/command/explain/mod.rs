@@ -62,6 +62,9 @@ pub struct Arguments {
     /// Approved templates, as the Graph API returns them for `message_templates`
     #[arg(long, value_name = "FILE")]
     templates: Option<String>,
+    /// What providers allow, instead of a `campanile.toml` beside the rules
+    #[arg(long, value_name = "FILE")]
+    providers: Option<String>,
     #[command(flatten)]
     span: RunSpan,
 }

@@ -22,7 +22,11 @@ pub(super) fn run(arguments: &Arguments, rules: Option<&str>) -> Result<Exit, Fa
     if arguments.log.events.is_empty() && arguments.log.profiles.is_empty() {
         return Err(missing("a log, `--events`"));
     }
-    let rulebook = rules::sound(&[rules.to_owned()], arguments.templates.as_deref())?;
+    let beside = rules::Beside {
+        templates: arguments.templates.as_deref(),
+        providers: arguments.providers.as_deref(),
+    };
+    let rulebook = rules::sound(&[rules.to_owned()], beside)?;
     let names = || rulebook.campaigns().iter().map(|known| &*known.name);
     if !names().any(|known| known == campaign) {
         let failure = Failure::usage(format!("there is no campaign `{campaign}`"));

@@ -43,6 +43,9 @@ pub struct Arguments {
     /// against them
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub templates: Option<String>,
+    /// What providers allow, instead of a `campanile.toml` beside the rules
+    #[arg(long, value_name = "FILE")]
+    pub providers: Option<String>,
     #[command(flatten)]
     pub span: RunSpan,
     /// Write the send jobs here, NDJSON in order of due. `-` is standard output; a file is replaced
@@ -76,8 +79,14 @@ impl Arguments {
         let events = self.log.events.iter().map(|file| ("--events", file));
         let profiles = self.log.profiles.iter().map(|file| ("--profiles", file));
         let templates = self.templates.iter().map(|file| ("--templates", file));
+        let providers = self.providers.iter().map(|file| ("--providers", file));
         let rules = std::iter::once(("the rules", &self.rules));
-        rules.chain(templates).chain(profiles).chain(events).map(|(what, file)| (what, file.as_str()))
+        rules
+            .chain(templates)
+            .chain(providers)
+            .chain(profiles)
+            .chain(events)
+            .map(|(what, file)| (what, file.as_str()))
     }
 
     /// That no two of the files are in one another's way.

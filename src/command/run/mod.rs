@@ -22,7 +22,11 @@ pub use reading::Reading;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     arguments.agree()?;
-    let rulebook = rules::sound(std::slice::from_ref(&arguments.rules), arguments.templates.as_deref())?;
+    let beside = rules::Beside {
+        templates: arguments.templates.as_deref(),
+        providers: arguments.providers.as_deref(),
+    };
+    let rulebook = rules::sound(std::slice::from_ref(&arguments.rules), beside)?;
     let zone = &rulebook.settings().zone;
     let (from, to) = arguments.span.resolved(zone)?;
     // Opened before anything is read: who may not write is told at once, not after the run.

@@ -242,7 +242,12 @@ impl Reader<'_, '_> {
     /// `throttle 500 per 5 minutes`, `throttle 20 per second`
     pub(super) fn throttle(&mut self, clause: &Node<'_>) -> Option<Throttle> {
         let span = self.span(clause);
-        let rate = child(clause, Rule::rate)?;
+        let (count, per) = self.rate(&child(clause, Rule::rate)?)?;
+        Some(Throttle { count, per, span })
+    }
+
+    /// `500 per 5 minutes`, `20 per second`: so many in any stretch so long.
+    pub(in crate::language) fn rate(&mut self, rate: &Node<'_>) -> Option<(Spanned<u32>, Spanned<Duration>)> {
         let numbers = rate.clone().into_inner().filter(|part| part.as_rule() == Rule::number);
         let numbers: Vec<Node<'_>> = numbers.collect();
         let (count, per) = match &numbers[..] {
@@ -251,7 +256,7 @@ impl Reader<'_, '_> {
             _ => return None,
         };
         let count = self.whole(count, "number of messages", 1, u32::MAX)?;
-        let unit = self.unit(&rate)?;
+        let unit = self.unit(rate)?;
         let per = match per {
             Some(per) => {
                 let place = self.span(per).to(unit.span);
@@ -270,7 +275,7 @@ impl Reader<'_, '_> {
                 Spanned::new(Duration::from_seconds(seconds), unit.span)
             }
         };
-        Some(Throttle { count, per, span })
+        Some((count, per))
     }
 
     /// `limit 10_000 users per day`

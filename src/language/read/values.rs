@@ -251,7 +251,7 @@ impl Reader<'_, '_> {
     }
 
     /// `10 minutes`: an exact length of time, longer than none.
-    pub(super) fn duration(&mut self, node: &Node<'_>) -> Option<Spanned<Duration>> {
+    pub(in crate::language) fn duration(&mut self, node: &Node<'_>) -> Option<Spanned<Duration>> {
         let number = child(node, Rule::number)?;
         let unit = self.unit(node)?;
         let span = self.span(&number).to(unit.span);

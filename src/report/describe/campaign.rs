@@ -7,11 +7,11 @@ use crate::language::ast::{
     self, CapPer, Condition, ControlChoice, DayWindow, Hours, LimitPer, Otherwise, Run, StopAt, Throttle,
     Trigger, Unless, Wait,
 };
-use crate::model::{Category, Percent};
+use crate::model::{Category, Percent, Providers};
 use crate::rulebook::Campaign;
 
 /// Category and provider as the campaign says them, or what holds when it does not.
-fn kind(campaign: &ast::Campaign) -> String {
+fn kind(campaign: &ast::Campaign, providers: &Providers) -> String {
     let category = match campaign.category.as_ref().map(|category| category.node) {
         Some(Category::Marketing) => "marketing",
         Some(Category::Utility) => "utility",
@@ -19,9 +19,10 @@ fn kind(campaign: &ast::Campaign) -> String {
         Some(Category::Service) => "service",
         None => "the template's, or marketing where no templates are given",
     };
-    let provider = match &campaign.provider {
-        Some(provider) => format!("through the provider `{}`", provider.node),
-        None => "through whichever provider the host chooses".to_owned(),
+    let provider = match (&campaign.provider, providers.of(None)) {
+        (Some(provider), _) => format!("through the provider `{}`", provider.node),
+        (None, Some((only, _))) => format!("through the provider `{only}`, the only one that is declared"),
+        (None, None) => "through whichever provider the host chooses".to_owned(),
     };
     format!("WhatsApp's category: {category}; {provider}.")
 }
@@ -38,7 +39,7 @@ impl Writer<'_> {
         section("When", self.trigger(&campaign.trigger));
         section("Who", self.who(syntax, &campaign.trigger));
         let mut what = syntax.message.as_ref().map(|delivery| self.delivery(delivery)).unwrap_or_default();
-        what.push(Tree::leaf(kind(syntax)));
+        what.push(Tree::leaf(kind(syntax, self.rulebook.providers())));
         section("What", what);
         section("Sent", leaves(self.sent(syntax)));
         section("Stops", leaves(self.stops(syntax)));

@@ -50,6 +50,7 @@ impl<'a> Checker<'a> {
                 None
             }
         };
+        self.provider(campaign);
         self.schedule(campaign);
         if let (Some(trigger), Some(fired)) = (&campaign.trigger, &fired) {
             self.audience_run(campaign, &trigger.node, fired);
@@ -72,7 +73,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports a missing clause, unless the reader could not read a part of the campaign: it may stand there.
-    fn missing(&mut self, campaign: &ast::Campaign, finding: Diagnostic) {
+    pub(super) fn missing(&mut self, campaign: &ast::Campaign, finding: Diagnostic) {
         if !self.tables.broken.is(campaign.span) {
             self.report(finding);
         }

@@ -13,6 +13,7 @@ mod items;
 mod message;
 mod place;
 mod property;
+mod provider;
 mod segments;
 mod sense;
 mod sequence;
@@ -25,6 +26,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::door::Door;
+use super::providers::Found;
 use super::tables::Tables;
 use super::tests::RuleTest;
 use super::{Campaign, Settings, UserList, codes};
@@ -32,11 +34,13 @@ use crate::calendar::Zone;
 use crate::language::ast::TimeBase;
 use crate::language::{Diagnostic, Sources, Span, Spanned, suggest};
 use crate::message::Templates;
+use crate::model::Providers;
 
 /// What the check makes of the tables; to be used only when no finding is an error.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub settings: Settings,
+    pub providers: Providers,
     pub campaigns: Vec<Campaign>,
     pub tests: Vec<RuleTest>,
     /// Converts what comes in to what the schemas declare.
@@ -49,6 +53,7 @@ pub(super) fn check(
     tables: &Tables,
     lists: &IndexMap<String, UserList>,
     templates: Option<&Templates>,
+    declared: Found,
     findings: &mut Vec<Diagnostic>,
 ) -> Checked {
     let mut checker = Checker {
@@ -56,6 +61,7 @@ pub(super) fn check(
         tables,
         lists,
         templates,
+        providers: None,
         findings,
         zone: Zone::utc(),
         quiet_open: true,
@@ -63,6 +69,7 @@ pub(super) fn check(
         used_lists: BTreeSet::new(),
     };
     let settings = checker.settings();
+    checker.providers = declared.read(sources, &settings.zone, checker.findings);
     for segment in tables.segments.values().chain(&tables.repeated_segments) {
         checker.condition(&segment.condition);
     }
@@ -76,7 +83,8 @@ pub(super) fn check(
     let door = Door::new(tables, settings.zone);
     let tests = tables.tests.iter().map(|test| checker.test_block(test, &door)).collect();
     checker.tests_of_one_name();
-    Checked { settings, campaigns, tests, door }
+    let providers = checker.providers.unwrap_or_default();
+    Checked { settings, providers, campaigns, tests, door }
 }
 
 /// The pass: what it looks things up in, and what it has found.
@@ -85,6 +93,8 @@ struct Checker<'a> {
     tables: &'a Tables,
     lists: &'a IndexMap<String, UserList>,
     templates: Option<&'a Templates>,
+    /// None when what declares them cannot be used: then of their names nothing can be said.
+    providers: Option<Providers>,
     findings: &'a mut Vec<Diagnostic>,
     /// The account's zone; UTC when the rules name none that is known.
     zone: Zone,
