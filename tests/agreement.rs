@@ -315,11 +315,12 @@ fn campaign<'r>(rulebook: &'r Rulebook, job: &SendJob) -> &'r Campaign {
 fn in_hours(rulebook: &Rulebook, job: &SendJob) -> Result<(), TestCaseError> {
     let inside = |hours: &Hours| {
         let zone = match &hours.base {
-            TimeBase::Account => rulebook.settings().zone.name(),
-            TimeBase::User => &job.time_zone,
-            TimeBase::Named(name) => &name.node,
+            TimeBase::Account => Zone::named(rulebook.settings().zone.name()),
+            // Of a name or an offset that the profile gave, the job has the zone.
+            TimeBase::User => Zone::of_data(&job.time_zone),
+            TimeBase::Named(name) => Zone::named(&name.node),
         };
-        within(&hours.windows, Zone::named(zone).unwrap().wall(job.due))
+        within(&hours.windows, zone.unwrap().wall(job.due))
     };
     prop_assert!(campaign(rulebook, job).syntax.deliver.as_ref().is_none_or(inside), "{:?}", job);
     prop_assert!(!rulebook.settings().quiet_hours.as_ref().is_some_and(inside), "{:?}", job);

@@ -460,6 +460,41 @@ fn what_a_throttle_held_back_is_told() {
 }
 
 #[test]
+fn users_whose_time_zone_is_unknown_are_counted() {
+    let shop = Shop::new();
+    let mut people = "id,tz\nu1,Asia/Kolkata\nu2,EST\nu3,\nodd,\"\u{1b}[2J, तुरंत\"\nlong,".to_owned();
+    people.push_str(&"so ".repeat(100));
+    for user in 0..1_200 {
+        people.push_str(&format!("\nu{},{}", user + 4, if user % 3 == 0 { "Mars/Olympus" } else { "XST" }));
+    }
+    people.extend((0..9).map(|user| format!("\na{user},zone {user}")));
+    fs::write(shop.folder.path().join("people.csv"), people).unwrap();
+    let asked = [
+        "run",
+        "rules",
+        "--events",
+        "log.ndjson",
+        "--profiles",
+        "people.csv",
+        "--profile-columns",
+        "user=id",
+    ];
+    let done = shop.run(&asked);
+    assert_eq!(done.exit, 0, "{}", done.stderr);
+    let line = done.stdout.lines().find(|line| line.contains("unknown time zone")).unwrap();
+    let said = "1,211 users have an unknown time zone, and the account's instead: `XST` 800, `Mars/Olympus` 400, \
+        `\\u{1b}[2J, तुरंत` 1, `so so so so so so so so so so so so so s…` 1, `zone 0` 1, `zone 1` 1, `zone 2` 1, `zone 3` 1, \
+        `zone 4` 1, `zone 5` 1, and 3 names more";
+    assert_eq!(line, said);
+    let done = shop.run(&[asked.as_slice(), &["--json"]].concat());
+    let summary: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let unknown = &summary["input"]["unknown_time_zones"];
+    assert_eq!((&unknown["users"], &unknown["more"]), (&1_211.into(), &3.into()));
+    assert_eq!(unknown["names"].as_array().unwrap().len(), 10);
+    assert_eq!(unknown["names"][0], serde_json::json!({ "name": "XST", "users": 800 }));
+}
+
+#[test]
 fn the_span_of_the_run_is_told_in_three_ways() {
     let shop = Shop::new();
     // Account time is five and a half hours ahead of UTC.

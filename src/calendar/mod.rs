@@ -16,6 +16,7 @@ mod cron;
 mod database;
 mod days;
 mod hours;
+mod names;
 mod recurrence;
 mod timeline;
 mod times;

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::Zone;
 use crate::language::distance;
 
 /// A name that is no time zone.
@@ -13,8 +14,18 @@ pub struct UnknownZone {
 
 impl UnknownZone {
     #[cold]
-    pub(super) fn new(name: &str, known: impl Iterator<Item = &'static str>) -> UnknownZone {
-        UnknownZone { name: name.to_owned(), nearest: nearest(name, known).map(str::to_owned) }
+    pub(super) fn new(
+        name: &str,
+        in_data: Option<Zone>,
+        known: impl Iterator<Item = &'static str>,
+    ) -> UnknownZone {
+        // What users' data mean by it is no guess.
+        let nearest = match in_data {
+            Some(zone) if zone.is_offset() => None,
+            Some(zone) => Some(zone.name()),
+            None => nearest(name, known),
+        };
+        UnknownZone { name: name.to_owned(), nearest: nearest.map(str::to_owned) }
     }
 
     /// How to mend it: the name that was probably meant, or how names look.
@@ -90,7 +101,7 @@ fn is_rearranged(a: &[char], b: &[char]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Zone;
+    use super::*;
 
     #[track_caller]
     fn suggests(name: &str, nearest: Option<&str>) {
@@ -114,12 +125,22 @@ mod tests {
 
     #[test]
     fn zones_that_are_only_spelled_alike_are_not_suggested() {
-        for name in
-            ["Asia/Mumbai", "Mumbai", "IST", "PST", "AEST", "+05:30", "UTC+5:30", "Etc/GMT+55", "Delhi", ""]
-        {
+        for name in ["Asia/Mumbai", "ISTT", "XST", "+05:30", "UTC+5:30", "Etc/GMT+55", "Delhi", ""] {
             suggests(name, None);
         }
         suggests(&"x".repeat(100_000), None);
+    }
+
+    #[test]
+    fn names_of_other_systems_suggest_the_zone_that_they_mean_in_data() {
+        suggests("IST", Some("Asia/Kolkata"));
+        suggests("PST", Some("America/Los_Angeles"));
+        suggests("AEST", Some("Australia/Sydney"));
+        suggests("Mumbai", Some("Asia/Kolkata"));
+        suggests("Eastern Standard Time", Some("America/New_York"));
+        suggests("Eastern Time (US & Canada)", Some("America/New_York"));
+        suggests(" Asia/Kolkata", Some("Asia/Kolkata"));
+        suggests("Z", Some("UTC"));
     }
 
     #[test]
@@ -127,7 +148,7 @@ mod tests {
         let error = Zone::named("Asia/Kolkatta").unwrap_err();
         assert_eq!(error.to_string(), "`Asia/Kolkatta` is not a time zone");
         assert_eq!(error.help(), "did you mean `Asia/Kolkata`?");
-        let help = Zone::named("IST").unwrap_err().help();
+        let help = Zone::named("+05:30").unwrap_err().help();
         assert_eq!(help, "write an IANA name such as `Asia/Kolkata`, `Europe/London` or `UTC`");
     }
 }

@@ -1,10 +1,12 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::database;
+use super::database::{self, Shift};
+use super::names;
 use super::timeline::Timeline;
 use super::unknown::UnknownZone;
 use super::wall;
@@ -44,7 +46,7 @@ pub struct Zone(&'static Clock);
 
 /// What a zone's clocks have shown and will show.
 struct Clock {
-    name: &'static str,
+    name: Cow<'static, str>,
     timeline: Timeline,
 }
 
@@ -61,7 +63,7 @@ impl Slot {
             return Some(clock);
         }
         let shifts = database::shifts(self.name)?;
-        Some(self.clock.get_or_init(|| Clock { name: self.name, timeline: Timeline::new(&shifts) }))
+        Some(self.clock.get_or_init(|| Clock { name: self.name.into(), timeline: Timeline::new(&shifts) }))
     }
 }
 
@@ -87,27 +89,93 @@ impl Zone {
     /// Coordinated universal time.
     pub fn utc() -> Zone {
         static UTC: OnceLock<Clock> = OnceLock::new();
-        Zone(UTC.get_or_init(|| Clock { name: "UTC", timeline: Timeline::new(&[]) }))
+        Zone(UTC.get_or_init(|| Clock { name: "UTC".into(), timeline: Timeline::new(&[]) }))
     }
 
     /// The zone of an IANA name in any case, such as `Asia/Kolkata`. Links such as `Asia/Calcutta` are zones of their own.
     ///
     /// # Errors
-    /// When there is no such zone; abbreviations such as `IST` and offsets such as `+05:30` are none.
+    /// When there is no such zone. Abbreviations such as `IST`, names of other systems and offsets such as `+05:30` are none; the error
+    /// suggests what [`Zone::find`] reads them as.
     pub fn named(name: &str) -> Result<Zone, UnknownZone> {
-        Zone::find(name).ok_or_else(|| UnknownZone::new(name, slots().iter().map(|slot| slot.name)))
+        let known = || slots().iter().map(|slot| slot.name);
+        Zone::in_database(name, false).ok_or_else(|| UnknownZone::new(name, Zone::find(name), known()))
     }
 
-    /// The same without looking for what was probably meant, which takes a thousand times longer: for names from records.
-    pub(crate) fn find(name: &str) -> Option<Zone> {
+    /// The zone of a name as users' data hold it: an IANA name, one of Windows or of Ruby on Rails, a long one such as `Eastern Time`, an
+    /// abbreviation with its stated meaning, or an offset. `docs/zones.md` lists them. `None` for what is none of these.
+    ///
+    /// Case and signs between words make no difference; the offset in brackets that menus put in front is left away.
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::calendar::Zone;
+    ///
+    /// let read = |name: &str| Zone::find(name).map(|zone| zone.name());
+    /// assert_eq!(read("Eastern Standard Time"), Some("America/New_York"));
+    /// assert_eq!(read("(GMT+05:30) New Delhi"), Some("Asia/Kolkata"));
+    /// assert_eq!(read("IST"), Some("Asia/Kolkata"));
+    /// assert_eq!(read("GMT-3"), Some("-03:00"));
+    /// assert_eq!(read("Mars/Olympus"), None);
+    /// ```
+    ///
+    /// # Example: `EST` is a place
+    /// ```
+    /// use campanile::calendar::Zone;
+    ///
+    /// // The database has an `EST` whose clocks are never changed; whoever is said to live in it has summer time.
+    /// assert_eq!(Zone::named("EST").unwrap().name(), "EST");
+    /// assert_eq!(Zone::find("EST").unwrap().name(), "America/New_York");
+    /// ```
+    pub fn find(name: &str) -> Option<Zone> {
+        let name = names::without_menu(name);
+        // No name of the tables has a stroke, and nearly all names of records have one.
+        let listed = if name.contains('/') { None } else { names::meaning(name) };
+        match listed {
+            Some(listed) => Zone::in_database(listed, false),
+            None => {
+                Zone::in_database(name, true).or_else(|| names::minutes_east(name).and_then(Zone::at_offset))
+            }
+        }
+    }
+
+    /// The zone of the database's name; `blanks` may stand where the database has low lines.
+    fn in_database(name: &str, blanks: bool) -> Option<Zone> {
         let slots = slots();
-        let place = slots.binary_search_by(|slot| database::compare_names(slot.name, name)).ok()?;
+        let compare = if blanks { database::compare_names_with_blanks } else { database::compare_names };
+        let place = slots.binary_search_by(|slot| compare(slot.name, name)).ok()?;
         slots.get(place)?.clock().map(Zone)
     }
 
-    /// The IANA name as the database spells it.
+    /// The zone whose clocks are so many minutes before those of UTC, always: one of those that places have, else `None`.
+    fn at_offset(minutes: i64) -> Option<Zone> {
+        /// From -12:00 to +14:00, by quarters of an hour.
+        static OFFSETS: [OnceLock<Clock>; 105] = [const { OnceLock::new() }; 105];
+        if minutes == 0 {
+            return Some(Zone::utc());
+        }
+        let slot = OFFSETS.get(usize::try_from(minutes + 12 * 60).ok()? / 15)?;
+        Some(Zone(slot.get_or_init(|| {
+            let (sign, ahead) = if minutes < 0 { ('-', -minutes) } else { ('+', minutes) };
+            let shift = Shift { at: i64::MIN, offset: minutes * 60_000 };
+            let name = format!("{sign}{:02}:{:02}", ahead / 60, ahead % 60).into();
+            Clock { name, timeline: Timeline::new(&[shift]) }
+        })))
+    }
+
+    /// True when rules mean another zone by a name than users' data: `EST` and `MST`.
+    pub(crate) fn means_another(name: &str) -> bool {
+        names::is_taken(name)
+    }
+
+    /// The IANA name as the database spells it; of an offset, `+05:30`.
     pub fn name(&self) -> &'static str {
-        self.0.name
+        &self.0.name
+    }
+
+    /// True for an offset, which is no place of the database and knows no changes of clocks.
+    pub(super) fn is_offset(&self) -> bool {
+        self.name().starts_with(['+', '-'])
     }
 
     /// The seconds east of UTC at an instant.

@@ -144,6 +144,7 @@ pub const PAGES: &[(&str, &str)] = &[
     ("W0280", include_str!("../../docs/errors/W0280.md")),
     ("W0301", include_str!("../../docs/errors/W0301.md")),
     ("W0302", include_str!("../../docs/errors/W0302.md")),
+    ("W0355", include_str!("../../docs/errors/W0355.md")),
     ("W0408", include_str!("../../docs/errors/W0408.md")),
     ("W0409", include_str!("../../docs/errors/W0409.md")),
 ];

@@ -5,7 +5,7 @@ use crate::language::ast::WindowKind;
 use crate::machine::{Cause, Machine, Pending, Report, Standing, User, holds};
 use crate::message::{Events, Occasion, RenderStop};
 use crate::model::{
-    Category, Channel, Content, Instant, JobId, OutcomeKind, SendJob, Text, Trigger, TriggerKind, ZoneSource,
+    Category, Channel, Content, Instant, JobId, OutcomeKind, SendJob, Text, Trigger, TriggerKind,
 };
 use crate::program::{BudgetSet, CampaignPlan, CapPer, CapPlan, TriggerPlan};
 
@@ -229,10 +229,6 @@ impl Asked<'_> {
         let valid = campaign.valid.map(|valid| message.qualified_at + valid);
         let ends = machine.campaign_run(campaign, user).to;
         let run_end = (ends < Instant::MAX).then(|| Instant::from_millis(ends.millis() - 1));
-        let unknown = match user.zone_source {
-            ZoneSource::AccountForUnknown => user.profile.zone_name().map(Text::from),
-            ZoneSource::Profile | ZoneSource::Account => None,
-        };
         SendJob {
             id: JobId::new(&campaign.name, &user.id, occurrence),
             campaign: campaign.name.clone(),
@@ -247,7 +243,7 @@ impl Asked<'_> {
             qualified_at: message.qualified_at,
             time_zone: user.zone.name().into(),
             time_zone_source: user.zone_source,
-            unknown_time_zone: unknown,
+            unknown_time_zone: user.unknown_zone().map(Text::from),
             content,
             trigger: trigger(campaign, &message.cause),
         }

@@ -6,7 +6,7 @@ use crate::machine::User;
 use crate::model::{Instant, ProfileUpdate, Text};
 use crate::program::Fact;
 
-use super::Desk;
+use super::{Desk, UnknownZones};
 
 /// Users who are run together, by their numbers in the group.
 #[derive(Debug, Default)]
@@ -105,6 +105,13 @@ impl Group {
             }
             self.here = here;
         }
+    }
+
+    /// The users whose profile names a zone that is none, as things stand.
+    pub(crate) fn unknown_zones(&self) -> UnknownZones {
+        let mut unknown = UnknownZones::default();
+        self.users.iter().filter_map(User::unknown_zone).for_each(|words| unknown.count(words));
+        unknown
     }
 
     /// The end of the run: what is still waiting is pending.

@@ -14,6 +14,7 @@ mod order;
 mod results;
 mod shared;
 mod waits;
+mod zones;
 
 use std::cmp::Reverse;
 
@@ -28,6 +29,7 @@ pub(crate) use order::{DecidedJob, Decisions, Firing};
 pub use results::{MessageResults, Money, Results, SparedResults};
 pub(crate) use shared::Shared;
 pub use waits::{BudgetSummary, CampaignWaits};
+pub use zones::UnknownZones;
 
 /// Drives users through the machine, and decides what falls due.
 #[derive(Debug)]
@@ -162,6 +164,10 @@ impl Report for Decisions {
         if let Some(firings) = &mut self.firings {
             firings.push(Firing { campaign, cause: cause.clone(), at: now, qualified: false });
         }
+    }
+
+    fn unknown_zone(&mut self, words: &str) {
+        self.unknown_zones.count(words);
     }
 
     fn past(&mut self, campaign: u32) {

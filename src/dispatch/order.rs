@@ -7,6 +7,7 @@ use crate::program::Tables;
 
 use super::results::Results;
 use super::waits::Waits;
+use super::zones::UnknownZones;
 
 /// Jobs and outcomes as they were decided, user by user.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub(crate) struct Decisions {
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) tally: Tally,
     pub(crate) waits: Waits,
+    /// The users whose zone is none, once their run is over.
+    pub(crate) unknown_zones: UnknownZones,
     /// Every firing of a trigger, for those who explain a run; nobody else keeps them.
     pub(crate) firings: Option<Vec<Firing>>,
 }

@@ -222,7 +222,10 @@ impl Texts {
                 || door::wall_clock(trimmed).is_some()
                 || door::plain_date(trimmed).is_some());
         self.as_instant.add(instant, text);
-        let zone = (trimmed.contains('/') || matches!(trimmed, "UTC" | "GMT")) && Zone::named(text).is_ok();
+        // A word alone may be a city, or anything else.
+        let may_be_zone =
+            trimmed.contains('/') || matches!(trimmed, "UTC" | "GMT") || trimmed.ends_with(" Time");
+        let zone = may_be_zone && Zone::find(text).is_some();
         self.as_zone.add(zone, text);
     }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::dispatch::{Decisions, Desk, Group, Shared, Tally};
+use crate::dispatch::{Decisions, Desk, Group, Shared, Tally, UnknownZones};
 use crate::language::ast::Trigger;
 use crate::machine::{Stretch, User};
 use crate::model::{
@@ -368,6 +368,11 @@ impl Engine {
     /// How often each campaign's trigger fired, users qualified and messages ended how, so far.
     pub fn tally(&self) -> &Tally {
         &self.decisions.tally
+    }
+
+    /// The users whose profile names no time zone that is known, as of the last closed instant: they live by the account's.
+    pub fn unknown_zones(&self) -> UnknownZones {
+        self.group.unknown_zones()
     }
 
     /// Ends the run before an instant: what falls due before it is decided, and what is still waiting is `pending`.

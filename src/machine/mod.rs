@@ -49,6 +49,8 @@ impl Stretch {
 pub(crate) trait Report {
     /// A campaign's trigger fired, by a cause, at an instant.
     fn triggered(&mut self, campaign: u32, cause: &Cause, now: Instant);
+    /// At the end of the run, the profile's words for the user's time zone mean none.
+    fn unknown_zone(&mut self, words: &str);
     /// A listed time of the campaign was past for a user when the run began.
     fn past(&mut self, campaign: u32);
     /// The user was in the audience.
@@ -433,8 +435,11 @@ impl<'p> Machine<'p> {
         Hours::Open
     }
 
-    /// Messages that no instant of the run decides.
+    /// The end of the run: messages that no instant of it decides, and what is to be told of the user.
     pub(crate) fn close(&self, user: &mut User, report: &mut dyn Report) {
+        if let Some(words) = user.unknown_zone() {
+            report.unknown_zone(words);
+        }
         for message in user.pending.take_all() {
             let standing = message.standing.and_then(|standing| {
                 let budget = self.tables.budgets.all.get(standing.budget as usize)?;

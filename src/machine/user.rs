@@ -246,6 +246,11 @@ impl User {
         };
     }
 
+    /// The profile's words for the time zone, where they mean none.
+    pub(crate) fn unknown_zone(&self) -> Option<&str> {
+        self.profile.zone_name().filter(|_| self.zone_source == ZoneSource::AccountForUnknown)
+    }
+
     /// The phone number in E.164 form, or why there is none.
     pub(crate) fn address(&mut self) -> Result<Text, Text> {
         let profile = &self.profile;

@@ -30,7 +30,7 @@ pub struct SendJob {
     pub not_after: Option<Instant>,
     /// When the trigger fired and the user was in the audience.
     pub qualified_at: Instant,
-    /// The IANA name of the time zone in which wall-clock questions were answered for this user.
+    /// The time zone in which wall-clock questions were answered for this user: its IANA name, or an offset such as `+05:30`.
     pub time_zone: Text,
     /// Where that time zone came from.
     pub time_zone_source: ZoneSource,

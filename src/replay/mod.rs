@@ -6,7 +6,7 @@
 mod groups;
 mod membership;
 
-use crate::dispatch::{BudgetSummary, Decisions, Desk, Group, Results, Shared};
+use crate::dispatch::{BudgetSummary, Decisions, Desk, Group, Results, Shared, UnknownZones};
 use crate::machine::{Stretch, User};
 use crate::model::{
     Event, Hold, Instant, NameMap, NameSet, NumberConsent, Outcome, OutcomeKind, ProfileUpdate, Record,
@@ -135,6 +135,8 @@ pub struct Summary {
     pub unfit: u64,
     /// Users of whom there is any record.
     pub users: u64,
+    /// Users whose profile names no time zone that is known, as it is when the run ends: they live by the account's.
+    pub unknown_zones: UnknownZones,
 }
 
 /// One campaign's counts.
@@ -477,6 +479,7 @@ impl Replay {
             duplicates: self.duplicates,
             unfit: self.unfit,
             users: self.users.len() as u64,
+            unknown_zones: decisions.unknown_zones.clone(),
         }
     }
 }

@@ -22,7 +22,9 @@ pub use diagnostics::{MessageFormat, draw};
 pub use difference::difference;
 pub use explanation::explanation;
 pub use junit::junit;
-pub use run::{CampaignCounts, CampaignResults, Counts, Files, InputCounts, RunReport};
+pub use run::{
+    CampaignCounts, CampaignResults, Counts, Files, InputCounts, RunReport, UnknownTimeZone, UnknownTimeZones,
+};
 pub use schema::declarations;
 pub use table::{TABLE_WIDTH, table};
 pub use tests::{coverage, test_results};

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::SerializeMap;
 
 use super::{BudgetCounts, counted, grouped, harmless};
-use crate::dispatch::{MessageResults, Results, SparedResults};
+use crate::dispatch::{MessageResults, Results, SparedResults, UnknownZones};
 use crate::model::{Instant, OutcomeKind, Text};
 
 /// How often a campaign (or all of them) triggered and qualified, and what became of it.
@@ -136,6 +136,66 @@ pub struct InputCounts {
     pub unfit_values: u64,
     /// Users of whom anything is known.
     pub users: u64,
+    /// Users whose profile names no time zone that is known; left out when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown_time_zones: Option<UnknownTimeZones>,
+}
+
+/// Users who live by the account's clock because their profile's words for their time zone mean none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnknownTimeZones {
+    /// How many.
+    pub users: u64,
+    /// The words that most of them have, by the number of users, at most ten.
+    pub names: Vec<UnknownTimeZone>,
+    /// How many further words there are; left out when there are none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more: u64,
+}
+
+/// Words for a time zone that mean none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnknownTimeZone {
+    /// The words.
+    pub name: Text,
+    /// How many users have them.
+    pub users: u64,
+}
+
+impl UnknownTimeZones {
+    /// How many of the words are shown.
+    const SHOWN: usize = 10;
+
+    /// What is to be shown of them, if there are any.
+    pub fn new(unknown: &UnknownZones) -> Option<UnknownTimeZones> {
+        let frequent = unknown.most_frequent(UnknownTimeZones::SHOWN).into_iter();
+        let names: Vec<_> = frequent.map(|(name, users)| UnknownTimeZone { name, users }).collect();
+        let more = unknown.len().saturating_sub(names.len()) as u64;
+        (!unknown.is_empty()).then(|| UnknownTimeZones { users: unknown.users(), names, more })
+    }
+
+    fn line(&self) -> String {
+        let whose = if self.users == 1 { "has" } else { "have" };
+        let names = self
+            .names
+            .iter()
+            .map(|known| format!("`{}` {}", harmless(&shortened(&known.name)), grouped(known.users)));
+        let mut names: Vec<String> = names.collect();
+        if self.more > 0 {
+            names.push(format!("and {} more", counted(self.more, "name")));
+        }
+        let users = counted(self.users, "user");
+        format!("{users} {whose} an unknown time zone, and the account's instead: {}", names.join(", "))
+    }
+}
+
+/// The beginning of words that are longer than any name.
+fn shortened(words: &str) -> String {
+    const LONGEST: usize = 40;
+    match words.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
+        None => words.to_owned(),
+    }
 }
 
 /// The files that were written.
@@ -227,6 +287,7 @@ impl RunReport {
             who.push_str(&format!(", {} neither events nor profiles", counted(input.ignored, "row")));
         }
         lines.push(who);
+        lines.extend(input.unknown_time_zones.as_ref().map(UnknownTimeZones::line));
         lines.push(format!(
             "{:.2} seconds, {} per second",
             self.seconds,

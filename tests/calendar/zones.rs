@@ -33,6 +33,80 @@ fn what_is_no_name_is_refused() {
     }
 }
 
+#[test]
+fn names_of_users_data_are_found_and_odd_ones_are_none() {
+    for (name, zone) in [
+        ("Eastern Standard Time", Some("America/New_York")),
+        ("EASTERN  STANDARD-TIME", Some("America/New_York")),
+        ("(GMT-05:00) Eastern Time (US & Canada)", Some("America/New_York")),
+        ("America/New York", Some("America/New_York")),
+        (" asia/calcutta\n", Some("Asia/Calcutta")),
+        ("(UTC) Europe/London", Some("Europe/London")),
+        ("(UTC+05:30)", Some("+05:30")),
+        ("UTC+5:30", Some("+05:30")),
+        ("\u{2212}0330", Some("-03:30")),
+        ("Etc/GMT-3", Some("Etc/GMT-3")),
+        ("GMT+0", Some("GMT+0")),
+        ("UTC-0", Some("UTC")),
+        ("z", Some("UTC")),
+        ("CET", Some("CET")),
+        ("mst", Some("America/Denver")),
+        ("Asia/IST", None),
+        ("Factory", None),
+        ("", None),
+        ("()", None),
+        ("(UTC", None),
+        ("(Mars) London", None),
+        ("ＥＳＴ", None),
+        ("São Paulo", None),
+    ] {
+        assert_eq!(Zone::find(name).map(|zone| zone.name()), zone, "{name}");
+    }
+    let offset = Zone::find("GMT-3").unwrap();
+    assert_eq!(offset.offset_at(at("2026-07-01T00:00:00Z")), -3 * 3_600);
+    assert_eq!(offset.resolve(wall("2026-07-01 09:00")), at("2026-07-01T12:00:00Z"));
+    assert_eq!(offset.next_change(Instant::MIN), None);
+    assert_eq!((offset, offset.name()), (Zone::find("-0300").unwrap(), "-03:00"));
+}
+
+/// Users' data hold anything.
+#[test]
+fn no_name_panics() {
+    let pieces = [
+        "(",
+        ")",
+        "UTC",
+        "gmt",
+        "+",
+        "-",
+        "\u{2212}",
+        "5",
+        "05",
+        ":",
+        "30",
+        " ",
+        "/",
+        "EST",
+        "Eastern",
+        "é",
+        "५",
+        "\u{0}",
+        "\u{202e}",
+        "🕰",
+        "Asia/Kolkata",
+        "_",
+    ];
+    let mut counter = Counter(9);
+    for _ in 0..30_000 {
+        let name: String =
+            (0..counter.below(9)).map(|_| counter.one_of(&pieces).unwrap_or_default()).collect();
+        if let Some(zone) = Zone::find(&name) {
+            assert_eq!(Zone::find(zone.name()), Some(zone), "{name}");
+        }
+    }
+    assert_eq!(Zone::find(&"EST ".repeat(100_000)), None);
+}
+
 /// Changed by the database's releases after 2025b, which `chrono-tz` carries.
 #[test]
 fn the_database_is_newer_than_that_of_chrono_tz() {

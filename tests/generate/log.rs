@@ -347,7 +347,26 @@ fn zone() -> BoxedStrategy<Change> {
             "europe/london",
         ])
         .prop_map(|zone| Change::Set(Value::text(zone))),
-        1 => select(vec!["Mars/Olympus", ""]).prop_map(|zone| Change::Set(Value::text(zone))),
+        2 => select(vec![
+            "IST",
+            "EST",
+            "eastern daylight time",
+            "(GMT-05:00) Eastern Time (US & Canada)",
+            "BST",
+            "GMT Standard Time",
+            "Lord Howe Standard Time",
+            "Santiago",
+            "Samoa Standard Time",
+            "America/New York",
+            "+05:30",
+            "UTC+5:30",
+            "GMT-3",
+            "-0930",
+            "Z",
+        ])
+        .prop_map(|zone| Change::Set(Value::text(zone))),
+        1 => select(vec!["Mars/Olympus", "", "XST", "+05:37", "GMT+15"])
+            .prop_map(|zone| Change::Set(Value::text(zone))),
         1 => Just(Change::Unset),
     ])
     .boxed()

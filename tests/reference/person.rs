@@ -208,7 +208,7 @@ impl<'a> Person<'a> {
 /// 1.8
 fn zone_of_profile(world: &World, profile: &Profile) -> UserZone {
     let account = || world.account.clone();
-    match profile.zone_name().map(|name| (name, Zone::named(name))) {
+    match profile.zone_name().map(|name| (name, Zone::of_data(name))) {
         None => UserZone { zone: account(), source: ZoneSource::Account, unknown: None },
         Some((_, Some(zone))) => UserZone { zone, source: ZoneSource::Profile, unknown: None },
         Some((name, None)) => {

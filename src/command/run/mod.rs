@@ -15,7 +15,7 @@ use crate::model::OutcomeKind;
 use crate::replay::{Replay, Summary};
 use crate::report::{
     BudgetCounts, CampaignCounts, CampaignResults, Colours, Counts, InputCounts, RunReport, TABLE_WIDTH,
-    table,
+    UnknownTimeZones, table,
 };
 pub use outputs::Outputs;
 pub use reading::Reading;
@@ -46,6 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             duplicates: summary.duplicates,
             unfit_values: summary.unfit,
             users: summary.users,
+            unknown_time_zones: UnknownTimeZones::new(&summary.unknown_zones),
             ..read.counts
         },
     );

@@ -112,7 +112,18 @@ impl Checker<'_> {
     /// The zone of a name; a finding when there is none such.
     fn named_zone(&mut self, name: &Spanned<String>) -> Option<Zone> {
         match Zone::named(&name.node) {
-            Ok(zone) => Some(zone),
+            Ok(zone) => {
+                if Zone::means_another(zone.name())
+                    && let Some(place) = Zone::find(zone.name())
+                {
+                    let message = format!("the clocks of `{zone}` are never changed");
+                    let help = format!("write `{place}`, which is what users' data mean by it");
+                    self.report(
+                        Diagnostic::warning(codes::UNCHANGED_CLOCKS, name.span, message).with_help(help),
+                    );
+                }
+                Some(zone)
+            }
             Err(unknown) => {
                 let finding = Diagnostic::error(codes::UNKNOWN_ZONE, name.span, unknown.to_string());
                 self.report(finding.with_help(unknown.help()));
