@@ -23,7 +23,7 @@ use campanile::language::ast::{CapPer, Hours, TimeBase};
 use generate::cases;
 use reference::clock::{Zone, within};
 use reference::tally::TALLY;
-use runs::{Run, difference, engine, engine_at_once, reference_run, replay};
+use runs::{Run, difference, engine, engine_at_once, engine_in_slices, reference_run, replay};
 
 /// So many cases, the same each time; or as many as the environment says, others each time.
 #[expect(clippy::disallowed_methods, reason = "who looks for more mistakes asks for more cases")]
@@ -210,6 +210,15 @@ proptest! {
         let (wanted, found) = (replay(&rulebook, &case), engine_at_once(&rulebook, &case));
         if let Some(difference) = difference(&wanted, &found) {
             prop_assert!(false, "replay, then the engine:\n{}", difference);
+        }
+    }
+
+    #[test]
+    fn the_engine_agrees_with_replay_in_slices_of_any_size(case in cases(), steps in 1..40_usize) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        let (wanted, found) = (replay(&rulebook, &case), engine_in_slices(&rulebook, &case, steps));
+        if let Some(difference) = difference(&wanted, &found) {
+            prop_assert!(false, "replay, then the engine in slices of {}:\n{}", steps, difference);
         }
     }
 

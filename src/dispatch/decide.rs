@@ -9,10 +9,11 @@ use crate::model::{
 };
 use crate::program::{BudgetSet, CampaignPlan, CapPer, CapPlan, TriggerPlan};
 
+use super::Desk;
 use super::budgets::{Asking, Number, Room};
 use super::experiments::Chosen;
 use super::order::DecidedJob;
-use super::{Desk, Shared};
+use super::shared::{Released, Shared};
 
 /// Why there is no job now.
 enum Refusal {
@@ -70,8 +71,8 @@ impl Desk<'_> {
                     .delivery
                     .test()
                     .and_then(|test| self.shared.experiments.enter(&asked, test, place));
-                if let Some((decided, waiting)) = known {
-                    self.released.extend(waiting.into_iter().map(|user| (user, message.campaign, decided)));
+                if let Some((at, users)) = known {
+                    self.shared.released.push(Released { users, campaign: message.campaign, at });
                 }
                 if let Some(standing) = &message.standing {
                     self.decisions.left_line(message.campaign, standing, now, Some(OutcomeKind::Sent));

@@ -6,6 +6,8 @@ use crate::machine::User;
 use crate::model::{Instant, ProfileUpdate, Text};
 use crate::program::Fact;
 
+use super::round::{Round, Stage};
+use super::shared::{Released, Shared};
 use super::{Desk, UnknownZones};
 
 /// Users who are run together, by their numbers in the group.
@@ -15,8 +17,8 @@ pub(crate) struct Group {
     places: Vec<Place>,
     /// When each user's next instant falls due.
     due: BTreeSet<(Instant, u32)>,
-    /// The users of the instant that is done; kept for its memory.
-    here: Vec<u32>,
+    /// The instant that is being done.
+    round: Round,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -34,9 +36,14 @@ impl Group {
         u32::try_from(self.users.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// At or before the next instant at which something falls due.
-    pub(crate) fn next(&self) -> Option<Instant> {
-        self.due.first().map(|(at, _)| *at)
+    /// At or before the next instant at which something falls due: the one that is being done, if one is.
+    pub(crate) fn next(&self, shared: &Shared) -> Option<Instant> {
+        if self.round.stage != Stage::Done {
+            return Some(self.round.now);
+        }
+        // What falls due after the years that the engine knows never does.
+        let test = shared.next_test().filter(|test| *test < Instant::MAX);
+        self.due.first().map(|(at, _)| *at).into_iter().chain(test).min()
     }
 
     /// A record of a user, the first or a further one, at an instant.
@@ -78,33 +85,85 @@ impl Group {
 
     /// Everything that falls due before an instant.
     pub(crate) fn before(&mut self, desk: &mut Desk<'_>, at: Instant) {
-        loop {
-            let due = self.next();
-            // A test is decided before the messages of its instant, whether there are any or not.
-            if let Some(test) =
-                desk.shared.next_test().filter(|test| *test < at && due.is_none_or(|due| *test <= due))
-            {
-                desk.shared.decide_tests(test, &desk.decisions.tally);
-                continue;
-            }
-            let Some(now) = due.filter(|next| *next < at) else { break };
-            let mut here = std::mem::take(&mut self.here);
-            while let Some((_, number)) = self.due.first().copied().filter(|(due, _)| *due <= now) {
-                self.due.pop_first();
-                if let Some(place) = self.places.get_mut(number as usize) {
-                    place.listed = Instant::MAX;
+        while self.step(desk, at) {}
+    }
+
+    /// One piece of what falls due before an instant; false when there is none. What has begun is gone on with, whenever it is.
+    pub(crate) fn step(&mut self, desk: &mut Desk<'_>, at: Instant) -> bool {
+        let now = self.round.now;
+        match self.round.stage {
+            Stage::Done => return self.begin(desk, at),
+            Stage::Gather => match self.due.first().copied().filter(|(due, _)| *due <= now) {
+                Some((_, number)) => {
+                    self.due.pop_first();
+                    if let (Some(user), Some(place)) =
+                        (self.users.get(number as usize), self.places.get_mut(number as usize))
+                    {
+                        place.listed = Instant::MAX;
+                        self.round.gather(desk, number, user);
+                    }
                 }
-                here.push(number);
-            }
-            desk.instant(&mut self.users, &here, now);
-            for number in here.drain(..) {
-                self.list(number);
-            }
-            for (number, _, _) in std::mem::take(&mut desk.released) {
-                self.list(number);
-            }
-            self.here = here;
+                None => self.round.gathered(desk),
+            },
+            Stage::FallDue => match self.round.next_here() {
+                Some(number) => {
+                    if let Some(user) = self.users.get_mut(number as usize) {
+                        self.round.fall_due(desk, number, user);
+                    }
+                }
+                None => self.round.stage = Stage::Ask,
+            },
+            Stage::Ask => match self.round.next_awake() {
+                Some(turn) => {
+                    if let Some(user) = self.users.get_mut(turn.number as usize) {
+                        self.round.ask(desk, turn, user);
+                    }
+                }
+                None => self.round.stage = Stage::Decide,
+            },
+            Stage::Decide => match self.round.next_due() {
+                Some(turn) => {
+                    if let Some(user) = self.users.get_mut(turn.number as usize) {
+                        desk.decide(turn.number, user, turn.message, now);
+                    }
+                }
+                None => self.round.stage = Stage::Release,
+            },
+            Stage::Release => match desk.shared.released.last_mut() {
+                Some(Released { users, campaign, at }) => match users.pop() {
+                    Some(number) => {
+                        if let Some(user) = self.users.get_mut(number as usize) {
+                            user.release(*campaign, *at);
+                        }
+                        self.leave(desk, number);
+                    }
+                    None => drop(desk.shared.released.pop()),
+                },
+                None => self.round.stage = Stage::Leave,
+            },
+            Stage::Leave => match self.round.next_here() {
+                Some(number) => self.leave(desk, number),
+                None => self.round.stage = Stage::Done,
+            },
         }
+        true
+    }
+
+    /// Begins with the next instant before one, if there is any.
+    fn begin(&mut self, desk: &mut Desk<'_>, at: Instant) -> bool {
+        let Some(now) = self.next(&desk.shared).filter(|next| *next < at) else { return false };
+        // A test is decided before the messages of its instant, whether there are any or not.
+        desk.shared.decide_tests(now, &desk.decisions.tally);
+        self.round.begin(now);
+        true
+    }
+
+    /// One who was here, or whose messages were given an instant, has all of this instant behind.
+    fn leave(&mut self, desk: &Desk<'_>, number: u32) {
+        if let Some(user) = self.users.get_mut(number as usize) {
+            desk.machine.next(user);
+        }
+        self.list(number);
     }
 
     /// The users whose profile names a zone that is none, as things stand.
@@ -135,7 +194,7 @@ impl Group {
         };
         if user.next != place.listed {
             self.due.remove(&(place.listed, number));
-            // What falls due after the years that the engine knows never does.
+            // As above: never.
             if user.next < Instant::MAX {
                 self.due.insert((user.next, number));
             }

@@ -12,15 +12,16 @@ mod group;
 mod limits;
 mod order;
 mod results;
+mod round;
 mod shared;
+mod sorter;
+mod turn;
 mod waits;
 mod zones;
 
-use std::cmp::Reverse;
-
 use crate::language::ast::Receipt;
-use crate::machine::{Arm, Cause, Machine, Pending, Reached, Report, Standing, Stretch, User};
-use crate::model::{Instant, Outcome, OutcomeKind, ProfileUpdate, SendJob, Text, draw};
+use crate::machine::{Arm, Cause, Machine, Reached, Report, Standing, Stretch, User};
+use crate::model::{Instant, Outcome, OutcomeKind, ProfileUpdate, SendJob, Text};
 use crate::program::{Fact, Tables};
 
 pub(crate) use group::Group;
@@ -31,22 +32,20 @@ pub(crate) use shared::Shared;
 pub use waits::{BudgetSummary, CampaignWaits};
 pub use zones::UnknownZones;
 
+use sorter::Placed;
+use turn::Turn;
+
 /// Drives users through the machine, and decides what falls due.
 #[derive(Debug)]
 pub(crate) struct Desk<'p> {
     machine: Machine<'p>,
     pub(crate) decisions: Decisions,
     pub(crate) shared: Shared,
-    /// Users whose waiting messages have been given an instant by somebody else's.
-    released: Vec<(u32, u32, Instant)>,
 }
-
-/// A message of one of several users.
-type Mail = (u32, Pending);
 
 impl<'p> Desk<'p> {
     pub(crate) fn new(tables: &'p Tables, run: Stretch, decisions: Decisions, shared: Shared) -> Desk<'p> {
-        Desk { machine: Machine { tables, run, stopped: &[] }, decisions, shared, released: Vec::new() }
+        Desk { machine: Machine { tables, run, stopped: &[] }, decisions, shared }
     }
 
     /// The instants at which something may fire.
@@ -78,7 +77,7 @@ impl<'p> Desk<'p> {
         let at = at.min(Instant::MAX);
         while user.next < at {
             let now = user.next;
-            self.instant(std::slice::from_mut(user), &[0], now);
+            self.instant(user, now);
             debug_assert!(user.next > now, "an instant is left behind");
         }
     }
@@ -99,62 +98,31 @@ impl<'p> Desk<'p> {
         }
     }
 
-    /// All of an instant that falls due for some of the users (their `next` may be early when what it stood for is gone;
-    /// nothing falls due then), once its records are in.
-    fn instant(&mut self, users: &mut [User], here: &[u32], now: Instant) {
+    /// All of an instant that falls due for a user who is run alone, once its records are in. (The user's `next` may be early
+    /// when what it stood for is gone; nothing falls due then.)
+    fn instant(&mut self, user: &mut User, now: Instant) {
         let machine = self.machine;
         let stopped = match machine.tables.has_safety_stops {
-            true => machine.stopped(users, here, now),
+            true => {
+                let qualified = machine.qualify_by_schedule(user, now);
+                machine.stopped(&qualified.map(u64::from).collect::<Vec<_>>())
+            }
             false => Vec::new(),
         };
-        let machine = Machine { stopped: &stopped, ..machine };
-        let mut awake: Vec<Mail> = Vec::new();
-        for number in here {
-            let Some(user) = users.get_mut(*number as usize) else { continue };
-            machine.fall_due(user, now, &mut self.decisions);
-            while let Some(message) = user.pending.pop_due(now) {
-                awake.push((*number, message));
-            }
+        Machine { stopped: &stopped, ..machine }.fall_due(user, now, &mut self.decisions);
+        let mut awake = Vec::new();
+        while let Some(message) = user.pending.pop_due(now) {
+            awake.push(self.turn(0, user, message));
         }
-        if awake.len() > 1 {
-            self.in_order(users, &mut awake);
+        awake.sort_by(Turn::place);
+        let mut due = Vec::new();
+        for turn in awake {
+            due.extend(machine.ask(user, turn.message, now, &mut self.decisions));
         }
-        let mut due: Vec<Mail> = Vec::new();
-        for (number, message) in awake {
-            let Some(user) = users.get_mut(number as usize) else { continue };
-            due.extend(machine.ask(user, message, now, &mut self.decisions).map(|message| (number, message)));
+        for message in due {
+            self.decide(0, user, message, now);
         }
-        for (number, message) in due {
-            let Some(user) = users.get_mut(number as usize) else { continue };
-            self.decide(number, user, message, now);
-        }
-        for (number, campaign, at) in &self.released {
-            if let Some(user) = users.get_mut(*number as usize) {
-                user.release(*campaign, *at);
-                machine.next(user);
-            }
-        }
-        for number in here {
-            if let Some(user) = users.get_mut(*number as usize) {
-                machine.next(user);
-            }
-        }
-    }
-
-    /// Messages of one instant in the order in which they take their turns.
-    fn in_order(&self, users: &[User], messages: &mut [Mail]) {
-        messages.sort_by_cached_key(|(number, message)| {
-            let campaign = self.machine.campaign(message.campaign);
-            let user = users.get(*number as usize).map(|user| user.id.clone());
-            // What is drawn comes after what is not.
-            let drawn = campaign.filter(|campaign| campaign.is_drawn()).zip(user.as_ref());
-            let place = drawn.map(|(campaign, user)| {
-                let occurrence = message.cause.occurrence();
-                draw(&format!("limit/{}/{occurrence}", campaign.name), user)
-            });
-            let priority = campaign.map_or(0, |campaign| campaign.priority);
-            (Reverse(priority), message.arrival, place, user, message.campaign, message.order)
-        });
+        machine.next(user);
     }
 }
 

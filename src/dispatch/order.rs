@@ -1,19 +1,22 @@
 //! What was decided, and the order in which it leaves.
 
+use std::cmp::{Ordering, Reverse};
+
 use crate::language::ast::Receipt;
 use crate::machine::{Arm, Cause, Reached};
 use crate::model::{Instant, Outcome, OutcomeKind, SendJob};
 use crate::program::Tables;
 
 use super::results::Results;
+use super::sorter::{Placed, Sorter};
 use super::waits::Waits;
 use super::zones::UnknownZones;
 
 /// Jobs and outcomes as they were decided, user by user.
 #[derive(Debug, Default)]
 pub(crate) struct Decisions {
-    pub(crate) jobs: Vec<DecidedJob>,
-    pub(crate) outcomes: Vec<Outcome>,
+    pub(super) jobs: Sorter<DecidedJob>,
+    pub(super) outcomes: Sorter<Outcome>,
     pub(crate) tally: Tally,
     pub(crate) waits: Waits,
     /// The users whose zone is none, once their run is over.
@@ -46,22 +49,45 @@ impl Decisions {
         Decisions { tally, waits: Waits::new(tables), ..Decisions::default() }
     }
 
-    /// Takes out the jobs decided so far, by due, larger priority, earlier arrival, user. Those that are equal in all of
-    /// these are one user's, and stay as they were decided.
-    pub(crate) fn take_jobs(&mut self) -> Vec<SendJob> {
-        let mut jobs = std::mem::take(&mut self.jobs);
-        jobs.sort_by(|a, b| {
-            let key = |job: &DecidedJob| (job.job.due, std::cmp::Reverse(job.priority), job.arrival);
-            key(a).cmp(&key(b)).then_with(|| a.job.user.cmp(&b.job.user))
-        });
-        jobs.into_iter().map(|job| job.job).collect()
+    /// True when all jobs and outcomes have been taken out.
+    pub(crate) fn are_taken(&self) -> bool {
+        self.jobs.is_empty() && self.outcomes.is_empty()
     }
 
-    /// Takes out the outcomes decided so far, by the instant of decision and user; one user's stay as they were decided.
+    /// Takes out the first of the jobs decided so far.
+    pub(crate) fn next_job(&mut self) -> Option<SendJob> {
+        self.jobs.pop().map(|job| job.job)
+    }
+
+    /// Takes out the first of the outcomes decided so far.
+    pub(crate) fn next_outcome(&mut self) -> Option<Outcome> {
+        self.outcomes.pop()
+    }
+
+    /// Takes out the jobs decided so far, in order.
+    pub(crate) fn take_jobs(&mut self) -> Vec<SendJob> {
+        std::iter::from_fn(|| self.next_job()).collect()
+    }
+
+    /// Takes out the outcomes decided so far, in order.
     pub(crate) fn take_outcomes(&mut self) -> Vec<Outcome> {
-        let mut outcomes = std::mem::take(&mut self.outcomes);
-        outcomes.sort_by(|a, b| a.decided_at.cmp(&b.decided_at).then_with(|| a.user.cmp(&b.user)));
-        outcomes
+        std::iter::from_fn(|| self.next_outcome()).collect()
+    }
+}
+
+impl Placed for DecidedJob {
+    /// By due, larger priority, earlier arrival, user. Those that are equal in all of these are one user's, and stay as they
+    /// were decided.
+    fn place(&self, other: &DecidedJob) -> Ordering {
+        let key = |job: &DecidedJob| (job.job.due, Reverse(job.priority), job.arrival);
+        key(self).cmp(&key(other)).then_with(|| self.job.user.cmp(&other.job.user))
+    }
+}
+
+impl Placed for Outcome {
+    /// By the instant of decision and user; one user's stay as they were decided.
+    fn place(&self, other: &Outcome) -> Ordering {
+        self.decided_at.cmp(&other.decided_at).then_with(|| self.user.cmp(&other.user))
     }
 }
 

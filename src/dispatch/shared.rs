@@ -28,6 +28,16 @@ pub(crate) struct Shared {
     limits: Limits,
     budgets: Budgets,
     pub(super) experiments: Experiments,
+    /// Those who are still to be told at this instant.
+    pub(super) released: Vec<Released>,
+}
+
+/// Users whose waiting messages of a campaign have been given an instant by somebody else's.
+#[derive(Debug)]
+pub(super) struct Released {
+    pub(super) users: Vec<u32>,
+    pub(super) campaign: u32,
+    pub(super) at: Instant,
 }
 
 /// A job to a number, as far as caps and the gap ask.

@@ -1,9 +1,11 @@
 //! The engine that takes events as they come.
 //!
-//! It drives the same machine as replay, in slices: [`Engine::advance`] closes all instants up to now. What arrives for an
-//! instant that is closed corrects history (counts, running timers, pending messages) and fires nothing.
+//! It drives the same machine as replay, in slices: [`Engine::advance`] closes all instants up to now,
+//! [`Engine::advance_within`] as many as so much work allows. What arrives for an instant that is closed corrects history
+//! (counts, running timers, pending messages) and fires nothing.
 
-use std::collections::BTreeMap;
+mod inbox;
+
 use std::fmt;
 
 use crate::dispatch::{Decisions, Desk, Group, Shared, Tally, UnknownZones};
@@ -13,7 +15,9 @@ use crate::model::{
     Event, Instant, NameMap, NameSet, NumberConsent, Outcome, ProfileUpdate, Properties, Record, SendJob,
     Text, Value, e164, fingerprint,
 };
-use crate::program::{Classifier, EventExtra, Fact, Program};
+use crate::program::{CampaignPlan, Classifier, Fact, Program};
+
+use inbox::{Inbox, Input, Queued};
 
 /// A running engine: records in, send jobs out. Its state is in memory.
 ///
@@ -50,38 +54,21 @@ pub struct Engine {
     shared: Shared,
     user_index: NameMap<Text, u32>,
     seen: NameSet<u128>,
-    /// What came since the last advance, in order of arrival.
-    arrived: Vec<Queued>,
-    /// The earliest instant of what arrived.
-    arrived_first: Option<Instant>,
-    /// What came before that, for instants that are still to come; of one instant in order of arrival.
-    waiting: BTreeMap<(Instant, u64), Queued>,
-    /// Numbers what waits.
-    arrivals: u64,
+    inbox: Inbox,
     /// The earliest record with an instant, also one that was absorbed.
     earliest: Option<Instant>,
     /// The first instant at which something may fire; found at the first advance.
     from: Option<Instant>,
     /// All instants up to here are closed.
     closed: Option<Instant>,
+    /// The instant that is being done.
+    doing: Option<Instant>,
     decisions: Decisions,
-}
-
-#[derive(Debug)]
-struct Queued {
-    at: Instant,
-    input: Input,
-}
-
-/// What a user's record is, by the user's number.
-#[derive(Debug)]
-enum Input {
-    /// The user was heard of; no rule reads more.
-    Seen(u32),
-    Event(u32, u32, Option<EventExtra>),
-    Profile(u32, ProfileUpdate),
-    /// A number was blocked, or is free again.
-    Number(Text, bool),
+    /// Some messages' turns are drawn.
+    draws: bool,
+    /// What nothing can come before any more, in order.
+    jobs: Vec<SendJob>,
+    outcomes: Vec<Outcome>,
 }
 
 /// What became of ingested records.
@@ -95,6 +82,15 @@ pub struct Ingested {
     pub late: u64,
     /// Values that did not fit their declared kind, and are therefore missing.
     pub unfit: u64,
+}
+
+/// What one slice of work came to: see [`Engine::advance_within`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Slice {
+    /// The jobs whose place in the order is settled, in order.
+    pub jobs: Vec<SendJob>,
+    /// Nothing is left to do: all instants up to now are closed, and everything is handed over.
+    pub caught_up: bool,
 }
 
 /// Why an engine refuses.
@@ -122,6 +118,7 @@ impl Engine {
     pub fn in_memory(program: Program) -> Engine {
         let decisions = Decisions::new(program.tables());
         let shared = Shared::new(program.tables());
+        let draws = program.tables().campaigns.iter().any(CampaignPlan::is_drawn);
         Engine {
             program,
             classifier: Classifier::default(),
@@ -129,14 +126,15 @@ impl Engine {
             shared,
             user_index: NameMap::default(),
             seen: NameSet::default(),
-            arrived: Vec::new(),
-            arrived_first: None,
-            waiting: BTreeMap::new(),
-            arrivals: 0,
+            inbox: Inbox::default(),
             earliest: None,
             from: None,
             closed: None,
+            doing: None,
             decisions,
+            draws,
+            jobs: Vec::new(),
+            outcomes: Vec::new(),
         }
     }
 
@@ -256,12 +254,10 @@ impl Engine {
     }
 
     fn enqueue(&mut self, queued: Queued, ingested: &mut Ingested) {
+        let late = self.closed.is_some_and(|closed| queued.at <= closed);
         ingested.accepted += 1;
-        if self.closed.is_some_and(|closed| queued.at <= closed) {
-            ingested.late += 1;
-        }
-        self.arrived_first = Some(self.arrived_first.map_or(queued.at, |first| first.min(queued.at)));
-        self.arrived.push(queued);
+        ingested.late += u64::from(late);
+        self.inbox.put(queued, late);
     }
 
     fn see(&mut self, at: Instant) {
@@ -281,29 +277,115 @@ impl Engine {
     ///
     /// A clock that steps back holds: for a `now` that is closed already there are no jobs.
     ///
+    /// However much falls due, it is done in one call; [`Engine::advance_within`] does the same in slices.
+    ///
     /// # Errors
     /// When `now` is outside of [`Instant::MIN`] to [`Instant::MAX`].
     pub fn advance(&mut self, now: Instant) -> Result<Vec<SendJob>, EngineError> {
+        Ok(self.advance_within(now, usize::MAX)?.jobs)
+    }
+
+    /// A slice of [`Engine::advance`]: at most so many pieces of work, each about one record, one user, one message, one job
+    /// or one outcome. A host calls it again until it has caught up, and takes in records in between, so that no call is
+    /// long though a million users fall due at one midnight.
+    ///
+    /// The jobs of all slices, one after the other, are those of one `advance`, byte for byte, and so are the outcomes.
+    ///
+    /// One instant is done after the other, and each is closed when the first of its records is taken, or what falls due at it
+    /// begins: a record that comes later is late, and takes its effect once the instant is done. Records of instants that no
+    /// slice has come to are in time. A `steps` of 0 is 1. What has begun is gone on with, also when the clock steps back.
+    ///
+    /// # Errors
+    /// As [`Engine::advance`].
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::{live::Engine, model::{Instant, ProfileUpdate, Record, Value}, rulebook::Rulebook};
+    /// let rulebook = Rulebook::parse("shop.camp", "
+    ///     campaign hello { every day at 00:00 send template hello }")?;
+    /// let mut engine = Engine::in_memory(rulebook.compile());
+    /// for number in 100..200 {
+    ///     let (phone, agrees) = (Value::text(&format!("+919820012{number}")), Value::Boolean(true));
+    ///     let changes = vec![("phone".into(), Some(phone)), ("whatsapp".into(), Some(agrees))];
+    ///     let user = format!("user {number}").into();
+    ///     engine.ingest([Record::Profile(ProfileUpdate { user, at: None, changes })])?;
+    /// }
+    /// engine.advance(Instant::parse("2026-11-03T23:59:00Z")?)?;
+    /// let (mut slices, mut jobs) = (0, 0);
+    /// loop {
+    ///     let slice = engine.advance_within(Instant::parse("2026-11-04T00:00:00Z")?, 50)?;
+    ///     slices += 1;
+    ///     jobs += slice.jobs.len();
+    ///     if slice.caught_up {
+    ///         break;
+    ///     }
+    ///     // Here is time for whatever else there is to do.
+    /// }
+    /// assert_eq!(jobs, 100);
+    /// assert!(slices > 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn advance_within(&mut self, now: Instant, steps: usize) -> Result<Slice, EngineError> {
         supported(now, "now")?;
-        if self.closed.is_some_and(|closed| now <= closed) && self.arrived.is_empty() {
-            return Ok(Vec::new());
-        }
-        let closed = self.closed;
-        let now = closed.map_or(now, |closed| closed.max(now));
         let from = *self.from.get_or_insert(self.earliest.map_or(now, |at| at.min(now)));
-        let ready = self.take_ready(now);
         let program = self.program.clone();
         let mut group = std::mem::take(&mut self.group);
         let mut desk = self.desk(&program, Stretch { from, to: Instant::MAX });
-        for queued in ready {
-            self.process(&mut desk, &mut group, queued, closed);
+        for _ in 0..steps.max(1) {
+            if !self.step(&mut desk, &mut group, now) {
+                break;
+            }
         }
-        group.before(&mut desk, now.next());
-        self.closed = Some(now);
         self.group = group;
         self.shared = desk.shared;
         self.decisions = desk.decisions;
-        Ok(self.decisions.take_jobs())
+        let caught_up = !self.has_begun() && self.next_instant().is_none_or(|next| next > now);
+        if caught_up {
+            self.close(now);
+        }
+        Ok(Slice { jobs: std::mem::take(&mut self.jobs), caught_up })
+    }
+
+    /// One piece of work; false when there is none up to now.
+    fn step(&mut self, desk: &mut Desk<'_>, group: &mut Group, now: Instant) -> bool {
+        if let Some(doing) = self.doing {
+            if let Some(queued) = self.inbox.take(doing) {
+                self.take_in(desk, group, queued, false);
+                return true;
+            }
+            if group.step(desk, doing.next()) {
+                self.close(doing);
+                // Where nothing is drawn, messages are decided in the order in which their jobs leave.
+                if !self.draws {
+                    self.jobs.extend(desk.decisions.next_job());
+                }
+                return true;
+            }
+            self.doing = None;
+        }
+        if let Some(queued) = self.inbox.take_late() {
+            self.take_in(desk, group, queued, true);
+            return true;
+        }
+        if let Some(job) = desk.decisions.next_job() {
+            self.jobs.push(job);
+            return true;
+        }
+        if let Some(outcome) = desk.decisions.next_outcome() {
+            self.outcomes.push(outcome);
+            return true;
+        }
+        let next = self.inbox.first().into_iter().chain(group.next(&desk.shared)).min();
+        self.doing = next.filter(|next| *next <= now);
+        // What has no instant comes before all: it closes none.
+        if let Some(doing) = self.doing.filter(|doing| *doing >= Instant::MIN) {
+            self.close(doing);
+        }
+        self.doing.is_some()
+    }
+
+    fn close(&mut self, until: Instant) {
+        self.closed = Some(self.closed.map_or(until, |closed| closed.max(until)));
     }
 
     fn desk<'p>(&mut self, program: &'p Program, run: Stretch) -> Desk<'p> {
@@ -311,30 +393,9 @@ impl Engine {
         Desk::new(program.tables(), run, decisions, shared)
     }
 
-    /// Takes out what came for instants up to now, in order; records of one instant in the order in which they came.
-    fn take_ready(&mut self, now: Instant) -> Vec<Queued> {
-        let mut ready = Vec::new();
-        while let Some(first) = self.waiting.first_entry().filter(|first| first.key().0 <= now) {
-            ready.push(first.remove());
-        }
-        self.arrived_first = None;
-        for queued in std::mem::take(&mut self.arrived) {
-            if queued.at <= now {
-                ready.push(queued);
-            } else {
-                self.arrivals += 1;
-                self.waiting.insert((queued.at, self.arrivals), queued);
-            }
-        }
-        // Stable: what waited came before what arrived.
-        ready.sort_by_key(|queued| queued.at);
-        ready
-    }
-
-    fn process(&self, desk: &mut Desk<'_>, group: &mut Group, queued: Queued, closed: Option<Instant>) {
-        let late = closed.is_some_and(|closed| queued.at <= closed);
+    fn take_in(&self, desk: &mut Desk<'_>, group: &mut Group, queued: Queued, late: bool) {
         // What is late is known from the first open instant on.
-        let at = closed.filter(|_| late).map_or(queued.at, Instant::next);
+        let at = self.closed.filter(|_| late).map_or(queued.at, Instant::next);
         match queued.input {
             Input::Seen(user) => group.meet(desk, user, at),
             Input::Profile(user, update) => {
@@ -352,17 +413,32 @@ impl Engine {
         }
     }
 
-    /// The outcomes decided since they were last taken, in order.
+    /// The outcomes decided since they were last taken, in order. Between the slices of an advance, those whose place in the
+    /// order is settled: those of instants that are done.
     pub fn take_outcomes(&mut self) -> Vec<Outcome> {
-        self.decisions.take_outcomes()
+        std::mem::take(&mut self.outcomes)
+    }
+
+    /// All instants up to this one are closed; none before the first [`Engine::advance`]. The last of them may still be
+    /// in the doing, by slices.
+    pub fn closed(&self) -> Option<Instant> {
+        self.closed
     }
 
     /// At or before the next instant at which [`Engine::advance`] has something to do; none when nothing is to come.
     pub fn next_due(&self) -> Option<Instant> {
-        let due = self.group.next();
-        let waiting = self.waiting.first_key_value().map(|((at, _), _)| *at);
-        let next = self.arrived_first.into_iter().chain(waiting).chain(due).min();
-        next.map(|at| at.max(Instant::MIN))
+        let begun = self.has_begun().then(|| self.closed.unwrap_or(Instant::MIN));
+        begun.or(self.next_instant().map(|next| next.max(Instant::MIN)))
+    }
+
+    /// The next instant of which there is anything.
+    fn next_instant(&self) -> Option<Instant> {
+        self.inbox.first().into_iter().chain(self.group.next(&self.shared)).min()
+    }
+
+    /// There is something to be done that is not for an instant to come: it is late, it is begun, or it is only to be handed over.
+    fn has_begun(&self) -> bool {
+        self.doing.is_some() || self.inbox.has_late() || !self.decisions.are_taken()
     }
 
     /// How often each campaign's trigger fired, users qualified and messages ended how, so far.
@@ -392,7 +468,9 @@ impl Engine {
         let mut desk = self.desk(&program, run);
         group.close(&mut desk);
         jobs.extend(desk.decisions.take_jobs());
-        Ok((jobs, desk.decisions.take_outcomes()))
+        let mut outcomes = self.take_outcomes();
+        outcomes.extend(desk.decisions.take_outcomes());
+        Ok((jobs, outcomes))
     }
 }
 

@@ -354,26 +354,28 @@ impl<'p> Machine<'p> {
         }
     }
 
-    /// The campaigns for which more users qualify by the schedule's occurrence at this instant than their safety stop
-    /// allows; `here` are the users for whom something falls due.
-    pub(crate) fn stopped(&self, users: &[User], here: &[u32], now: Instant) -> Vec<u32> {
-        let mut stopped = Vec::new();
-        for (place, plan) in self.tables.schedules.iter().enumerate() {
-            let Some(campaign) = self.campaign(plan.campaign) else { continue };
-            let Some(most) = campaign.safety_stop else { continue };
-            let qualifies = |user: &&User| {
-                let next = user.schedule.get(place).and_then(|state| state.next.as_ref());
-                next.is_some_and(|next| next.instant <= now)
-                    && self.run.contains(now)
-                    && self.campaign_run(campaign, user).contains(now)
-                    && campaign.audience.is_none_or(|audience| holds(self.tables, user, audience.node, now))
-            };
-            let here = here.iter().filter_map(|number| users.get(*number as usize));
-            if here.filter(qualifies).count() > most as usize {
-                stopped.push(plan.campaign);
-            }
-        }
-        stopped
+    /// For each schedule, whether the user qualifies at an instant by its occurrence then; asked only where there is a safety stop.
+    pub(crate) fn qualify_by_schedule(&self, user: &User, now: Instant) -> impl Iterator<Item = bool> {
+        self.tables.schedules.iter().enumerate().map(move |(place, plan)| {
+            let Some(campaign) = self.campaign(plan.campaign) else { return false };
+            let next = user.schedule.get(place).and_then(|state| state.next.as_ref());
+            campaign.safety_stop.is_some()
+                && next.is_some_and(|next| next.instant <= now)
+                && self.run.contains(now)
+                && self.campaign_run(campaign, user).contains(now)
+                && campaign.audience.is_none_or(|audience| holds(self.tables, user, audience.node, now))
+        })
+    }
+
+    /// The campaigns for which more users qualify by a schedule's occurrence than their safety stop allows; `qualified` is
+    /// how many do, for each schedule.
+    pub(crate) fn stopped(&self, qualified: &[u64]) -> Vec<u32> {
+        let schedules = self.tables.schedules.iter().zip(qualified);
+        let stopped = schedules.filter(|(plan, qualified)| {
+            let most = self.campaign(plan.campaign).and_then(|campaign| campaign.safety_stop);
+            most.is_some_and(|most| **qualified > u64::from(most))
+        });
+        stopped.map(|(plan, _)| plan.campaign).collect()
     }
 
     /// The instants of a campaign's run, up to its `stop at`; in the user's zone where the campaign is in user time.

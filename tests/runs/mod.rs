@@ -108,6 +108,22 @@ pub fn engine_at_once(rulebook: &Rulebook, case: &Case) -> Run {
     finished(engine, rulebook, to, nothing(rulebook))
 }
 
+/// By the engine, given all records before its clock goes on, which it then does in slices of so many steps.
+pub fn engine_in_slices(rulebook: &Rulebook, case: &Case, steps: usize) -> Run {
+    let Some((mut engine, to)) = started(rulebook, case) else { return nothing(rulebook) };
+    engine.ingest(case.records.iter().cloned()).unwrap();
+    let mut run = nothing(rulebook);
+    let last = Instant::from_millis(to.millis() - 1);
+    loop {
+        let slice = engine.advance_within(last, steps).unwrap();
+        run.take(slice.jobs, engine.take_outcomes());
+        if slice.caught_up {
+            return finished(engine, rulebook, to, run);
+        }
+        assert!(engine.next_due().is_some_and(|next| next <= last), "there is something to do");
+    }
+}
+
 /// An engine for the case's run, and the end of that; none where the records tell no instant.
 fn started(rulebook: &Rulebook, case: &Case) -> Option<(Engine, Instant)> {
     let instants = || case.records.iter().filter_map(crate::instant);
