@@ -21,6 +21,12 @@ pub fn provider_of<'a>(world: &World<'a>, campaign: &Campaign) -> Option<(&'a Te
     })
 }
 
+/// Who sends a campaign's jobs, declared or not.
+pub fn provider_name(world: &World, campaign: &Campaign) -> Option<Text> {
+    let named = campaign.syntax.provider.as_ref().map(|provider| provider.node.as_str().into());
+    named.or_else(|| provider_of(world, campaign).map(|(name, _)| name.clone()))
+}
+
 /// 8.7: true when, with this message at an instant, no budget that concerns it is exceeded.
 pub fn has_room(message: &Message, at: Instant, sent: &[Sent]) -> bool {
     let (campaign, person) = (message.firing.campaign, message.person);

@@ -7,7 +7,7 @@ use campanile::language::ast::{Cap, CapPer, LimitPer};
 use campanile::message::RenderStop;
 use campanile::model::{Channel, Duration, Instant, JobId, Outcome, OutcomeKind, SendJob, Text, e164};
 
-use super::budget::{has_room, in_service_window};
+use super::budget::{has_room, in_service_window, provider_name};
 use super::clock::start_of_unit;
 use super::line::{Waiter, next_turn};
 use super::message::{Message, Way, of_schedule};
@@ -344,7 +344,7 @@ fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbe
         variant,
         user: person.user.into(),
         to,
-        provider: campaign.provider.as_ref().map(|provider| provider.node.as_str().into()),
+        provider: provider_name(world, firing.campaign),
         channel: Channel::Whatsapp,
         category,
         due,
