@@ -5,6 +5,7 @@ pub mod calendar;
 #[doc(hidden)]
 pub mod command;
 mod config;
+pub mod difference;
 pub mod dispatch;
 pub mod explain;
 #[cfg(feature = "input")]

@@ -137,6 +137,7 @@ pub enum Row {
 
 /// Where something is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Place {
     /// The file, as messages call it.

@@ -26,6 +26,7 @@ pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub(crate) use format::same::without_places;
 pub use format::{Unformatted, WIDTH, format};
 pub(crate) use nearest::{distance, nearest, suggest};
+pub(crate) use parse::outline;
 pub use parse::{ItemKind, LARGEST_FILE, Parsed, Unread, parse};
 pub use scan::comments;
 pub use source::{FileId, Position, Sources, Span, Spanned};

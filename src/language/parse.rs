@@ -8,7 +8,7 @@ use super::grammar::{self, Mismatch, Node, Rule};
 use super::piece::Piece;
 use super::read::{Reader, fault, snake};
 use super::scan::{Kind, Token, scan, span};
-use super::{Diagnostic, FileId, Sources, Span, clauses, codes, expected, mend};
+use super::{Diagnostic, FileId, Sources, Span, clauses, codes, expected, mend, without_places};
 
 /// The largest file that is read, in bytes. Rules are written by people; lists of users are files of their own.
 pub const LARGEST_FILE: usize = 16 * 1024 * 1024;
@@ -81,6 +81,32 @@ pub enum ItemKind {
 /// assert_eq!(parse(&sources, file).diagnostics.len(), 2);
 /// ```
 pub fn parse(sources: &Sources, file: FileId) -> Parsed {
+    read(sources, file, None)
+}
+
+/// Reads a file as [`parse`] does, and says of each clause of its settings and campaigns where it stands and what it says.
+pub(crate) fn outline(sources: &Sources, file: FileId) -> (Parsed, Vec<Outlined>) {
+    let mut outlined = Vec::new();
+    let parsed = read(sources, file, Some(&mut outlined));
+    (parsed, outlined)
+}
+
+/// A clause of settings or of a campaign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outlined {
+    /// The block that it stands in.
+    pub block: Span,
+    /// What messages call it: `` `wait` ``.
+    pub name: &'static str,
+    /// The name that it gives to something: a control group's.
+    pub defines: Option<String>,
+    /// The whole clause.
+    pub span: Span,
+    /// What it says, however it is laid out: equal for clauses that mean the same.
+    pub shape: String,
+}
+
+fn read(sources: &Sources, file: FileId, outlined: Option<&mut Vec<Outlined>>) -> Parsed {
     let text = sources.text(file);
     if text.len() > LARGEST_FILE {
         let finding = Diagnostic::error(
@@ -97,7 +123,8 @@ pub fn parse(sources: &Sources, file: FileId) -> Parsed {
     let mut tokens = Tokens::new(file, text, scan);
     let mut findings = Vec::new();
     let blocks = blocks::cut(&mut tokens, &mut findings);
-    let mut run = Run { tokens: &tokens, parsed: Parsed { comments, ..Parsed::default() }, findings };
+    let parsed = Parsed { comments, ..Parsed::default() };
+    let mut run = Run { tokens: &tokens, parsed, findings, outlined };
     for block in &blocks {
         run.block(block);
     }
@@ -108,10 +135,12 @@ pub fn parse(sources: &Sources, file: FileId) -> Parsed {
 }
 
 /// A file on its way through the reader.
-pub(super) struct Run<'t, 's> {
+pub(super) struct Run<'t, 's, 'o> {
     tokens: &'t Tokens<'s>,
     parsed: Parsed,
     findings: Vec<Diagnostic>,
+    /// The clauses one by one, where they are asked for.
+    outlined: Option<&'o mut Vec<Outlined>>,
 }
 
 /// The clauses of a block that could be read, with their places.
@@ -121,7 +150,7 @@ struct Clauses<T> {
     whole: bool,
 }
 
-impl<'t> Run<'t, '_> {
+impl<'t> Run<'t, '_, '_> {
     #[cfg(feature = "config")]
     /// Reads tokens that stand for themselves; with all that is wrong with them.
     pub(super) fn alone<T>(
@@ -129,7 +158,7 @@ impl<'t> Run<'t, '_> {
         rule: Rule,
         how: impl Fn(&mut Reader<'_, '_>, &Node<'_>) -> Option<T>,
     ) -> (Option<T>, Vec<Diagnostic>) {
-        let mut run = Run { tokens, parsed: Parsed::default(), findings: Vec::new() };
+        let mut run = Run { tokens, parsed: Parsed::default(), findings: Vec::new(), outlined: None };
         let read = run.piece(rule, 0..tokens.list.len(), how);
         (read, run.findings)
     }
@@ -191,6 +220,8 @@ impl<'t> Run<'t, '_> {
         let mut places: Vec<(&'static str, Span)> = Vec::new();
         for (setting, at) in clauses.read {
             let name = setting.name();
+            let defines = setting.defines().map(str::to_owned);
+            self.outline(place, name, defines, at, &setting);
             if setting.put(&mut settings) {
                 places.push((name, at));
             } else {
@@ -217,6 +248,7 @@ impl<'t> Run<'t, '_> {
         let mut places: Vec<(&'static str, Span)> = Vec::new();
         for (clause, at) in clauses.read {
             let name = clause.name();
+            self.outline(place, name, None, at, &clause);
             if clause.put(&mut campaign) {
                 places.push((name, at));
             } else {
@@ -227,6 +259,19 @@ impl<'t> Run<'t, '_> {
         self.parsed.items.push(Item::Campaign(Box::new(campaign)));
         if !whole {
             self.unread(ItemKind::Campaign, block);
+        }
+    }
+
+    fn outline(
+        &mut self,
+        block: Span,
+        name: &'static str,
+        defines: Option<String>,
+        span: Span,
+        clause: &impl std::fmt::Debug,
+    ) {
+        if let Some(outlined) = &mut self.outlined {
+            outlined.push(Outlined { block, name, defines, span, shape: without_places(clause) });
         }
     }
 

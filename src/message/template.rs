@@ -26,6 +26,18 @@ impl Templates {
     }
 }
 
+impl Templates {
+    /// The same templates but for one, which is this or is not there.
+    pub(crate) fn with(&self, name: &str, family: Option<&TemplateFamily>) -> Templates {
+        let mut changed = self.clone();
+        match family {
+            Some(family) => drop(changed.families.insert(name.to_owned(), family.clone())),
+            None => drop(changed.families.shift_remove(name)),
+        }
+        changed
+    }
+}
+
 /// A template in all its languages. Each language is approved, and may be built, on its own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TemplateFamily {

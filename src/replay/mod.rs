@@ -3,6 +3,7 @@
 //! Records come in any order. Each is looked at once and becomes a row of integers; rows are grouped by user, and each
 //! user is run through the one machine from the first instant to the last.
 
+mod company;
 mod groups;
 mod membership;
 
@@ -15,6 +16,8 @@ use crate::model::{
 use crate::program::{Classifier, EventExtra, Fact, Program};
 
 use groups::{Groups, Numbers};
+
+pub(crate) use company::Company;
 
 pub use membership::{Membership, SegmentMembers};
 
@@ -319,6 +322,24 @@ impl Replay {
 
     /// Runs the log: every user through the machine, from the first instant to the last.
     pub fn run(mut self) -> ReplayResult {
+        self.decide()
+    }
+
+    /// The same, and who may have had a part in what became of whom.
+    pub(crate) fn run_in_company(mut self) -> (ReplayResult, Company) {
+        let result = self.decide();
+        let mut numbers = Numbers::new(self.users.len());
+        for update in &self.updates {
+            if let Some(user) = self.user_index.get(&update.user) {
+                numbers.hear(*user, update);
+            }
+        }
+        let groups = numbers.groups();
+        let everyone = self.program.tables().shares_everything();
+        (result, Company { users: self.users, user_index: self.user_index, groups, everyone })
+    }
+
+    fn decide(&mut self) -> ReplayResult {
         let to = self.to.or(self.last.map(Instant::next)).or(self.from).unwrap_or(Instant::MIN);
         let from = self.from.or(self.first).unwrap_or(to);
         let run = Stretch { from, to };

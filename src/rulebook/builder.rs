@@ -27,7 +27,7 @@ use crate::model::Providers;
 #[derive(Debug, Default)]
 pub struct RulebookBuilder {
     origins: Vec<Origin>,
-    templates: Option<Templates>,
+    templates: Option<Arc<Templates>>,
     providers: Declared,
     lists: IndexMap<String, UserList>,
 }
@@ -58,7 +58,14 @@ impl RulebookBuilder {
     /// Gives the approved templates: every message is checked against them. Without them messages are taken as they are.
     #[must_use]
     pub fn templates(mut self, templates: Templates) -> RulebookBuilder {
-        self.templates = Some(templates);
+        self.templates = Some(Arc::new(templates));
+        self
+    }
+
+    /// The same of templates that other rulebooks have too.
+    #[must_use]
+    pub(crate) fn shared_templates(mut self, templates: Option<Arc<Templates>>) -> RulebookBuilder {
+        self.templates = templates;
         self
     }
 
@@ -123,7 +130,7 @@ impl RulebookBuilder {
 
         let mut items = Vec::new();
         let mut broken = Broken::default();
-        for file in loaded.whole {
+        for file in loaded.whole.iter().copied() {
             let parsed = language::parse(&sources, file);
             items.extend(parsed.items);
             parsed.unread.into_iter().for_each(|unread| broken.note(unread, &sources));
@@ -139,13 +146,14 @@ impl RulebookBuilder {
         tables.broken = broken;
 
         read_lists(&tables, &loaded.folders, &mut lists, &mut findings);
-        let checked = check::check(&sources, &tables, &lists, templates.as_ref(), declared, &mut findings);
+        let checked = check::check(&sources, &tables, &lists, templates.as_deref(), declared, &mut findings);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err(failed(sources, findings));
         }
         sort(&mut findings);
         let inner = Inner {
             sources,
+            rule_files: loaded.whole,
             warnings: findings,
             settings: checked.settings,
             campaigns: checked.campaigns,
@@ -155,6 +163,7 @@ impl RulebookBuilder {
             profile: tables.profile,
             door: checked.door,
             tests: checked.tests,
+            templates,
             providers: checked.providers,
         };
         Ok(Rulebook { inner: Arc::new(inner) })

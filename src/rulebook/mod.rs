@@ -23,8 +23,8 @@ use indexmap::IndexMap;
 
 use crate::calendar::Zone;
 use crate::language::ast::{self, CapPer, EventSchema, ProfileSchema};
-use crate::language::{Diagnostic, Sources};
-use crate::message::{CompiledMessage, Reads};
+use crate::language::{Diagnostic, FileId, Sources};
+use crate::message::{CompiledMessage, Reads, Templates};
 use crate::model::{Duration, Percent, Providers, Record, Text};
 
 pub use builder::RulebookBuilder;
@@ -70,6 +70,8 @@ pub struct Rulebook {
 #[derive(Debug, Clone)]
 struct Inner {
     sources: Sources,
+    /// Those of the sources that hold rules.
+    rule_files: Vec<FileId>,
     warnings: Vec<Diagnostic>,
     settings: Settings,
     campaigns: Vec<Campaign>,
@@ -79,6 +81,7 @@ struct Inner {
     profile: Option<ProfileSchema>,
     door: door::Door,
     tests: Vec<RuleTest>,
+    templates: Option<Arc<Templates>>,
     providers: Providers,
 }
 
@@ -210,6 +213,21 @@ impl Rulebook {
     /// A user list by its name.
     pub fn list(&self, name: &str) -> Option<&UserList> {
         self.inner.lists.get(name)
+    }
+
+    /// Those of the sources that hold rules, in their order.
+    pub(crate) fn rule_files(&self) -> &[FileId] {
+        &self.inner.rule_files
+    }
+
+    /// All user lists by name, those that the host gave among them.
+    pub(crate) fn lists(&self) -> &IndexMap<String, UserList> {
+        &self.inner.lists
+    }
+
+    /// The approved templates that the messages were checked against, where they were given.
+    pub(crate) fn templates(&self) -> Option<&Arc<Templates>> {
+        self.inner.templates.as_ref()
     }
 
     /// What is declared of an event.

@@ -38,6 +38,14 @@ impl Setting {
         }
     }
 
+    /// The name that the clause gives to something.
+    pub fn defines(&self) -> Option<&str> {
+        match self {
+            Setting::NamedControlGroup(group) => Some(&group.name.node),
+            _ => None,
+        }
+    }
+
     /// Puts the clause into the settings; false when there already is one of its kind.
     pub fn put(self, settings: &mut Settings) -> bool {
         match self {

@@ -31,6 +31,11 @@ impl UserList {
         self.users.len()
     }
 
+    /// Who is in it, in no order that means anything.
+    pub(crate) fn users(&self) -> impl Iterator<Item = &Text> {
+        self.users.iter()
+    }
+
     /// True when nobody is in it.
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()
