@@ -23,7 +23,9 @@ use campanile::language::ast::{CapPer, Hours, TimeBase};
 use generate::cases;
 use reference::clock::{Zone, within};
 use reference::tally::TALLY;
-use runs::{Run, difference, engine, engine_at_once, engine_in_slices, reference_run, replay};
+use runs::{
+    Run, difference, engine, engine_at_once, engine_in_slices, engines_side_by_side, reference_run, replay,
+};
 
 /// So many cases, the same each time; or as many as the environment says, others each time.
 #[expect(clippy::disallowed_methods, reason = "who looks for more mistakes asks for more cases")]
@@ -219,6 +221,19 @@ proptest! {
         let (wanted, found) = (replay(&rulebook, &case), engine_in_slices(&rulebook, &case, steps));
         if let Some(difference) = difference(&wanted, &found) {
             prop_assert!(false, "replay, then the engine in slices of {}:\n{}", steps, difference);
+        }
+    }
+
+    /// Records come in the order of the input, so that many are late; some come while an instant is half done.
+    #[test]
+    fn what_comes_between_slices_comes_as_after_an_advance_to_where_they_are(
+        case in cases(),
+        cuts in prop::collection::vec((1..6_usize, 0..12_usize, 1..9_usize, 0..40_usize), 1..20),
+    ) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        let Some((wanted, found)) = engines_side_by_side(&rulebook, &case, &cuts) else { return Ok(()) };
+        if let Some(difference) = difference(&wanted, &found) {
+            prop_assert!(false, "at one go, then in slices:\n{}", difference);
         }
     }
 

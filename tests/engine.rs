@@ -321,8 +321,13 @@ fn an_instant_out_of_range_is_refused_by_name() {
         id: None,
         properties: Properties::new(),
     });
-    let error = engine.ingest([far]).unwrap_err();
-    assert!(error.to_string().contains("`asha`"), "{error}");
+    let near = event("asha", "Added", "2026-11-03T10:00:00Z", Some("e1"));
+    let ingested = engine.ingest([near.clone(), far.clone(), near, reachable("ben")]).unwrap();
+    assert_eq!((ingested.accepted, ingested.duplicates), (2, 1), "one bad record stops no other");
+    assert_eq!(ingested.refused.len(), 1);
+    assert_eq!(ingested.refused[0].record, far);
+    assert!(ingested.refused[0].reason.contains("`asha`"), "{}", ingested.refused[0].reason);
+    assert_eq!(engine.advance(at("2026-11-03T12:00:00Z")).unwrap().len(), 1);
     assert!(engine.advance(Instant::MAX).is_err());
 }
 

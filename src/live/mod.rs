@@ -71,8 +71,8 @@ pub struct Engine {
     outcomes: Vec<Outcome>,
 }
 
-/// What became of ingested records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What became of ingested records: each is accepted, a duplicate, or refused.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ingested {
     /// Taken in.
     pub accepted: u64,
@@ -82,6 +82,17 @@ pub struct Ingested {
     pub late: u64,
     /// Values that did not fit their declared kind, and are therefore missing.
     pub unfit: u64,
+    /// Those that cannot be taken in, as they came.
+    pub refused: Vec<Refused>,
+}
+
+/// A record that an engine cannot take in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    /// The record as it came.
+    pub record: Record,
+    /// Why, in words.
+    pub reason: String,
 }
 
 /// What one slice of work came to: see [`Engine::advance_within`].
@@ -148,18 +159,24 @@ impl Engine {
     /// Takes in records, in any order; those of one instant and user keep theirs. Nothing falls due until
     /// [`Engine::advance`].
     ///
+    /// A record whose instant is outside of [`Instant::MIN`] to [`Instant::MAX`] is refused, and handed back in
+    /// [`Ingested::refused`]; all others are taken in.
+    ///
     /// # Errors
-    /// When a record's instant is outside of [`Instant::MIN`] to [`Instant::MAX`]; the records before it were taken in,
-    /// those after it were not looked at.
+    /// None while the state is in memory.
     pub fn ingest(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Ingested, EngineError> {
         let mut ingested = Ingested::default();
         for record in records {
+            if let Some(reason) = record.at().and_then(|at| unsupported(at, whose(&record))) {
+                ingested.refused.push(Refused { record, reason });
+                continue;
+            }
             let admitted = self.program.rulebook().admit(record);
             ingested.unfit += admitted.unfit as u64;
             match admitted.record {
-                Record::Event(event) => self.ingest_event(&event, &mut ingested)?,
-                Record::Profile(update) => self.ingest_profile(update, &mut ingested)?,
-                Record::Number(statement) => self.ingest_number(&statement, &mut ingested)?,
+                Record::Event(event) => self.ingest_event(&event, &mut ingested),
+                Record::Profile(update) => self.ingest_profile(update, &mut ingested),
+                Record::Number(statement) => self.ingest_number(&statement, &mut ingested),
             }
         }
         Ok(ingested)
@@ -172,7 +189,7 @@ impl Engine {
     /// a log of it holds. Nothing falls due until [`Engine::advance`].
     ///
     /// # Errors
-    /// When no campaign of that name is `on request`, and as [`Engine::ingest`].
+    /// When no campaign of that name is `on request`, and when the instant is outside of [`Instant::MIN`] to [`Instant::MAX`].
     ///
     /// # Example
     /// ```
@@ -204,53 +221,45 @@ impl Engine {
             return Err(EngineError { problem });
         }
         properties.set("campaign".into(), Value::text(campaign));
-        let event = Event { user: user.into(), name: Trigger::REQUEST.into(), at, id, properties };
+        let user = user.into();
+        supported(at, &user)?;
+        let event = Event { user, name: Trigger::REQUEST.into(), at, id, properties };
         self.ingest([Record::Event(event)])
     }
 
-    fn ingest_event(&mut self, event: &Event, ingested: &mut Ingested) -> Result<(), EngineError> {
-        supported(event.at, &event.user)?;
+    fn ingest_event(&mut self, event: &Event, ingested: &mut Ingested) {
         self.see(event.at);
         let user = self.user(&event.user);
         if let Some(id) = &event.id
             && !self.seen.insert(fingerprint([user.to_le_bytes().as_slice(), id.as_bytes()]))
         {
             ingested.duplicates += 1;
-            return Ok(());
+            return;
         }
         let input = match self.classifier.classify(self.program.tables(), event) {
             Some((reaction, extra)) => Input::Event(user, reaction, extra),
             None => Input::Seen(user),
         };
         self.enqueue(Queued { at: event.at, input }, ingested);
-        Ok(())
     }
 
-    fn ingest_profile(&mut self, update: ProfileUpdate, ingested: &mut Ingested) -> Result<(), EngineError> {
+    fn ingest_profile(&mut self, update: ProfileUpdate, ingested: &mut Ingested) {
         if let Some(at) = update.at {
-            supported(at, &update.user)?;
             self.see(at);
         }
         let user = self.user(&update.user);
         let at = update.at.unwrap_or(UNDATED);
         self.enqueue(Queued { at, input: Input::Profile(user, update) }, ingested);
-        Ok(())
     }
 
-    fn ingest_number(
-        &mut self,
-        statement: &NumberConsent,
-        ingested: &mut Ingested,
-    ) -> Result<(), EngineError> {
+    fn ingest_number(&mut self, statement: &NumberConsent, ingested: &mut Ingested) {
         if let Some(at) = statement.at {
-            supported(at, &statement.number)?;
             self.see(at);
         }
         // A statement about what is no number is one about nobody's.
         let number = e164(&statement.number).unwrap_or_else(|_| statement.number.clone());
         let at = statement.at.unwrap_or(UNDATED);
         self.enqueue(Queued { at, input: Input::Number(number, statement.blocked) }, ingested);
-        Ok(())
     }
 
     fn enqueue(&mut self, queued: Queued, ingested: &mut Ingested) {
@@ -475,10 +484,18 @@ impl Engine {
 }
 
 fn supported(at: Instant, whose: &str) -> Result<(), EngineError> {
-    if at.is_supported() {
-        return Ok(());
+    unsupported(at, whose).map_or(Ok(()), |problem| Err(EngineError { problem }))
+}
+
+fn unsupported(at: Instant, whose: &str) -> Option<String> {
+    let outside = !at.is_supported();
+    outside.then(|| format!("the instant {at} of `{whose}` is not between the years 1900 and 2199"))
+}
+
+fn whose(record: &Record) -> &str {
+    match record {
+        Record::Event(event) => &event.user,
+        Record::Profile(update) => &update.user,
+        Record::Number(statement) => &statement.number,
     }
-    Err(EngineError {
-        problem: format!("the instant {at} of `{whose}` is not between the years 1900 and 2199"),
-    })
 }

@@ -124,6 +124,46 @@ pub fn engine_in_slices(rulebook: &Rulebook, case: &Case, steps: usize) -> Run {
     }
 }
 
+/// So many records come in, in whatever order; then so many slices of so many steps are done, to the instant of one of the
+/// records.
+pub type Cut = (usize, usize, usize, usize);
+
+/// Two engines that are given the same records at the same moments: one is advanced at one go to wherever the other, which
+/// goes on in slices, has come by then.
+pub fn engines_side_by_side(rulebook: &Rulebook, case: &Case, cuts: &[Cut]) -> Option<(Run, Run)> {
+    let (mut whole, to) = started(rulebook, case)?;
+    let (mut sliced, _) = started(rulebook, case)?;
+    let (mut of_whole, mut of_sliced) = (nothing(rulebook), nothing(rulebook));
+    let last = Instant::from_millis(to.millis() - 1);
+    let instants: Vec<Instant> = case.records.iter().filter_map(crate::instant).collect();
+    let mut records = case.records.iter().cloned();
+    for (many, slices, steps, toward) in cuts {
+        if let Some(closed) = sliced.closed() {
+            of_whole.take(whole.advance(closed).unwrap(), whole.take_outcomes());
+        }
+        for record in records.by_ref().take(*many) {
+            let [one, other] = [whole.ingest([record.clone()]), sliced.ingest([record])];
+            assert_eq!(one, other);
+        }
+        let now = instants.get(toward % instants.len().max(1)).map_or(last, |at| last.min(*at));
+        for _ in 0..*slices {
+            let slice = sliced.advance_within(now, *steps).unwrap();
+            assert!(slice.jobs.len() <= *steps);
+            let outcomes = sliced.take_outcomes();
+            assert!(outcomes.len() <= *steps);
+            of_sliced.take(slice.jobs, outcomes);
+        }
+    }
+    let in_order = |mut run: Run| {
+        // Late records end messages at instants that are handed over already.
+        run.outcomes.sort_by(|a, b| a.decided_at.cmp(&b.decided_at).then_with(|| a.user.cmp(&b.user)));
+        run
+    };
+    let whole = finished(whole, rulebook, to, of_whole);
+    let sliced = finished(sliced, rulebook, to, of_sliced);
+    Some((in_order(whole), in_order(sliced)))
+}
+
 /// An engine for the case's run, and the end of that; none where the records tell no instant.
 fn started(rulebook: &Rulebook, case: &Case) -> Option<(Engine, Instant)> {
     let instants = || case.records.iter().filter_map(crate::instant);
