@@ -20,11 +20,12 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 
 use campanile::language::ast::{CapPer, Hours, TimeBase};
-use generate::cases;
+use generate::{Case, cases};
 use reference::clock::{Zone, within};
 use reference::tally::TALLY;
 use runs::{
-    Run, difference, engine, engine_at_once, engine_in_slices, engines_side_by_side, reference_run, replay,
+    Run, difference, engine, engine_at_once, engine_in_slices, engine_told_late, engines_side_by_side,
+    reference_run, replay,
 };
 
 /// So many cases, the same each time; or as many as the environment says, others each time.
@@ -187,6 +188,32 @@ proptest! {
             if let Some(difference) = difference(&wanted, &found.without_reasons()) {
                 prop_assert!(false, "the reference, then the other:\n{}", difference);
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    /// Asked only when all has come: whatever came late, in whatever order, is counted in its place.
+    #[test]
+    fn what_comes_late_is_remembered_as_if_it_had_come_in_time(
+        case in generate::behaviour(),
+        late in prop::collection::vec(any::<u32>(), 20),
+    ) {
+        let rulebook = case.rulebook().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let Some(end) = case.to else { return Err(TestCaseError::reject("no end")) };
+        let closed = end - Duration::from_seconds(20 * 3_600);
+        let mut case = Case { from: Some(closed), ..case };
+        let mut known = HashSet::new();
+        // Of one instant the order is that of arrival; and events are seen in the zone as of when they come.
+        case.records.retain(|record| match record {
+            Record::Event(event) => event.at <= closed && known.insert((event.user.clone(), event.at)),
+            Record::Profile(_) | Record::Number(_) => record.at().is_none(),
+        });
+        let found = engine_told_late(&rulebook, &case, closed, &late);
+        if let Some(difference) = difference(&replay(&rulebook, &case), &found) {
+            prop_assert!(false, "replay, then the engine that is told late:\n{}", difference);
         }
     }
 }

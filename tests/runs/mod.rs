@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use campanile::dispatch::Results;
 use campanile::live::Engine;
-use campanile::model::{Instant, Outcome, OutcomeKind, SendJob};
+use campanile::model::{Instant, Outcome, OutcomeKind, Record, SendJob};
 use campanile::replay::Replay;
 use campanile::rulebook::Rulebook;
 use serde::Serialize;
@@ -122,6 +122,24 @@ pub fn engine_in_slices(rulebook: &Rulebook, case: &Case, steps: usize) -> Run {
         }
         assert!(engine.next_due().is_some_and(|next| next <= last), "there is something to do");
     }
+}
+
+/// By the engine, whose clock goes to an instant before some of the events come: those with an odd number, in the order of these.
+pub fn engine_told_late(rulebook: &Rulebook, case: &Case, closed: Instant, late: &[u32]) -> Run {
+    let Some((mut engine, to)) = started(rulebook, case) else { return nothing(rulebook) };
+    let mut told = Vec::new();
+    for (place, record) in case.records.iter().enumerate() {
+        match late.get(place).filter(|late| *late % 2 == 1 && matches!(record, Record::Event(_))) {
+            Some(late) => told.push((*late, record.clone())),
+            None => assert_eq!(engine.ingest([record.clone()]).unwrap().accepted, 1),
+        }
+    }
+    assert!(engine.advance(closed).unwrap().is_empty());
+    told.sort_by_key(|(late, _)| *late);
+    for (_, record) in told {
+        assert_eq!(engine.ingest([record]).unwrap().late, 1);
+    }
+    finished(engine, rulebook, to, nothing(rulebook))
 }
 
 /// So many records come in, in whatever order; then so many slices of so many steps are done, to the instant of one of the
