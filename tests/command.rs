@@ -425,7 +425,8 @@ fn the_summary_is_there_as_json() {
 #[test]
 fn what_a_throttle_held_back_is_told() {
     let shop = Shop::new();
-    let rules = "campaign t { at 2026-11-03 05:00 throttle 1 per 10 minutes send template t }";
+    let rules =
+        "campaign t { at 2026-11-03 05:00 throttle 1 per 10 minutes valid 12 minutes send template t }";
     fs::write(shop.folder.path().join("slow.camp"), rules).unwrap();
     let mut log = shop.read("log.ndjson");
     for user in ["dev", "esha"] {
@@ -438,7 +439,8 @@ fn what_a_throttle_held_back_is_told() {
     fs::write(shop.folder.path().join("more.ndjson"), log).unwrap();
     let table = shop.run(&["run", "slow.camp", "--events", "more.ndjson"]);
     assert_eq!(table.exit, 0, "{}", table.stderr);
-    let line = "the throttle of `t` held back 3 messages for up to 30 minutes; somebody waited for 30 minutes in all, 3 at once";
+    let line = "the throttle of `t` held back 3 messages for up to 12 minutes; somebody waited for 12 minutes in all, \
+                3 at once; in line ended: expired 2";
     assert!(table.stdout.lines().any(|told| told == line), "{}", table.stdout);
 
     let json = shop.run(&["run", "slow.camp", "--events", "more.ndjson", "--json"]);
@@ -446,14 +448,14 @@ fn what_a_throttle_held_back_is_told() {
     let wanted = serde_json::json!([{
         "budget": "campaign_throttle",
         "name": "t",
-        "binding_seconds": 1_800.0,
+        "binding_seconds": 720.001,
         "longest_line": 3,
         "campaigns": [{
             "campaign": "t",
             "waits": 3,
-            "waited_seconds": 3_600.0,
-            "longest_seconds": 1_800.0,
-            "outcomes": { "sent": 3 },
+            "waited_seconds": 2_040.002,
+            "longest_seconds": 720.001,
+            "outcomes": { "sent": 1, "expired": 2 },
         }],
     }]);
     assert_eq!(summary["budgets"], wanted);

@@ -44,6 +44,13 @@ impl Number {
     }
 }
 
+/// A provider's budget of pairs, and a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Pair {
+    pub(super) budget: u32,
+    pub(super) number: Number,
+}
+
 /// Where a message finds room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Room {
@@ -81,6 +88,36 @@ impl Budgets {
             }
         }
         last
+    }
+
+    /// From when on those budgets of a set have room that are the same for all numbers; for a number that needs a place in the portfolio, or for one
+    /// that needs none.
+    pub(super) fn shared_room(&self, set: &BudgetSet, needs_place: bool, now: Instant) -> Instant {
+        let places = set.numbers.filter(|_| needs_place);
+        let rooms = set.jobs.iter().copied().chain(places).filter_map(|budget| {
+            match self.all.get(budget as usize)? {
+                Ledger::Jobs(jobs) => Some(jobs.room_from(now)),
+                Ledger::Numbers(numbers) => Some(numbers.place_from(now)),
+                Ledger::Pairs(_) => None,
+            }
+        });
+        rooms.max().unwrap_or(now)
+    }
+
+    /// From when on a number may be written to by a provider.
+    pub(super) fn pair_room(&self, pair: Pair, now: Instant) -> Instant {
+        match self.all.get(pair.budget as usize) {
+            Some(Ledger::Pairs(pairs)) => pairs.room_from(pair.number, now),
+            Some(Ledger::Jobs(_) | Ledger::Numbers(_)) | None => now,
+        }
+    }
+
+    /// Whether a message needs a place in a portfolio.
+    pub(super) fn takes_place(&self, portfolio: u32, asking: Asking) -> bool {
+        match self.all.get(portfolio as usize) {
+            Some(Ledger::Numbers(numbers)) => asking.first && !numbers.counts(asking.number, asking.now),
+            Some(Ledger::Jobs(_) | Ledger::Pairs(_)) | None => false,
+        }
     }
 
     /// Counts a job.
@@ -187,12 +224,17 @@ impl Numbers {
         if !asking.first || self.counts(asking.number, asking.now) {
             return asking.now;
         }
+        self.place_from(asking.now)
+    }
+
+    /// From when on there is a place for a further number.
+    fn place_from(&self, now: Instant) -> Instant {
         // Those that count no more may still be there: as many as are too many must be out.
         let Some(too_many) = self.by_last.len().checked_sub(self.most as usize) else {
-            return asking.now;
+            return now;
         };
         let first = self.by_last.iter().nth(too_many);
-        first.map_or(Instant::MAX, |(last, _)| asking.now.max(*last + DAY))
+        first.map_or(Instant::MAX, |(last, _)| now.max(*last + DAY))
     }
 
     fn enter(&mut self, asking: Asking) {

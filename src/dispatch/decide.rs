@@ -14,13 +14,14 @@ use super::budgets::{Asking, Number, Room};
 use super::experiments::Chosen;
 use super::order::DecidedJob;
 use super::shared::{Released, Shared};
+use super::turn::Mail;
 
 /// Why there is no job now.
 enum Refusal {
     /// There never will be one.
     Ends { outcome: OutcomeKind, detail: Option<Text> },
-    /// It stands in line for a budget, and is asked again at an instant.
-    StandsInLine(Room),
+    /// It stands in line until there is room.
+    StandsInLine(Room, Asking),
     /// It arrives again when an A/B test is decided; nobody knows when while nothing of it has gone out.
     WaitsForTest(Option<Instant>),
 }
@@ -50,10 +51,12 @@ struct Made {
 }
 
 impl Desk<'_> {
-    /// Decides a message of a user that is due now. `number` is the user's among those who are run together.
-    pub(super) fn decide(&mut self, number: u32, user: &mut User, message: Pending, now: Instant) {
-        let machine = self.machine;
+    /// Decides a message that is due now, at its turn.
+    pub(super) fn decide(&mut self, users: &mut [User], mail: Mail, now: Instant) {
+        let Mail { turn, mut message } = mail;
+        let (machine, number) = (self.machine, turn.number);
         let Some(campaign) = machine.campaign(message.campaign) else { return };
+        let Some(user) = users.get_mut(number as usize) else { return };
         let asked = Asked { machine, campaign, number, message: &message, now };
         match asked.settle(&self.shared, user) {
             Ok(made) => {
@@ -61,7 +64,7 @@ impl Desk<'_> {
                 let addressed = campaign.of_schedule().then_some(&*occurrence);
                 self.shared.enter_job(&asked, &made.to, made.asking, addressed);
                 user.enter_job(now, message.campaign, campaign, machine.tables);
-                let place = made.place;
+                let (place, made_for) = (made.place, made.asking);
                 let job = asked.job(user, made, &occurrence);
                 machine.remember(user, &message, place, &job);
                 self.decisions.tally.count_sent(message.campaign, place);
@@ -78,6 +81,7 @@ impl Desk<'_> {
                     self.decisions.left_line(message.campaign, standing, now, Some(OutcomeKind::Sent));
                 }
                 self.decisions.sent(message.campaign, job, occurrence);
+                self.shared.make_way(machine, campaign, made_for, users);
             }
             Err(Refusal::WaitsForTest(decided)) => {
                 if let Some(standing) = &message.standing {
@@ -87,16 +91,22 @@ impl Desk<'_> {
                 if decided.is_none() {
                     self.shared.experiments.wait(message.campaign, number);
                 }
-                user.pending.insert(Pending { wake: at, arrival: at, standing: None, ..message });
+                (message.wake, message.arrival, message.standing) = (at, at, None);
+                user.pending.insert(message);
             }
-            Err(Refusal::StandsInLine(room)) => {
+            Err(Refusal::StandsInLine(room, asking)) => {
+                let wake = machine.closing(user, &message, now);
+                let place = self.shared.stand(machine, campaign, turn.waking(wake), asking);
                 // One that stood in line already stands there since then, and for what it did.
-                let standing = message.standing.unwrap_or_else(|| {
-                    let standing = Standing { since: now, budget: room.budget };
+                let standing = match message.standing {
+                    Some(stood) => Standing { place, ..stood },
+                    None => Standing { since: now, budget: room.budget, place },
+                };
+                if message.standing.is_none() {
                     self.decisions.waits.begin(&standing);
-                    standing
-                });
-                user.pending.insert(Pending { wake: room.from, standing: Some(standing), ..message });
+                }
+                (message.wake, message.standing) = (wake, Some(standing));
+                user.pending.insert(message);
             }
             Err(Refusal::Ends { outcome, detail }) => {
                 machine.end(user, &message, now, outcome, detail, &mut self.decisions);
@@ -123,11 +133,10 @@ impl Asked<'_> {
     }
 
     fn asking(&self, user: &User, to: &str) -> Asking {
-        let tables = self.machine.tables;
         let counted = self.budgets().is_some_and(|set| set.numbers.is_some());
         // Whoever wrote within 24 hours is written to without being counted.
-        let open = counted && tables.service_window.is_some_and(|node| holds(tables, user, node, self.now));
-        Asking { number: Number::of(to), first: !open, now: self.now }
+        let first = !counted || self.machine.writes_first(user, self.now);
+        Asking { number: Number::of(to), first, now: self.now }
     }
 
     fn settle(self, shared: &Shared, user: &mut User) -> Result<Made, Refusal> {
@@ -189,7 +198,7 @@ impl Asked<'_> {
         }
         let asking = self.asking(user, &to);
         if let Some(room) = shared.no_room(&self, asking) {
-            return Err(Refusal::StandsInLine(room));
+            return Err(Refusal::StandsInLine(room, asking));
         }
         let asked = |node| holds(tables, user, node, now);
         let chosen = match campaign.delivery.test() {

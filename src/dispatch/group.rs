@@ -43,7 +43,7 @@ impl Group {
         }
         // What falls due after the years that the engine knows never does.
         let test = shared.next_test().filter(|test| *test < Instant::MAX);
-        self.due.first().map(|(at, _)| *at).into_iter().chain(test).min()
+        self.due.first().map(|(at, _)| *at).into_iter().chain(test).chain(shared.next_turn()).min()
     }
 
     /// A record of a user, the first or a further one, at an instant.
@@ -61,7 +61,14 @@ impl Group {
     pub(crate) fn profile(&mut self, desk: &mut Desk<'_>, number: u32, update: &ProfileUpdate, at: Instant) {
         self.before(desk, at);
         if let Some(user) = self.users.get_mut(number as usize) {
+            let waits =
+                update.touches_phone() && user.pending.iter().any(|message| message.standing.is_some());
+            let before = waits.then(|| user.address().ok());
             desk.change(user, update, at);
+            if before.is_some_and(|before| before != user.address().ok()) {
+                let (line, counter) = desk.shared.line(desk.machine, at);
+                line.change(counter, number, user, |set, _| set.pair.is_some() || set.numbers.is_some());
+            }
             self.list(number);
         }
     }
@@ -72,7 +79,15 @@ impl Group {
             self.before(desk, fact.at);
         }
         if let Some(user) = self.users.get_mut(number as usize) {
-            desk.machine.event(user, fact, &mut desk.decisions);
+            let machine = desk.machine;
+            let counts = |user: &User| !user.pending.is_empty() && machine.tables.budgets.counts_numbers();
+            let first = counts(user) && machine.writes_first(user, fact.known);
+            machine.event(user, fact, &mut desk.decisions);
+            // Who writes is answered without a place in the portfolio.
+            if first && counts(user) && !machine.writes_first(user, fact.known) {
+                let (line, counter) = desk.shared.line(machine, fact.known);
+                line.change(counter, number, user, |_, place| place.needs_place);
+            }
             self.list(number);
         }
     }
@@ -114,20 +129,24 @@ impl Group {
                 None => self.round.stage = Stage::Ask,
             },
             Stage::Ask => match self.round.next_awake() {
-                Some(turn) => {
-                    if let Some(user) = self.users.get_mut(turn.number as usize) {
-                        self.round.ask(desk, turn, user);
+                Some(mail) => {
+                    if let Some(user) = self.users.get_mut(mail.turn.number as usize) {
+                        self.round.ask(desk, mail, user);
                     }
                 }
-                None => self.round.stage = Stage::Decide,
+                None => self.round.asked(desk),
             },
-            Stage::Decide => match self.round.next_due() {
-                Some(turn) => {
-                    if let Some(user) = self.users.get_mut(turn.number as usize) {
-                        desk.decide(turn.number, user, turn.message, now);
+            Stage::Decide => match self.round.next_turn(desk, &mut self.users) {
+                Some((mail, stood)) => {
+                    let number = mail.turn.number;
+                    if stood {
+                        desk.turn(&mut self.users, mail, now);
+                        self.leave(desk, number);
+                    } else {
+                        desk.decide(&mut self.users, mail, now);
                     }
                 }
-                None => self.round.stage = Stage::Release,
+                None => self.round.decided(desk, &mut self.users),
             },
             Stage::Release => match desk.shared.released.last_mut() {
                 Some(Released { users, campaign, at }) => match users.pop() {

@@ -9,7 +9,9 @@ mod budgets;
 mod decide;
 mod experiments;
 mod group;
+mod lane;
 mod limits;
+mod line;
 mod order;
 mod results;
 mod round;
@@ -33,7 +35,7 @@ pub use waits::{BudgetSummary, CampaignWaits};
 pub use zones::UnknownZones;
 
 use sorter::Placed;
-use turn::Turn;
+use turn::{Mail, Turn};
 
 /// Drives users through the machine, and decides what falls due.
 #[derive(Debug)]
@@ -112,17 +114,29 @@ impl<'p> Desk<'p> {
         Machine { stopped: &stopped, ..machine }.fall_due(user, now, &mut self.decisions);
         let mut awake = Vec::new();
         while let Some(message) = user.pending.pop_due(now) {
-            awake.push(self.turn(0, user, message));
+            awake.push(Mail { turn: Turn::of(machine, user, 0, &message), message });
         }
-        awake.sort_by(Turn::place);
+        awake.sort_by(Mail::place);
         let mut due = Vec::new();
-        for turn in awake {
-            due.extend(machine.ask(user, turn.message, now, &mut self.decisions));
+        for Mail { turn, message } in awake {
+            let asked = machine.ask(user, message, now, &mut self.decisions);
+            due.extend(asked.map(|message| Mail { turn, message }));
         }
-        for message in due {
-            self.decide(0, user, message, now);
+        for mail in due {
+            self.decide(std::slice::from_mut(user), mail, now);
         }
         machine.next(user);
+    }
+}
+
+impl Desk<'_> {
+    /// The turn of a message in line: it is asked from its hours on, for the user's zone may be another one by now.
+    fn turn(&mut self, users: &mut [User], mail: Mail, now: Instant) {
+        let Mail { turn, message } = mail;
+        let Some(user) = users.get_mut(turn.number as usize) else { return };
+        if let Some(message) = self.machine.ask(user, message, now, &mut self.decisions) {
+            self.decide(users, Mail { turn, message }, now);
+        }
     }
 }
 

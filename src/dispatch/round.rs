@@ -10,7 +10,7 @@ use crate::model::Instant;
 
 use super::Desk;
 use super::sorter::Sorter;
-use super::turn::Turn;
+use super::turn::{Mail, Turn};
 
 /// An instant that is being done, or has been.
 #[derive(Debug)]
@@ -25,9 +25,9 @@ pub(super) struct Round {
     /// The campaigns whose schedules stop at this instant.
     stopped: Vec<u32>,
     /// Messages that arrive or are asked again.
-    awake: Sorter<Turn>,
+    awake: Sorter<Mail>,
     /// Those of them that are due, in order. A list grows without moving what is in it.
-    due: LinkedList<Turn>,
+    due: LinkedList<Mail>,
 }
 
 /// How far an instant is.
@@ -102,26 +102,46 @@ impl Round {
         let machine = Machine { stopped: &self.stopped, ..desk.machine };
         machine.fall_due(user, self.now, &mut desk.decisions);
         while let Some(message) = user.pending.pop_due(self.now) {
-            let turn = desk.turn(number, user, message);
-            self.awake.push(turn);
+            self.awake.push(Mail { turn: Turn::of(machine, user, number, &message), message });
         }
     }
 
     /// The next message to be asked whether it is due.
-    pub(super) fn next_awake(&mut self) -> Option<Turn> {
+    pub(super) fn next_awake(&mut self) -> Option<Mail> {
         self.awake.pop()
     }
 
     /// Asks a message of a user.
-    pub(super) fn ask(&mut self, desk: &mut Desk<'_>, turn: Turn, user: &mut User) {
-        let Turn { priority, drawn, user: id, number, message } = turn;
+    pub(super) fn ask(&mut self, desk: &mut Desk<'_>, mail: Mail, user: &mut User) {
+        let Mail { turn, message } = mail;
         if let Some(message) = desk.machine.ask(user, message, self.now, &mut desk.decisions) {
-            self.due.push_back(Turn { priority, drawn, user: id, number, message });
+            self.due.push_back(Mail { turn, message });
         }
     }
 
-    /// The next message to be decided.
-    pub(super) fn next_due(&mut self) -> Option<Turn> {
-        self.due.pop_front()
+    /// All have been asked: those who are due, and those in line, take their turns.
+    pub(super) fn asked(&mut self, desk: &mut Desk<'_>) {
+        let (line, counter) = desk.shared.line(desk.machine, self.now);
+        line.begin(counter);
+        self.stage = Stage::Decide;
+    }
+
+    /// The next message to be decided, and whether it is one that stood in line.
+    pub(super) fn next_turn(&mut self, desk: &mut Desk<'_>, users: &mut [User]) -> Option<(Mail, bool)> {
+        let next = self.due.front().map(|mail| &mail.turn);
+        let (line, counter) = desk.shared.line(desk.machine, self.now);
+        match line.first_before(counter, next, users) {
+            Some(mail) => Some((mail, true)),
+            None => Some((self.due.pop_front()?, false)),
+        }
+    }
+
+    /// All have had their turns.
+    pub(super) fn decided(&mut self, desk: &mut Desk<'_>, users: &mut [User]) {
+        let standing = desk.decisions.waits.standing();
+        let (line, _) = desk.shared.line(desk.machine, self.now);
+        line.end();
+        line.tidy(standing, users);
+        self.stage = Stage::Release;
     }
 }

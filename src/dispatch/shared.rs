@@ -4,15 +4,17 @@
 
 use std::collections::VecDeque;
 
-use crate::machine::{Cause, User};
+use crate::machine::{Cause, Machine, Place, User};
 use crate::model::{Duration, Instant, NameMap, NameSet, ProfileUpdate, Text, fingerprint};
-use crate::program::Tables;
+use crate::program::{CampaignPlan, Tables};
 
 use super::budgets::{Asking, Budgets, Room};
 use super::decide::Asked;
 use super::experiments::Experiments;
 use super::limits::Limits;
+use super::line::{Counter, Line};
 use super::order::Tally;
+use super::turn::Turn;
 
 /// What several users have a part in.
 #[derive(Debug, Default)]
@@ -27,6 +29,7 @@ pub(crate) struct Shared {
     addressed: NameSet<u128>,
     limits: Limits,
     budgets: Budgets,
+    line: Line,
     pub(super) experiments: Experiments,
     /// Those who are still to be told at this instant.
     pub(super) released: Vec<Released>,
@@ -53,7 +56,8 @@ impl Shared {
     pub(crate) fn new(tables: &Tables) -> Shared {
         let caps = tables.caps.iter().chain(tables.campaigns.iter().flat_map(|campaign| &campaign.at_most));
         let horizon = caps.map(|cap| cap.horizon()).chain(tables.gap).max();
-        Shared { horizon, budgets: Budgets::new(&tables.budgets), ..Shared::default() }
+        let line = Line::new(tables.budgets.sets.len());
+        Shared { horizon, budgets: Budgets::new(&tables.budgets), line, ..Shared::default() }
     }
 
     /// For users who are run one after the other and share nothing.
@@ -134,6 +138,43 @@ impl Shared {
     /// Where a message finds room, when it has none now.
     pub(super) fn no_room(&self, asked: &Asked<'_>, asking: Asking) -> Option<Room> {
         if self.alone { None } else { self.budgets.until(asked.budgets()?, asking) }
+    }
+
+    /// A message that finds no room joins the line: where it stands.
+    pub(super) fn stand(
+        &mut self,
+        machine: Machine<'_>,
+        campaign: &CampaignPlan,
+        turn: Turn,
+        asking: Asking,
+    ) -> Place {
+        let counter = Counter { machine, budgets: &self.budgets, now: asking.now };
+        campaign.budgets.map_or(Place::default(), |set| self.line.stand(counter, set, turn, asking))
+    }
+
+    /// A job was made: others to its number may need less room by now.
+    pub(super) fn make_way(
+        &mut self,
+        machine: Machine<'_>,
+        campaign: &CampaignPlan,
+        asking: Asking,
+        users: &mut [User],
+    ) {
+        let set = campaign.budgets.and_then(|set| machine.tables.budgets.sets.get(set as usize));
+        if asking.first && set.is_some_and(|set| set.numbers.is_some()) {
+            let counter = Counter { machine, budgets: &self.budgets, now: asking.now };
+            self.line.counted(counter, asking.number, users);
+        }
+    }
+
+    /// The line, with what there is room for at an instant.
+    pub(super) fn line<'a>(&'a mut self, machine: Machine<'a>, now: Instant) -> (&'a mut Line, Counter<'a>) {
+        (&mut self.line, Counter { machine, budgets: &self.budgets, now })
+    }
+
+    /// At or before the next instant at which it is somebody's turn who stands in line.
+    pub(crate) fn next_turn(&self) -> Option<Instant> {
+        self.line.next()
     }
 
     /// Whether one of a campaign's limits leaves no place for a user.

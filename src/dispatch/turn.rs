@@ -2,46 +2,69 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use crate::machine::{Pending, User};
+use crate::machine::{Machine, Pending, User};
 use crate::model::{Instant, Text, draw};
 
-use super::Desk;
 use super::sorter::Placed;
 
-/// A message of one of several users, with what its turn hangs on.
-#[derive(Debug)]
+/// What a message takes its turn by, and how it is found again.
+///
+/// The order of the fields is the order of turns: larger priority, earlier arrival, the draw (what is drawn comes after what is not), user, campaign,
+/// qualification.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Turn {
-    pub(super) priority: i32,
-    /// Its place in a draw; what is drawn comes after what is not.
-    pub(super) drawn: Option<u64>,
-    pub(super) user: Text,
+    priority: Reverse<i32>,
+    arrival: Instant,
+    drawn: bool,
+    draw: u64,
+    user: Text,
+    campaign: u32,
+    pub(super) order: u64,
     /// The user's number among those who are run together.
     pub(super) number: u32,
-    pub(super) message: Pending,
+    /// When the message is asked again whoever has room.
+    pub(super) wake: Instant,
 }
+
+// Of ten million who wait each has one.
+const _: () = assert!(size_of::<Turn>() <= 64);
 
 impl Turn {
-    fn key(&self) -> (Reverse<i32>, Instant, Option<u64>, &Text, u32, u64) {
-        let Pending { arrival, campaign, order, .. } = &self.message;
-        (Reverse(self.priority), *arrival, self.drawn, &self.user, *campaign, *order)
+    /// The same of a message that is asked again at an instant.
+    pub(super) fn waking(self, wake: Instant) -> Turn {
+        Turn { wake, ..self }
+    }
+
+    /// The turn of a user's message.
+    pub(super) fn of(machine: Machine<'_>, user: &User, number: u32, message: &Pending) -> Turn {
+        let campaign = machine.campaign(message.campaign);
+        let drawn = campaign.filter(|campaign| campaign.is_drawn());
+        Turn {
+            priority: Reverse(campaign.map_or(0, |campaign| campaign.priority)),
+            arrival: message.arrival,
+            drawn: drawn.is_some(),
+            draw: drawn.map_or(0, |campaign| {
+                let occurrence = message.cause.occurrence();
+                draw(&format!("limit/{}/{occurrence}", campaign.name), &user.id)
+            }),
+            user: user.id.clone(),
+            campaign: message.campaign,
+            order: message.order,
+            number,
+            wake: message.wake,
+        }
     }
 }
 
-impl Placed for Turn {
-    fn place(&self, other: &Turn) -> Ordering {
-        self.key().cmp(&other.key())
-    }
+/// A message that takes its turn.
+#[derive(Debug)]
+pub(super) struct Mail {
+    pub(super) turn: Turn,
+    pub(super) message: Box<Pending>,
 }
 
-impl Desk<'_> {
-    /// The turn of a message of a user.
-    pub(super) fn turn(&self, number: u32, user: &User, message: Pending) -> Turn {
-        let campaign = self.machine.campaign(message.campaign);
-        let drawn = campaign.filter(|campaign| campaign.is_drawn()).map(|campaign| {
-            let occurrence = message.cause.occurrence();
-            draw(&format!("limit/{}/{occurrence}", campaign.name), &user.id)
-        });
-        let priority = campaign.map_or(0, |campaign| campaign.priority);
-        Turn { priority, drawn, user: user.id.clone(), number, message }
+impl Placed for Mail {
+    fn place(&self, other: &Mail) -> Ordering {
+        self.turn.cmp(&other.turn)
     }
 }

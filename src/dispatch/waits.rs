@@ -90,6 +90,11 @@ impl Waits {
         line.since.get_or_insert(standing.since);
     }
 
+    /// How many stand in line.
+    pub(super) fn standing(&self) -> u64 {
+        self.budgets.iter().map(|line| line.waiting).sum()
+    }
+
     /// It waits no longer; `outcome` is what became of it, unless it waits for something else now.
     pub(super) fn end(
         &mut self,

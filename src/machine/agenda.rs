@@ -45,28 +45,55 @@ impl<T: Planned> Agenda<T> {
         self.due.first_key_value().map(|((at, _), _)| *at)
     }
 
-    pub(crate) fn insert(&mut self, planned: T) {
+    pub(crate) fn insert(&mut self, planned: impl Into<Box<T>>) {
+        let planned = planned.into();
         let (at, order) = (planned.at(), planned.order());
         self.tied.extend(planned.ties().map(|tie| (tie, at, order)));
-        self.due.insert((at, order), Box::new(planned));
+        self.due.insert((at, order), planned);
+    }
+
+    /// All, by when they fall due.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.due.values().map(|planned| &**planned)
+    }
+
+    /// The one that falls due at an instant and has a number.
+    pub(crate) fn get(&self, at: Instant, order: u64) -> Option<&T> {
+        self.due.get(&(at, order)).map(|planned| &**planned)
+    }
+
+    /// The same, to be changed in what it is neither found nor ended by.
+    pub(crate) fn get_mut(&mut self, at: Instant, order: u64) -> Option<&mut T> {
+        self.due.get_mut(&(at, order)).map(|planned| &mut **planned)
+    }
+
+    /// Takes it out.
+    pub(crate) fn take(&mut self, at: Instant, order: u64) -> Option<Box<T>> {
+        let planned = self.due.remove(&(at, order))?;
+        self.untie(&planned);
+        Some(planned)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.due.is_empty()
     }
 
     /// Takes out what falls due at an instant or before, in order.
     pub(crate) fn take_due(&mut self, now: Instant) -> Vec<T> {
         let mut due = Vec::new();
         while let Some(planned) = self.pop_due(now) {
-            due.push(planned);
+            due.push(*planned);
         }
         due.sort_by_key(T::order);
         due
     }
 
     /// Takes out one that falls due at an instant or before.
-    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<T> {
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Box<T>> {
         let first = self.due.first_entry().filter(|first| first.key().0 <= now)?;
         let planned = first.remove();
         self.untie(&planned);
-        Some(*planned)
+        Some(planned)
     }
 
     /// True when one with a tie falls due at an instant or after.

@@ -21,7 +21,7 @@ use crate::program::{
 
 pub(crate) use condition::{amount, holds, standing};
 pub(crate) use sent::{Arm, Reached};
-pub(crate) use user::{Cause, Pending, Standing, User};
+pub(crate) use user::{Cause, Pending, Place, Standing, User};
 
 use agenda::Tie;
 use dates::{Dated, ProfileDate};
@@ -394,14 +394,19 @@ impl<'p> Machine<'p> {
         Stretch { from: run.first.map_or(Instant::MIN, |first| zone.day_start(first)), to: end.min(stop) }
     }
 
+    /// Whether the business writes first: the user's service window is closed.
+    pub(crate) fn writes_first(&self, user: &User, now: Instant) -> bool {
+        !self.tables.service_window.is_some_and(|node| holds(self.tables, user, node, now))
+    }
+
     /// A message that arrives or is asked again: it is due if its hours are open; else it is held, or ends.
     pub(crate) fn ask(
         &self,
         user: &mut User,
-        mut message: Pending,
+        mut message: Box<Pending>,
         now: Instant,
         report: &mut dyn Report,
-    ) -> Option<Pending> {
+    ) -> Option<Box<Pending>> {
         match self.ask_hours(user, message.campaign, now) {
             Hours::Open => return Some(message),
             Hours::ClosedUntil(open) => {
@@ -416,6 +421,19 @@ impl<'p> Machine<'p> {
             }
         }
         None
+    }
+
+    /// The first instant at which a message in line is asked again whoever has room: its hours are closed, its `valid` is over, or its campaign's
+    /// run; in the user's zone as of now.
+    pub(crate) fn closing(&self, user: &User, message: &Pending, now: Instant) -> Instant {
+        let Some(campaign) = self.campaign(message.campaign) else { return now.next() };
+        let deliver = campaign.deliver.as_ref().and_then(|plan| first(plan, Wanted::Closed, &user.zone, now));
+        let quiet = self.tables.quiet.as_ref();
+        let quiet = quiet.and_then(|plan| first(plan, Wanted::Open, &user.zone, now));
+        let invalid = campaign.valid.map(|valid| (message.qualified_at + valid).next());
+        let ended = self.campaign_run(campaign, user).to;
+        let closings = [deliver, quiet, invalid, Some(ended), Some(Instant::MAX)];
+        closings.into_iter().flatten().min().unwrap_or(Instant::MAX)
     }
 
     fn ask_hours(&self, user: &User, campaign: u32, now: Instant) -> Hours {

@@ -118,7 +118,20 @@ pub(crate) struct Standing {
     pub(crate) since: Instant,
     /// The budget that would have had room last when it began, by its place among the program's.
     pub(crate) budget: u32,
+    pub(crate) place: Place,
 }
+
+/// Where in line a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Place {
+    /// With those who need a place in the portfolio.
+    pub(crate) needs_place: bool,
+    /// With those whose number was written to too often.
+    pub(crate) crowded: bool,
+}
+
+// Of ten million who wait each has one.
+const _: () = assert!(size_of::<Pending>() <= 120);
 
 impl Planned for Pending {
     fn at(&self) -> Instant {
@@ -303,7 +316,8 @@ impl User {
     /// Messages of a campaign that wait without knowing how long arrive at an instant.
     pub(crate) fn release(&mut self, campaign: u32, at: Instant) {
         for message in self.pending.take_never() {
-            let message = match message.campaign == campaign {
+            // Who stands in line may wait without an end as well.
+            let message = match message.campaign == campaign && message.standing.is_none() {
                 true => Pending { wake: at, arrival: at, ..message },
                 false => message,
             };

@@ -42,6 +42,11 @@ pub(crate) struct BudgetSet {
 }
 
 impl BudgetPlans {
+    /// Whether any portfolio counts numbers.
+    pub(crate) fn counts_numbers(&self) -> bool {
+        self.sets.iter().any(|set| set.numbers.is_some())
+    }
+
     /// The budgets of a campaign, by the place of their set; none where nothing holds it back.
     pub(super) fn of(&mut self, rulebook: &Rulebook, campaign: &Campaign) -> Option<u32> {
         let mut set = BudgetSet::default();
