@@ -678,11 +678,12 @@ fn every_command_that_reads_a_log_is_told_how_in_the_same_words() {
     let shop = Shop::with_tests();
     fs::write(shop.folder.path().join("torn.csv"), "user,at,event\nasha,yesterday,Charged\n").unwrap();
     fs::write(shop.folder.path().join("segment.camp"), "segment buyers = did \"Charged\"").unwrap();
-    let asked: [(&[&str], &[&str]); 4] = [
+    let asked: [(&[&str], &[&str]); 5] = [
         (&["run"], &["thanks.camp", "--events"]),
         (&["explain"], &["thanks.camp", "--user", "asha", "--campaign", "thanks", "--events"]),
         (&["segments"], &["segment.camp", "--at", "2026-11-05", "--events"]),
         (&["schema", "infer"], &[]),
+        (&["diff"], &["thanks.camp", "thanks.camp", "--events"]),
     ];
     let mut sections = Vec::new();
     for (command, arguments) in asked {
@@ -699,11 +700,116 @@ fn every_command_that_reads_a_log_is_told_how_in_the_same_words() {
 
         let columns = &["torn.csv", "--columns", "user=user,at=at,event=event"];
         let torn = shop.run(&[command, arguments, columns, &["--strict"]].concat());
-        assert_eq!(torn.exit, 1, "{command:?}: {torn:?}");
+        // Of `diff`, 1 says that something differs.
+        assert_eq!(torn.exit, if command == ["diff"] { 2 } else { 1 }, "{command:?}: {torn:?}");
         assert!(torn.stderr.contains("`torn.csv` row 2: "), "{torn:?}");
     }
     sections.dedup();
     assert_eq!(sections.len(), 1, "{sections:#?}");
+}
+
+/// The binary among the files of `docs/diff.md`.
+fn diff(arguments: &[&str]) -> Done {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_campanile"));
+    let folder = Path::new(FILES).parent().unwrap().join("difference");
+    command.arg("diff").args(arguments).current_dir(folder).stdin(Stdio::null());
+    for name in ["NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "TERM"] {
+        command.env_remove(name);
+    }
+    Done::of(command.output().unwrap())
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "who changes what is said asks for new expectations")]
+fn the_page_on_comparing_shows_what_is_said() {
+    let page = Path::new(FILES).join("../../docs/diff.md");
+    let text = fs::read_to_string(&page).unwrap();
+    let (before, block) = text.split_once("```text\n$ campanile diff ").unwrap();
+    let (line, rest) = block.split_once('\n').unwrap();
+    let (shown, after) = rest.split_once("```").unwrap();
+    let done = diff(&line.split(' ').collect::<Vec<_>>());
+    assert_eq!((done.exit, &*done.stderr), (1, ""));
+    if std::env::var_os("BLESS").is_some() {
+        let said = &done.stdout;
+        fs::write(&page, format!("{before}```text\n$ campanile diff {line}\n{said}```{after}")).unwrap();
+        return;
+    }
+    assert_eq!(shown, done.stdout);
+}
+
+#[test]
+fn versions_are_compared_with_an_exit_code_for_reviews() {
+    let same = diff(&["old", "old", "--events", "log.ndjson"]);
+    let head = "nothing differs: 2 campaigns, 9 jobs\n\
+                the log from 2026-11-01 00:00 +05:30 to 2026-11-08 20:00 +05:30, 5 users\n";
+    assert_eq!((same.exit, &*same.stdout, &*same.stderr), (0, head, ""));
+
+    let one = diff(&["old", "new", "--events", "log.ndjson", "--campaign", "order_thanks", "--samples", "1"]);
+    assert_eq!(one.exit, 1);
+    assert!(
+        one.stdout.starts_with("1 of 1 campaign differs: 2 jobs removed, 4 the same\n"),
+        "{}",
+        one.stdout
+    );
+    assert_eq!(one.stdout.matches("      removed  ").count(), 1, "{}", one.stdout);
+
+    let counts = diff(&["old", "new", "--events", "log.ndjson", "--samples", "0"]);
+    assert!(counts.exit == 1 && !counts.stdout.contains("new/shop.camp"), "{}", counts.stdout);
+
+    let json = diff(&["old", "new", "--events", "log.ndjson", "--json"]);
+    assert_eq!(json.exit, 1);
+    let found: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let place = &found["changes"][0]["new"]["place"];
+    assert_eq!((place["file"].as_str(), place["line"].as_u64()), (Some("new/shop.camp"), Some(10)));
+    assert_eq!(found["campaigns"][0]["samples"][0]["causes"][0]["changes"][0], 0);
+    // The same again, to the last byte.
+    assert_eq!(diff(&["old", "new", "--events", "log.ndjson", "--json"]), json);
+
+    for (wrong, words) in [
+        (vec!["old", "nowhere", "--events", "log.ndjson"], "1 error in the new rules, `nowhere`"),
+        (
+            vec!["../command/bad.camp", "new", "--events", "log.ndjson"],
+            "in the old rules, `../command/bad.camp`",
+        ),
+        (
+            vec!["old", "new", "--events", "log.ndjson", "--campaign", "order_thank"],
+            "did you mean `order_thanks`?",
+        ),
+        (
+            vec!["old", "new", "--events", "log.ndjson", "--from", "2026-11-04", "--to", "2026-11-03"],
+            "begin only at",
+        ),
+        (vec!["old", "-", "--events", "-"], "standard input can be read only once"),
+        (
+            vec!["old", "new", "--events", "old/shop.camp", "--columns", "user=x,at=y,event=z"],
+            "old/shop.camp",
+        ),
+        (vec!["old", "new"], "--events"),
+    ] {
+        let done = diff(&wrong);
+        assert_eq!((done.exit, &*done.stdout), (2, ""), "{wrong:?} {done:?}");
+        assert!(done.stderr.contains(words), "{wrong:?} {}", done.stderr);
+    }
+}
+
+/// What comes by standard input comes once, and what cannot be read is told once.
+#[test]
+fn a_log_on_standard_input_is_compared_too() {
+    let shop = Shop::new();
+    let files = Path::new(FILES).parent().unwrap().join("difference");
+    let (old, new) = (files.join("old"), files.join("new"));
+    let rules = [old.to_str().unwrap(), new.to_str().unwrap()];
+    let mut log = fs::read(files.join("log.ndjson")).unwrap();
+    log.extend(b"{\"type\":\"track\",\"userId\":\"asha\"}\n");
+    fs::write(shop.folder.path().join("torn.ndjson"), &log).unwrap();
+
+    let piped = shop.run_with_input(&["diff", rules[0], rules[1], "--events", "-"], &log);
+    let read = shop.run(&["diff", rules[0], rules[1], "--events", "torn.ndjson"]);
+    assert_eq!((piped.exit, &piped.stdout), (1, &read.stdout));
+    assert!(read.stdout.contains("/new/shop.camp:10:3"), "{}", read.stdout);
+    assert_eq!(read.stderr.matches("rejected:").count(), 1, "{}", read.stderr);
+    let strict = shop.run(&["diff", rules[0], rules[1], "--events", "torn.ndjson", "--strict"]);
+    assert_eq!((strict.exit, &*strict.stdout), (2, ""), "{}", strict.stderr);
 }
 
 const RULES_WITH_TESTS: &str = r#"

@@ -477,6 +477,9 @@ fn another_layout_other_comments_and_another_order_of_clauses_are_no_difference(
     let new = new
         .replace("  wait 10 minutes\n", "")
         .replace("  holdout 5%\n", "  holdout 5%\n  wait 600 seconds\n");
+    let (before, rival) = new.split_once("campaign rival").unwrap();
+    let new = before.replace("campaign promo", &format!("campaign rival{rival}\ncampaign promo"));
+    assert_ne!(new, before);
     let new =
         format!("# another head\n\n{new}\nlist staff from \"staff.csv\"\nsegment unused = did \"Viewed\"");
     assert_ne!(new, RULES);

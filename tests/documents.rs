@@ -34,6 +34,7 @@ fn blessed(path: &str, wanted: &str) {
 fn the_schemas_under_docs_are_those_of_the_types() {
     blessed("docs/job.schema.json", &schema::text(Document::Job).unwrap());
     blessed("docs/outcome.schema.json", &schema::text(Document::Outcome).unwrap());
+    blessed("docs/diff.schema.json", &schema::text(Document::Diff).unwrap());
 }
 
 /// All names that a schema gives: of properties, and of the values of enums.
@@ -64,6 +65,21 @@ fn every_field_and_every_value_of_an_enum_is_described() {
         let missing: Vec<_> = all.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
         assert!(missing.is_empty(), "docs/jobs.md does not describe {missing:?}");
     }
+}
+
+/// What a job is, another page says.
+#[test]
+fn every_field_of_a_comparison_is_described() {
+    let page = read("docs/diff.md");
+    let [mut all, mut elsewhere] = [BTreeSet::new(), BTreeSet::new()];
+    names(&serde_json::to_value(Document::Diff.schema()).unwrap(), &mut all);
+    for document in [Document::Job, Document::Outcome] {
+        names(&serde_json::to_value(document.schema()).unwrap(), &mut elsewhere);
+    }
+    let own: Vec<_> = all.difference(&elsewhere).collect();
+    assert!(own.len() > 20, "the schema has lost its fields");
+    let missing: Vec<_> = own.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/diff.md does not describe {missing:?}");
 }
 
 #[test]

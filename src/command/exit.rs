@@ -84,6 +84,13 @@ impl Failure {
         self
     }
 
+    /// The same for a command that gives its exit codes a meaning of its own.
+    #[must_use]
+    pub fn ending(mut self, exit: Exit) -> Failure {
+        self.exit = exit;
+        self
+    }
+
     /// How the command ends.
     pub const fn exit(&self) -> Exit {
         self.exit

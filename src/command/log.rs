@@ -20,6 +20,13 @@ pub struct Log {
     pub form: LogForm,
 }
 
+impl Log {
+    /// Whether any of it is standard input, which can be read only once.
+    pub fn reads_stdin(&self) -> bool {
+        self.events.iter().chain(&self.profiles).any(|file| file == "-")
+    }
+}
+
 const HEADING: &str = "Reading logs";
 
 /// How logs and profiles are read, whatever names them.

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod describe;
+pub mod diff;
 mod exit;
 pub mod explain;
 pub mod fmt;
@@ -44,12 +45,14 @@ Start with:
   campanile test rules/                        run the tests that stand beside the rules
   campanile explain rules/ --events log.csv --user asha --campaign cart_rescue
                                                why she did or did not get it
+  campanile diff main/rules rules --events log.csv
+                                               what a change of rules does, and which clause of it
   campanile explain E0101                      what a finding means and how to mend it
 
 Exit codes:
   0  done; warnings alone are no complaint
-  1  findings: errors in rule files, a test that fails, files that `fmt --check` would change, or with
-     --strict a row that cannot be read
+  1  findings: errors in rule files, a test that fails, files that `fmt --check` would change, versions
+     that `diff` finds to differ, or with --strict a row that cannot be read
   2  the command was misused, or a file cannot be read or written
   3  a bug of ours
 
@@ -70,6 +73,7 @@ enum Command {
     Test(test::Arguments),
     Fmt(fmt::Arguments),
     Describe(describe::Arguments),
+    Diff(Box<diff::Arguments>),
     Explain(Box<explain::Arguments>),
     Schema(schema::Arguments),
     Segments(Box<segments::Arguments>),
@@ -101,6 +105,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Test(arguments) => test::run(&arguments),
             Command::Fmt(arguments) => fmt::run(&arguments),
             Command::Describe(arguments) => describe::run(&arguments),
+            Command::Diff(arguments) => diff::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),
             Command::Segments(arguments) => segments::run(&arguments),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{Change, Target};
 use super::compare::{Key, Names, fields, keyed};
 use super::hybrid::{Chosen, Splicer};
-use super::outcome::{Cause, Sample, State};
+use super::outcome::{Cause, Kind, Sample, State};
 use crate::model::{Instant, OutcomeKind, Record, SendJob};
 use crate::replay::Replay;
 
@@ -89,7 +89,7 @@ impl Search<'_> {
             for case in cases.iter_mut().filter(|case| concerned(case)) {
                 let is = state(case.sample.is.as_ref());
                 let ended = self.ended(&chosen, case.key);
-                if same(ended, is) {
+                if makes(case.sample.kind, ended, is) {
                     case.alone.push(index);
                 } else if let (Some((_, Some(job))), Some((_, Some(is)))) = (ended, is) {
                     let still = fields(job, is);
@@ -184,7 +184,8 @@ impl Search<'_> {
     }
 
     fn does_it(&mut self, chosen: &Chosen, case: &Case<'_>, keys: &BTreeSet<Key>) -> bool {
-        self.try_out(chosen, keys) && same(self.ended(chosen, case.key), state(case.sample.is.as_ref()))
+        self.try_out(chosen, keys)
+            && makes(case.sample.kind, self.ended(chosen, case.key), state(case.sample.is.as_ref()))
     }
 
     /// Runs the old rules with some changes; false when they do not make rules, or no run is left.
@@ -225,6 +226,15 @@ fn same(a: End<'_>, b: End<'_>) -> bool {
         (Some((a, None)), Some((b, None))) => a == b,
         (None, None) => true,
         _ => false,
+    }
+}
+
+/// Whether an end is the difference that is to be explained: of a job that was not, that there is one, whatever else there is to be said of it;
+/// in all else, what the new rules come to.
+fn makes(kind: Kind, ended: End<'_>, is: End<'_>) -> bool {
+    match (kind, ended) {
+        (Kind::Added, Some((_, job))) => job.is_some(),
+        _ => same(ended, is),
     }
 }
 

@@ -23,7 +23,7 @@ pub use outcome::{
 };
 
 use cause::Search;
-use change::Changes;
+use change::{Changes, Target};
 use compare::{Counted, Key, Names, keyed};
 use hybrid::Splicer;
 use version::Version;
@@ -172,13 +172,17 @@ impl Comparison {
             samples.extend(counted.samples(most));
         }
         let wanted = wanted(&samples, [company_of_old, company_of_new]);
+        let mut told = words::changes(&old, &new, &changes);
+        if samples.is_empty() {
+            without_order(&mut told, &changes);
+        }
         let difference = Difference {
             differs: campaigns.iter().any(CampaignDifference::differs),
             from: is.summary.from,
             to: is.summary.to,
             users: is.summary.users,
             campaigns,
-            changes: words::changes(&old, &new, &changes),
+            changes: told,
         };
         Compared { old, new, changes, difference, samples, wanted, records: Vec::new() }
     }
@@ -274,7 +278,16 @@ impl Compared {
         for campaign in &mut difference.campaigns {
             campaign.causes = causes(&campaign.samples);
         }
+        without_order(&mut difference.changes, &changes);
         difference
+    }
+}
+
+/// Takes the order of the campaigns away where nothing comes of it: to put rules in another order is to change nothing. It is the last of all changes.
+fn without_order(told: &mut Vec<RuleChange>, changes: &Changes) {
+    let last = changes.all.last().is_some_and(|change| change.target == Target::Order);
+    if last && told.len() == changes.all.len() && told.last().is_some_and(|change| change.samples == 0) {
+        told.pop();
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod agenda;
 mod budgets;
+mod comparison;
 mod describe;
 mod diagnostics;
 mod difference;
@@ -17,6 +18,7 @@ mod text;
 
 pub use agenda::{Agenda, AgendaEntry, AgendaOptions, AgendaSchedule, ClockNote, ZoneOf};
 pub use budgets::{BudgetCounts, WaitCounts};
+pub use comparison::comparison;
 pub use describe::{CampaignDescription, Description, Section, Tree};
 pub use diagnostics::{MessageFormat, draw};
 pub use difference::difference;

@@ -14,6 +14,8 @@ pub struct Outputs {
     outcomes: Option<Target>,
     rejects: Option<RejectWriter<Target>>,
     files: Files,
+    /// Rows that cannot be read have been told of before.
+    silent: bool,
 }
 
 impl Outputs {
@@ -27,6 +29,7 @@ impl Outputs {
             jobs: open(&arguments.jobs)?,
             outcomes: open(&arguments.outcomes)?,
             rejects: open(&arguments.rejects)?.map(RejectWriter::new),
+            silent: false,
             files: Files {
                 jobs: arguments.jobs.clone(),
                 outcomes: arguments.outcomes.clone(),
@@ -37,7 +40,12 @@ impl Outputs {
 
     /// Nothing is to be written down.
     pub fn none() -> Outputs {
-        Outputs { jobs: None, outcomes: None, rejects: None, files: Files::default() }
+        Outputs { jobs: None, outcomes: None, rejects: None, files: Files::default(), silent: false }
+    }
+
+    /// Nothing is to be written down, nor told: what is read has been read before.
+    pub fn silent() -> Outputs {
+        Outputs { silent: true, ..Outputs::none() }
     }
 
     /// Keeps a row that could not be read; false when nobody asked for that.
@@ -45,7 +53,7 @@ impl Outputs {
     /// # Errors
     /// When it cannot be written.
     pub fn reject(&mut self, reject: &Reject) -> Result<bool, Failure> {
-        let Some(rejects) = &mut self.rejects else { return Ok(false) };
+        let Some(rejects) = &mut self.rejects else { return Ok(self.silent) };
         let name = self.files.rejects.as_deref().unwrap_or_default();
         rejects.write(reject).map_err(|error| Failure::io("write", name, &error))?;
         Ok(true)

@@ -1,4 +1,4 @@
-//! `campanile schema job|outcome`: the JSON Schema of what a run writes, made from the types; `campanile schema infer`: the
+//! `campanile schema job|outcome|diff`: the JSON Schema of what is written, made from the types; `campanile schema infer`: the
 //! schemas that rules should declare, made from a log.
 
 mod infer;
@@ -7,9 +7,10 @@ use schemars::{Schema, schema_for};
 
 use super::exit::{Exit, Failure};
 use super::terminal;
+use crate::difference::Difference;
 use crate::model::{Outcome, SendJob};
 
-/// Print the JSON Schema of what a run writes, or infer the schemas of events and profiles from a log
+/// Print the JSON Schema of what is written, or infer the schemas of events and profiles from a log
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -22,16 +23,20 @@ enum Of {
     Job,
     /// The JSON Schema of a line of the outcomes' file
     Outcome,
+    /// The JSON Schema of what `campanile diff --json` prints
+    Diff,
     Infer(Box<infer::Arguments>),
 }
 
-/// What a run writes.
+/// What is written for programs to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Document {
     /// A line of the jobs' file
     Job,
     /// A line of the outcomes' file
     Outcome,
+    /// What `campanile diff --json` prints
+    Diff,
 }
 
 impl Document {
@@ -40,6 +45,7 @@ impl Document {
         match self {
             Document::Job => schema_for!(SendJob),
             Document::Outcome => schema_for!(Outcome),
+            Document::Diff => schema_for!(Difference),
         }
     }
 }
@@ -58,6 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     match &arguments.of {
         Of::Job => terminal::say(&text(Document::Job)?)?,
         Of::Outcome => terminal::say(&text(Document::Outcome)?)?,
+        Of::Diff => terminal::say(&text(Document::Diff)?)?,
         Of::Infer(arguments) => return infer::run(arguments),
     }
     Ok(Exit::Clean)
