@@ -169,7 +169,7 @@ fn ingest_each(program: &Program, records: Vec<Record>) -> Engine {
     for record in records {
         let at = match &record {
             Record::Event(event) => Some(event.at),
-            Record::Profile(_) | Record::Number(_) => None,
+            Record::Profile(_) | Record::Number(_) | Record::Template(_) => None,
         };
         engine.ingest([record]).expect("the bench's instants are supported");
         if let Some(at) = at {

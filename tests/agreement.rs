@@ -70,7 +70,7 @@ fn generated_cases_end_in_every_outcome() {
 }
 
 /// What generated cases must ask for, and get both answers to.
-const REACHED: [&str; 73] = [
+const REACHED: [&str; 75] = [
     "and",
     "or",
     "not",
@@ -144,6 +144,8 @@ const REACHED: [&str; 73] = [
     "sample",
     "more than ago",
     "after",
+    "template paused",
+    "marketing refused",
 ];
 
 #[test]
@@ -209,7 +211,7 @@ proptest! {
         // Of one instant the order is that of arrival; and events are seen in the zone as of when they come.
         case.records.retain(|record| match record {
             Record::Event(event) => event.at <= closed && known.insert((event.user.clone(), event.at)),
-            Record::Profile(_) | Record::Number(_) => record.at().is_none(),
+            Record::Profile(_) | Record::Number(_) | Record::Template(_) => record.at().is_none(),
         });
         let found = engine_told_late(&rulebook, &case, closed, &late);
         if let Some(difference) = difference(&replay(&rulebook, &case), &found) {
@@ -291,6 +293,7 @@ proptest! {
                 Record::Event(event) => (event.user.clone(), event.id.clone()),
                 Record::Profile(update) => (update.user.clone(), None),
                 Record::Number(statement) => (statement.number.clone(), None),
+                Record::Template(statement) => (statement.template.clone(), None),
             };
             instants.insert((user.clone(), instant(record))) && id.is_none_or(|id| ids.insert((user, id)))
         });
@@ -301,7 +304,7 @@ proptest! {
             chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             chance >> 33
         });
-        // What is said of numbers, which users may share, keeps its order.
+        // What is said of numbers and templates, which users may share, keeps its order.
         let mut said = said.into_iter();
         for record in case.records.iter_mut().filter(|record| is_statement(record)) {
             *record = said.next().unwrap();
@@ -317,7 +320,7 @@ fn instant(record: &Record) -> Option<Instant> {
     record.at()
 }
 
-/// True for records that may say something of a phone number.
+/// True for records that may say something of a phone number, or of a template.
 fn is_statement(record: &Record) -> bool {
     !matches!(record, Record::Event(_))
 }

@@ -436,5 +436,6 @@ fn instant(record: &Record) -> Option<Instant> {
         Record::Event(event) => Some(event.at),
         Record::Profile(update) => update.at,
         Record::Number(statement) => statement.at,
+        Record::Template(statement) => statement.at,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::calendar::bounds;
 use crate::language::ast::WindowKind;
-use crate::machine::{Cause, Machine, Pending, Report, Standing, User, holds};
+use crate::machine::{Cause, Machine, NotBefore, Pending, Report, Standing, User, Waits, holds};
 use crate::message::{Events, Occasion, RenderStop};
 use crate::model::{
     Category, Channel, Content, Instant, JobId, OutcomeKind, SendJob, Text, Trigger, TriggerKind,
@@ -13,7 +13,7 @@ use super::Desk;
 use super::budgets::{Asking, Number, Room};
 use super::experiments::Chosen;
 use super::order::DecidedJob;
-use super::shared::{Released, Shared};
+use super::shared::{ProviderSays, Released, Shared};
 use super::turn::Mail;
 
 /// Why there is no job now.
@@ -22,6 +22,8 @@ enum Refusal {
     Ends { outcome: OutcomeKind, detail: Option<Text> },
     /// It stands in line until there is room.
     StandsInLine(Room, Asking),
+    /// The provider does not take it yet: it is asked again at an instant.
+    NotBefore(NotBefore, Instant),
     /// It arrives again when an A/B test is decided; nobody knows when while nothing of it has gone out.
     WaitsForTest(Option<Instant>),
 }
@@ -77,35 +79,46 @@ impl Desk<'_> {
                 if let Some((at, users)) = known {
                     self.shared.released.push(Released { users, campaign: message.campaign, at });
                 }
-                if let Some(standing) = &message.standing {
-                    self.decisions.left_line(message.campaign, standing, now, Some(OutcomeKind::Sent));
+                if let Some(standing) = message.standing() {
+                    self.decisions.left_line(message.campaign, &standing, now, Some(OutcomeKind::Sent));
                 }
                 self.decisions.sent(message.campaign, job, occurrence);
                 self.shared.make_way(machine, campaign, made_for, users);
             }
             Err(Refusal::WaitsForTest(decided)) => {
-                if let Some(standing) = &message.standing {
-                    self.decisions.left_line(message.campaign, standing, now, None);
+                if let Some(standing) = message.standing() {
+                    self.decisions.left_line(message.campaign, &standing, now, None);
                 }
                 let at = decided.unwrap_or(Instant::MAX);
                 if decided.is_none() {
                     self.shared.experiments.wait(message.campaign, number);
                 }
-                (message.wake, message.arrival, message.standing) = (at, at, None);
+                (message.wake, message.arrival, message.waits) = (at, at, Waits::Nothing);
+                user.pending.insert(message);
+            }
+            Err(Refusal::NotBefore(held, at)) => {
+                if let Some(standing) = message.standing() {
+                    self.decisions.left_line(message.campaign, &standing, now, None);
+                }
+                if let Some((template, _)) = &held.paused {
+                    self.shared.wait_for_template(template, number);
+                }
+                message.wake = at.min(machine.closing(user, &message, now));
+                message.waits = Waits::NotBefore(Box::new(held));
                 user.pending.insert(message);
             }
             Err(Refusal::StandsInLine(room, asking)) => {
                 let wake = machine.closing(user, &message, now);
                 let place = self.shared.stand(machine, campaign, turn.waking(wake), asking);
                 // One that stood in line already stands there since then, and for what it did.
-                let standing = match message.standing {
+                let standing = match message.standing() {
                     Some(stood) => Standing { place, ..stood },
                     None => Standing { since: now, budget: room.budget, place },
                 };
-                if message.standing.is_none() {
+                if message.standing().is_none() {
                     self.decisions.waits.begin(&standing);
                 }
-                (message.wake, message.standing) = (wake, Some(standing));
+                (message.wake, message.waits) = (wake, Waits::InLine(standing));
                 user.pending.insert(message);
             }
             Err(Refusal::Ends { outcome, detail }) => {
@@ -212,6 +225,15 @@ impl Asked<'_> {
             return Err(Refusal::because(OutcomeKind::RenderError, "no message is chosen"));
         };
         let text = &variant.message;
+        match shared.not_before(&self, text, user.profile.properties(), &to) {
+            ProviderSays::Now => {}
+            ProviderSays::NotBefore(held, at) => return Err(Refusal::NotBefore(held, at)),
+            ProviderSays::Never(template) => {
+                let template = template.map(|(name, language)| format!("`{name}` in {language}"));
+                let detail = template.map(Text::from);
+                return Err(Refusal::Ends { outcome: OutcomeKind::TemplateDisabled, detail });
+            }
+        }
         if text.is_free_form() && !tables.service_window.is_some_and(asked) {
             return Err(OutcomeKind::ServiceWindow.into());
         }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::machine::User;
-use crate::model::{Instant, ProfileUpdate, Text};
+use crate::model::{Instant, ProfileUpdate, TemplateStatement, Text};
 use crate::program::Fact;
 
 use super::round::{Round, Stage};
-use super::shared::{Released, Shared};
+use super::shared::{Released, Shared, Woken};
 use super::{Desk, UnknownZones};
 
 /// Users who are run together, by their numbers in the group.
@@ -43,7 +43,9 @@ impl Group {
         }
         // What falls due after the years that the engine knows never does.
         let test = shared.next_test().filter(|test| *test < Instant::MAX);
-        self.due.first().map(|(at, _)| *at).into_iter().chain(test).chain(shared.next_turn()).min()
+        let woken = shared.woken.iter().map(|woken| woken.at);
+        let turn = shared.next_turn();
+        self.due.first().map(|(at, _)| *at).into_iter().chain(test).chain(turn).chain(woken).min()
     }
 
     /// A record of a user, the first or a further one, at an instant.
@@ -62,7 +64,7 @@ impl Group {
         self.before(desk, at);
         if let Some(user) = self.users.get_mut(number as usize) {
             let waits =
-                update.touches_phone() && user.pending.iter().any(|message| message.standing.is_some());
+                update.touches_phone() && user.pending.iter().any(|message| message.standing().is_some());
             let before = waits.then(|| user.address().ok());
             desk.change(user, update, at);
             if before.is_some_and(|before| before != user.address().ok()) {
@@ -82,7 +84,7 @@ impl Group {
             let machine = desk.machine;
             let counts = |user: &User| !user.pending.is_empty() && machine.tables.budgets.counts_numbers();
             let first = counts(user) && machine.writes_first(user, fact.known);
-            machine.event(user, fact, &mut desk.decisions);
+            desk.take(user, fact);
             // Who writes is answered without a place in the portfolio.
             if first && counts(user) && !machine.writes_first(user, fact.known) {
                 let (line, counter) = desk.shared.line(machine, fact.known);
@@ -98,6 +100,30 @@ impl Group {
         desk.shared.block(number.clone(), blocked);
     }
 
+    /// Something is said of a template from an instant on.
+    pub(crate) fn template(&mut self, desk: &mut Desk<'_>, statement: TemplateStatement, at: Instant) {
+        self.before(desk, at);
+        desk.shared.say_of_template(statement, at);
+    }
+
+    /// Tells one user who may wait for a template what is said of it; false when there is none to be told.
+    fn wake(&mut self, shared: &mut Shared) -> bool {
+        let Some(Woken { users, statement, at }) = shared.woken.last_mut() else { return false };
+        let Some(number) = users.pop() else {
+            shared.woken.pop();
+            return true;
+        };
+        if let Some(user) = self.users.get_mut(number as usize) {
+            let waits = user.wake_paused(statement, *at);
+            let template = waits.then(|| statement.template.clone());
+            self.list(number);
+            if let Some(template) = template {
+                shared.wait_for_template(&template, number);
+            }
+        }
+        true
+    }
+
     /// Everything that falls due before an instant.
     pub(crate) fn before(&mut self, desk: &mut Desk<'_>, at: Instant) {
         while self.step(desk, at) {}
@@ -107,7 +133,7 @@ impl Group {
     pub(crate) fn step(&mut self, desk: &mut Desk<'_>, at: Instant) -> bool {
         let now = self.round.now;
         match self.round.stage {
-            Stage::Done => return self.begin(desk, at),
+            Stage::Done => return self.wake(&mut desk.shared) || self.begin(desk, at),
             Stage::Gather => match self.due.first().copied().filter(|(due, _)| *due <= now) {
                 Some((_, number)) => {
                     self.due.pop_first();

@@ -108,7 +108,7 @@ fn needs_place(lane: u32) -> bool {
 fn stands(users: &[User], turn: &Turn, place: Place) -> bool {
     let user = users.get(turn.number as usize);
     let message = user.and_then(|user| user.pending.get(turn.wake, turn.order));
-    message.and_then(|message| message.standing).is_some_and(|standing| standing.place == place)
+    message.and_then(Pending::standing).is_some_and(|standing| standing.place == place)
 }
 
 impl Line {
@@ -385,7 +385,7 @@ impl Line {
         };
         let mut moving = Vec::new();
         for message in user.pending.iter() {
-            let Some((standing, (place, set))) = message.standing.zip(set(message)) else { continue };
+            let Some((standing, (place, set))) = message.standing().zip(set(message)) else { continue };
             if meant(set, standing.place) {
                 moving.push((place, set, standing.place, Turn::of(counter.machine, user, number, message)));
             }
@@ -461,7 +461,7 @@ impl Line {
 
 /// A message of a user stands somewhere else from now on.
 fn stand_at(user: &mut User, (wake, order): (Instant, u64), place: Place) {
-    if let Some(standing) = user.pending.get_mut(wake, order).and_then(|message| message.standing.as_mut()) {
-        standing.place = place;
+    if let Some(message) = user.pending.get_mut(wake, order) {
+        message.stand_at(place);
     }
 }

@@ -17,6 +17,7 @@ mod results;
 mod round;
 mod shared;
 mod sorter;
+mod templates;
 mod turn;
 mod waits;
 mod zones;
@@ -31,6 +32,7 @@ pub use order::Tally;
 pub(crate) use order::{DecidedJob, Decisions, Firing};
 pub use results::{MessageResults, Money, Results, SparedResults};
 pub(crate) use shared::Shared;
+pub(crate) use templates::TemplateStatements;
 pub use waits::{BudgetSummary, CampaignWaits};
 pub use zones::UnknownZones;
 
@@ -70,6 +72,16 @@ impl<'p> Desk<'p> {
     /// An event of a user who is run alone.
     pub(crate) fn event(&mut self, user: &mut User, fact: &Fact<'_>) {
         self.before(user, fact.at);
+        self.take(user, fact);
+    }
+
+    /// An event, with everything before its instant done.
+    fn take(&mut self, user: &mut User, fact: &Fact<'_>) {
+        if fact.extra.is_some_and(|extra| extra.refused)
+            && let Ok(number) = user.address()
+        {
+            self.shared.refuse(number, fact.at);
+        }
         self.machine.event(user, fact, &mut self.decisions);
     }
 

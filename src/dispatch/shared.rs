@@ -2,10 +2,15 @@
 //!
 //! A user who runs alone (see [`Shared::alone`]) pays for none of it: there is nobody else whose jobs count.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
-use crate::machine::{Cause, Machine, Place, User};
-use crate::model::{Duration, Instant, NameMap, NameSet, ProfileUpdate, Text, fingerprint};
+use crate::machine::{Cause, Machine, NotBefore, Place, User};
+use crate::message::CompiledMessage;
+use crate::model::{
+    Category, Duration, Instant, NameMap, NameSet, ProfileUpdate, Properties, TemplateStatement, Text,
+    fingerprint,
+};
 use crate::program::{CampaignPlan, Tables};
 
 use super::budgets::{Asking, Budgets, Room};
@@ -14,6 +19,7 @@ use super::experiments::Experiments;
 use super::limits::Limits;
 use super::line::{Counter, Line};
 use super::order::Tally;
+use super::templates::{self, TemplateStatements};
 use super::turn::Turn;
 
 /// What several users have a part in.
@@ -24,6 +30,12 @@ pub(crate) struct Shared {
     /// How far back caps and the gap look; none when there are none.
     horizon: Option<Duration>,
     blocked: NameMap<Text, bool>,
+    /// When the provider last refused marketing to a number.
+    refused: NameMap<Text, Instant>,
+    /// What the provider says of templates.
+    templates: Arc<TemplateStatements>,
+    /// Users who have, or had, a message that waits because its template is paused; by template.
+    paused: BTreeMap<Text, Vec<u32>>,
     jobs: NameMap<Text, VecDeque<NumberJob>>,
     /// Campaign, occurrence and number of the jobs of schedules.
     addressed: NameSet<u128>,
@@ -33,6 +45,16 @@ pub(crate) struct Shared {
     pub(super) experiments: Experiments,
     /// Those who are still to be told at this instant.
     pub(super) released: Vec<Released>,
+    /// Those who are still to be told of statements about templates.
+    pub(super) woken: Vec<Woken>,
+}
+
+/// Users who may wait for a template of which something is said from an instant on.
+#[derive(Debug)]
+pub(super) struct Woken {
+    pub(super) users: Vec<u32>,
+    pub(super) statement: TemplateStatement,
+    pub(super) at: Instant,
 }
 
 /// Users whose waiting messages of a campaign have been given an instant by somebody else's.
@@ -41,6 +63,15 @@ pub(super) struct Released {
     pub(super) users: Vec<u32>,
     pub(super) campaign: u32,
     pub(super) at: Instant,
+}
+
+/// What the provider says to a message.
+pub(super) enum ProviderSays {
+    Now,
+    /// What keeps it, and when that is to be looked at again.
+    NotBefore(NotBefore, Instant),
+    /// Its template is disabled.
+    Never(Option<(Text, Text)>),
 }
 
 /// A job to a number, as far as caps and the gap ask.
@@ -65,10 +96,68 @@ impl Shared {
         Shared { alone: true, ..Shared::default() }
     }
 
-    /// Forgets everything, for the next user who is run alone.
+    /// The same with what the provider says of templates, to whomever.
+    #[must_use]
+    pub(crate) fn with_templates(self, templates: &Arc<TemplateStatements>) -> Shared {
+        Shared { templates: Arc::clone(templates), ..self }
+    }
+
+    /// Forgets everything that is of users, for the next one who is run alone.
     pub(crate) fn clear(&mut self) {
         if !self.blocked.is_empty() {
             self.blocked.clear();
+        }
+        if !self.refused.is_empty() {
+            self.refused.clear();
+        }
+    }
+
+    /// The provider refused marketing to a number, at an instant.
+    pub(super) fn refuse(&mut self, number: Text, at: Instant) {
+        let last = self.refused.entry(number).or_insert(at);
+        *last = at.max(*last);
+    }
+
+    /// A statement about a template, of which nobody knew before: those who may wait for it are to be told.
+    pub(super) fn say_of_template(&mut self, statement: TemplateStatement, at: Instant) {
+        if let Some(users) = self.paused.remove(&statement.template) {
+            self.woken.push(Woken { users, statement: statement.clone(), at });
+        }
+        Arc::make_mut(&mut self.templates).say(statement, at);
+    }
+
+    /// Notes that a message of a user waits because its template is paused.
+    pub(super) fn wait_for_template(&mut self, template: &Text, user: u32) {
+        if !self.alone {
+            self.paused.entry(template.clone()).or_default().push(user);
+        }
+    }
+
+    /// Until when the provider takes no message with a text to a number, if that is later than now.
+    pub(super) fn not_before(
+        &self,
+        asked: &Asked<'_>,
+        text: &CompiledMessage,
+        profile: &Properties,
+        number: &str,
+    ) -> ProviderSays {
+        let refused = match text.category() {
+            Category::Marketing if !self.refused.is_empty() => self.refused.get(number),
+            _ => None,
+        };
+        let refused = refused.map(|at| *at + asked.campaign.refusal).filter(|until| *until > asked.now);
+        let template = if self.templates.is_empty() { None } else { text.template_for(profile) };
+        let standing =
+            template.as_ref().map(|(name, language)| self.templates.ask(name, language, asked.now));
+        match (standing, refused) {
+            (Some(templates::Standing::Disabled), _) => ProviderSays::Never(template),
+            (Some(templates::Standing::Paused { until, next }), _) => {
+                let until = refused.map_or(until, |refused| refused.max(until));
+                let wake = next.map_or(until, |next| next.min(until));
+                ProviderSays::NotBefore(NotBefore { paused: template, until }, wake)
+            }
+            (_, Some(until)) => ProviderSays::NotBefore(NotBefore { paused: None, until }, until),
+            (_, None) => ProviderSays::Now,
         }
     }
 

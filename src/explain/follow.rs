@@ -137,7 +137,8 @@ impl Life<'_, '_> {
     fn record(&mut self, dated: &Dated) {
         let at = dated.at();
         match &dated.record {
-            Record::Number(_) => {}
+            // Neither is of a user: the replay beside knows of them.
+            Record::Number(_) | Record::Template(_) => {}
             Record::Profile(update) => self.desk.profile(&mut self.user, update, at),
             Record::Event(event) => {
                 self.history.push(event.clone());

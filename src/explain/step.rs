@@ -127,6 +127,11 @@ impl Context<'_> {
             OutcomeKind::Limit => {
                 ("the campaign's limit has room", detail(), syntax.limits.first().map(|it| it.span))
             }
+            OutcomeKind::TemplateDisabled => (
+                "the provider takes the template",
+                format!("{} was disabled at {at}", detail()),
+                syntax.message.as_ref().map(|it| it.span()),
+            ),
             OutcomeKind::ServiceWindow => (
                 "the user wrote within 24 hours",
                 format!("the last message from the user was not, at {at}"),

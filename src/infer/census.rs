@@ -83,8 +83,8 @@ impl Census {
                     }
                 }
             }
-            // It has no properties, and no user.
-            Record::Number(_) => {}
+            // They have no properties, and no user.
+            Record::Number(_) | Record::Template(_) => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Records of CleverTap's upload API, and of its export.
 
 use super::json::{Bag, Context, Field, Fields, Held, Scalar, fields};
-use super::record::{Good, event, event_name, held, number, profile, time, user, wrong_type};
+use super::record::{Good, event, event_name, held, number, profile, template, time, user, wrong_type};
 use super::reject::{Problem, RejectKind, shown};
 use crate::model::{Text, Value};
 
@@ -18,6 +18,9 @@ fn table(name: &str) -> Field {
         "profileData" => Field::Bag(Bag::Profile),
         "value" => Field::Number,
         "status" => Field::Status,
+        "template" => Field::Template,
+        "language" => Field::Language,
+        "until" => Field::Until,
         // Only in an export: who did it.
         "profile" => Field::Inside(|name| match name {
             "identity" => Field::User(4),
@@ -46,6 +49,7 @@ pub(super) fn record(
                     number(&fields, ("value", "status", "ts"), ["Unsubscribe", "Resubscribe"], context)?;
                 return Ok(Good::Record(record));
             }
+            "template" => return Ok(Good::Record(template(&fields, "ts", context)?)),
             "sms" => return Ok(Good::Ignored("sms subscription")),
             "email" => return Ok(Good::Ignored("email subscription")),
             "phone" => return Ok(Good::Ignored("phone subscription")),

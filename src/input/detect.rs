@@ -119,7 +119,9 @@ fn flavour(source: &mut Source, opening: Option<(usize, bool)>) -> io::Result<Op
             return Ok(Some(format));
         }
         if rest.len() >= LOOKED_AT || !source.more()? {
-            return Ok(None);
+            // Statements about templates alone have no such field, unless their time is CleverTap's `ts`.
+            let alone = |name: &[u8]| (name == b"template").then_some(Format::Segment);
+            return Ok(Names::of(source.rest()).find_map(alone));
         }
     }
 }

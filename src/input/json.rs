@@ -136,6 +136,12 @@ pub(super) enum Field {
     Id,
     /// The number that something is said of.
     Number,
+    /// The template that something is said of.
+    Template,
+    /// The language of the template that it is about.
+    Language,
+    /// Until when what is said holds.
+    Until,
     /// What is said of it.
     Status,
     /// Properties.
@@ -195,6 +201,9 @@ pub(super) struct Fields<'a> {
     pub(super) id: Scalar<'a>,
     pub(super) number: Scalar<'a>,
     pub(super) status: Scalar<'a>,
+    pub(super) template: Scalar<'a>,
+    pub(super) language: Scalar<'a>,
+    pub(super) until: Scalar<'a>,
     pub(super) event_properties: Held,
     pub(super) profile_properties: Held,
 }
@@ -297,6 +306,9 @@ impl<'a> Visitor<'a> for Record<'_, 'a> {
                 Field::Id => fields.id = map.next_value_seed(ScalarSeed)?,
                 Field::Number => fields.number = map.next_value_seed(ScalarSeed)?,
                 Field::Status => fields.status = map.next_value_seed(ScalarSeed)?,
+                Field::Template => fields.template = map.next_value_seed(ScalarSeed)?,
+                Field::Language => fields.language = map.next_value_seed(ScalarSeed)?,
+                Field::Until => fields.until = map.next_value_seed(ScalarSeed)?,
                 Field::Bag(bag @ Bag::Event) => {
                     fields.event_properties = map.next_value_seed(BagSeed { bag, context })?;
                 }

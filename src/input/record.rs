@@ -3,7 +3,10 @@
 use super::json::{Context, Fields, Held, Scalar};
 use super::reject::{Problem, RejectKind, shown};
 use super::time::{TimeError, TimeForm};
-use crate::model::{Event, Instant, NumberConsent, ProfileUpdate, Properties, Record, Text, e164};
+use crate::model::{
+    Event, Instant, NumberConsent, ProfileUpdate, Properties, Record, TemplateStatement, TemplateStatus,
+    Text, e164,
+};
 
 /// What a good row is.
 pub(super) enum Good {
@@ -102,6 +105,43 @@ pub(super) fn number(
     };
     let at = time(&fields.time, time_field, context)?;
     Ok(Record::Number(NumberConsent { number, at, blocked }))
+}
+
+/// What the provider says of a template, in Graph's words in any case.
+pub(super) fn template(fields: &Fields<'_>, time_field: &str, context: &Context) -> Result<Record, Problem> {
+    let template = match &fields.template {
+        Scalar::Text(name) if !name.trim().is_empty() => Text::from(name.trim()),
+        Scalar::Text(_) => {
+            return Err(Problem::new(RejectKind::MissingTemplate, "`template` is empty"));
+        }
+        Scalar::Missing => return Err(Problem::new(RejectKind::MissingTemplate, "no `template`")),
+        other => return Err(wrong_type("template", other.kind(), "text")),
+    };
+    let language = match &fields.language {
+        Scalar::Missing => None,
+        Scalar::Text(code) if code.trim().is_empty() => None,
+        Scalar::Text(code) => Some(Text::from(code.trim())),
+        other => return Err(wrong_type("language", other.kind(), "text")),
+    };
+    let said = match &fields.status {
+        Scalar::Text(status) => status.to_ascii_uppercase(),
+        status => status.kind().to_owned(),
+    };
+    let status = match said.as_str() {
+        "APPROVED" | "REINSTATED" => TemplateStatus::Approved,
+        "PAUSED" => TemplateStatus::Paused { until: time(&fields.until, "until", context)? },
+        "DISABLED" => TemplateStatus::Disabled,
+        _ => {
+            let found = match &fields.status {
+                Scalar::Text(status) => format!("`{}`", shown(status)),
+                status => status.kind().to_owned(),
+            };
+            let known = "none of `APPROVED`, `REINSTATED`, `PAUSED` and `DISABLED`";
+            return Err(Problem::new(RejectKind::BadStatus, format!("`status` is {found}, {known}")));
+        }
+    };
+    let at = time(&fields.time, time_field, context)?;
+    Ok(Record::Template(TemplateStatement { template, language, at, status }))
 }
 
 /// That a field of properties holds properties, if anything.

@@ -48,8 +48,10 @@ pub enum RejectKind {
     NumberOutOfRange,
     /// What it says something of is no phone number with its country code.
     BadPhone,
-    /// What it says of a phone number is nothing that is known.
+    /// What it says of a phone number, or of a template, is nothing that is known.
     BadStatus,
+    /// It says something of a template, and not of which.
+    MissingTemplate,
 }
 
 impl RejectKind {
@@ -76,6 +78,7 @@ impl RejectKind {
             RejectKind::NumberOutOfRange => "number_out_of_range",
             RejectKind::BadPhone => "bad_phone",
             RejectKind::BadStatus => "bad_status",
+            RejectKind::MissingTemplate => "missing_template",
         }
     }
 }

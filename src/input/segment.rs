@@ -1,7 +1,7 @@
 //! Calls of the Segment specification: `track` is an event, `identify` a profile.
 
 use super::json::{Bag, Context, Field, Fields, Held, Scalar, fields};
-use super::record::{Good, event, event_name, held, id, number, profile, time, user, wrong_type};
+use super::record::{Good, event, event_name, held, id, number, profile, template, time, user, wrong_type};
 use super::reject::{Problem, RejectKind, shown};
 use crate::model::Text;
 
@@ -17,6 +17,9 @@ fn table(name: &str) -> Field {
         "traits" => Field::Bag(Bag::Profile),
         "number" => Field::Number,
         "status" => Field::Status,
+        "template" => Field::Template,
+        "language" => Field::Language,
+        "until" => Field::Until,
         _ => Field::Other,
     }
 }
@@ -36,6 +39,7 @@ pub(super) fn call(text: &str, context: &mut Context) -> Result<Good, Problem> {
                     number(&fields, ("number", "status", "timestamp"), ["blocked", "free"], context)?;
                 return Ok(Good::Record(record));
             }
+            "template" => return Ok(Good::Record(template(&fields, "timestamp", context)?)),
             "page" => return Ok(Good::Ignored("page")),
             "screen" => return Ok(Good::Ignored("screen")),
             "group" => return Ok(Good::Ignored("group")),

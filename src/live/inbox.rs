@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Instant, ProfileUpdate, Text};
+use crate::model::{Instant, ProfileUpdate, TemplateStatement, Text};
 use crate::program::EventExtra;
 
 /// Records that wait for their turn, each in its place. It grows without moving what is in it, so that none of a million
@@ -32,6 +32,8 @@ pub(super) enum Input {
     Profile(u32, ProfileUpdate),
     /// A number was blocked, or is free again.
     Number(Text, bool),
+    /// The provider says something of a template.
+    Template(TemplateStatement),
 }
 
 impl Inbox {

@@ -13,7 +13,7 @@ use crate::language::ast::Trigger;
 use crate::machine::{Stretch, User};
 use crate::model::{
     Event, Instant, NameMap, NameSet, NumberConsent, Outcome, ProfileUpdate, Properties, Record, SendJob,
-    Text, Value, e164, fingerprint,
+    TemplateStatement, Text, Value, e164, fingerprint,
 };
 use crate::program::{CampaignPlan, Classifier, Fact, Program};
 
@@ -177,6 +177,7 @@ impl Engine {
                 Record::Event(event) => self.ingest_event(&event, &mut ingested),
                 Record::Profile(update) => self.ingest_profile(update, &mut ingested),
                 Record::Number(statement) => self.ingest_number(&statement, &mut ingested),
+                Record::Template(statement) => self.ingest_template(statement, &mut ingested),
             }
         }
         Ok(ingested)
@@ -260,6 +261,14 @@ impl Engine {
         let number = e164(&statement.number).unwrap_or_else(|_| statement.number.clone());
         let at = statement.at.unwrap_or(UNDATED);
         self.enqueue(Queued { at, input: Input::Number(number, statement.blocked) }, ingested);
+    }
+
+    fn ingest_template(&mut self, statement: TemplateStatement, ingested: &mut Ingested) {
+        if let Some(at) = statement.at {
+            self.see(at);
+        }
+        let at = statement.at.unwrap_or(UNDATED);
+        self.enqueue(Queued { at, input: Input::Template(statement) }, ingested);
     }
 
     fn enqueue(&mut self, queued: Queued, ingested: &mut Ingested) {
@@ -419,6 +428,7 @@ impl Engine {
                 }
             }
             Input::Number(number, blocked) => group.number(desk, &number, blocked, at),
+            Input::Template(statement) => group.template(desk, statement, at),
         }
     }
 
@@ -497,5 +507,6 @@ fn whose(record: &Record) -> &str {
         Record::Event(event) => &event.user,
         Record::Profile(update) => &update.user,
         Record::Number(statement) => &statement.number,
+        Record::Template(statement) => &statement.template,
     }
 }

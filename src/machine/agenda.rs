@@ -123,6 +123,15 @@ impl<T: Planned> Agenda<T> {
         never
     }
 
+    /// Takes out what is meant, by a walk over all.
+    pub(crate) fn take_if(&mut self, meant: impl Fn(&T) -> bool) -> Vec<Box<T>> {
+        let places = self.due.iter().filter(|(_, planned)| meant(planned)).map(|(place, _)| *place);
+        let places: Vec<_> = places.collect();
+        let taken: Vec<Box<T>> = places.iter().filter_map(|place| self.due.remove(place)).collect();
+        taken.iter().for_each(|planned| self.untie(planned));
+        taken
+    }
+
     /// Takes out all, in order.
     pub(crate) fn take_all(&mut self) -> Vec<T> {
         self.tied.clear();

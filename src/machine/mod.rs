@@ -21,7 +21,7 @@ use crate::program::{
 
 pub(crate) use condition::{amount, holds, standing};
 pub(crate) use sent::{Arm, Reached};
-pub(crate) use user::{Cause, Pending, Place, Standing, User};
+pub(crate) use user::{Cause, NotBefore, Pending, Place, Standing, User, Waits};
 
 use agenda::Tie;
 use dates::{Dated, ProfileDate};
@@ -338,7 +338,7 @@ impl<'p> Machine<'p> {
             wake: arrival,
             cause,
             unless,
-            standing: None,
+            waits: Waits::Nothing,
         };
         if self.stopped.contains(&index) && matches!(message.cause, Cause::Schedule { .. }) {
             self.end(user, &message, now, OutcomeKind::SafetyStop, None, report);
@@ -411,7 +411,7 @@ impl<'p> Machine<'p> {
             Hours::Open => return Some(message),
             Hours::ClosedUntil(open) => {
                 message.wake = open;
-                if let Some(standing) = message.standing.take() {
+                if let Waits::InLine(standing) = std::mem::take(&mut message.waits) {
                     report.left_line(message.campaign, &standing, now, None);
                 }
                 user.pending.insert(message);
@@ -461,11 +461,18 @@ impl<'p> Machine<'p> {
             report.unknown_zone(words);
         }
         for message in user.pending.take_all() {
-            let standing = message.standing.and_then(|standing| {
-                let budget = self.tables.budgets.all.get(standing.budget as usize)?;
-                Some(format!("in line for {} since {}", budget.name, standing.since))
-            });
-            let detail = standing.unwrap_or_else(|| format!("waiting until {}", message.wake));
+            let detail = match &message.waits {
+                Waits::InLine(Standing { budget, since, .. }) => {
+                    let budget = self.tables.budgets.all.get(*budget as usize);
+                    budget.map(|budget| format!("in line for {} since {since}", budget.name))
+                }
+                Waits::NotBefore(held) => Some(held.to_string()),
+                Waits::Nothing if message.wake == Instant::MAX => {
+                    Some("waiting for the test to begin".to_owned())
+                }
+                Waits::Nothing => None,
+            };
+            let detail = detail.unwrap_or_else(|| format!("waiting until {}", message.wake));
             self.end(user, &message, self.run.to, OutcomeKind::Pending, Some(detail.into()), report);
         }
     }
@@ -481,8 +488,8 @@ impl<'p> Machine<'p> {
         report: &mut dyn Report,
     ) {
         let Some(campaign) = self.campaign(message.campaign) else { return };
-        if let Some(standing) = &message.standing {
-            report.left_line(message.campaign, standing, now, Some(outcome));
+        if let Some(standing) = message.standing() {
+            report.left_line(message.campaign, &standing, now, Some(outcome));
         }
         let outcome = Outcome {
             campaign: campaign.name.clone(),

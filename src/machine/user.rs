@@ -1,12 +1,13 @@
 //! One user's state: what of the past can still matter, and what is still to come.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
 use crate::calendar::Zone;
-use crate::model::{Duration, Instant, Profile, ProfileUpdate, Text, ZoneSource, e164};
+use crate::model::{Duration, Instant, Profile, ProfileUpdate, TemplateStatement, Text, ZoneSource, e164};
 use crate::program::{CampaignPlan, Fact, Origin, Tables};
 
 use super::agenda::{Agenda, Planned, Tie};
@@ -108,8 +109,36 @@ pub(crate) struct Pending {
     pub(crate) cause: Cause,
     /// For each `unless`, the value that an event must have to end it.
     pub(crate) unless: Box<[Option<u128>]>,
-    /// It stands in line.
-    pub(crate) standing: Option<Standing>,
+    pub(crate) waits: Waits,
+}
+
+/// What a message waits for that is no instant of its own.
+#[derive(Debug, Default)]
+pub(crate) enum Waits {
+    /// Nothing, or the decision of a test.
+    #[default]
+    Nothing,
+    /// Room in a budget: it stands in line.
+    InLine(Standing),
+    /// The provider, who will not have it before.
+    NotBefore(Box<NotBefore>),
+}
+
+impl Pending {
+    /// Where it stands in line, if it does.
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        match self.waits {
+            Waits::InLine(standing) => Some(standing),
+            Waits::Nothing | Waits::NotBefore(_) => None,
+        }
+    }
+
+    /// It stands elsewhere in line from now on, if it stands there at all.
+    pub(crate) fn stand_at(&mut self, place: Place) {
+        if let Waits::InLine(standing) = &mut self.waits {
+            standing.place = place;
+        }
+    }
 }
 
 /// Since when a message stands in line, and for what.
@@ -132,6 +161,28 @@ pub(crate) struct Place {
 
 // Of ten million who wait each has one.
 const _: () = assert!(size_of::<Pending>() <= 120);
+
+/// What the provider holds against a message.
+#[derive(Debug)]
+pub(crate) struct NotBefore {
+    /// Its template that is paused, and in which language.
+    pub(crate) paused: Option<(Text, Text)>,
+    /// When it may be sent, as far as was known when it was asked; [`Instant::MAX`] when nobody knew.
+    pub(crate) until: Instant,
+}
+
+impl fmt::Display for NotBefore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let until = self.until;
+        match &self.paused {
+            Some((template, _)) if until < Instant::MAX => {
+                write!(f, "waiting until {until}: the template `{template}` is paused")
+            }
+            Some((template, _)) => write!(f, "waiting: the template `{template}` is paused"),
+            None => write!(f, "waiting until {until}: the provider takes no marketing"),
+        }
+    }
+}
 
 impl Planned for Pending {
     fn at(&self) -> Instant {
@@ -316,13 +367,35 @@ impl User {
     /// Messages of a campaign that wait without knowing how long arrive at an instant.
     pub(crate) fn release(&mut self, campaign: u32, at: Instant) {
         for message in self.pending.take_never() {
-            // Who stands in line may wait without an end as well.
-            let message = match message.campaign == campaign && message.standing.is_none() {
-                true => Pending { wake: at, arrival: at, ..message },
-                false => message,
+            // Who stands in line, or waits for the provider, may wait without an end as well.
+            let message = match message.waits {
+                Waits::Nothing if message.campaign == campaign => {
+                    Pending { wake: at, arrival: at, ..message }
+                }
+                _ => message,
             };
             self.pending.insert(message);
         }
+    }
+
+    /// Something new is said of a template: messages that wait because it is paused are asked again at an instant. Answers whether others
+    /// wait for it still, in another language.
+    pub(crate) fn wake_paused(&mut self, statement: &TemplateStatement, at: Instant) -> bool {
+        let paused = |message: &Pending| match &message.waits {
+            Waits::NotBefore(held) => held.paused.clone(),
+            Waits::Nothing | Waits::InLine(_) => None,
+        };
+        let means = |(template, language): (Text, Text)| statement.is_about(&template, &language);
+        let woken = self.pending.take_if(|message| paused(message).is_some_and(means));
+        let mut left = self.pending.iter().filter_map(paused).map(|(template, _)| template);
+        let waits = left.any(|template| template == statement.template);
+        drop(left);
+        for mut message in woken {
+            message.wake = message.wake.min(at);
+            self.wake_at(message.wake);
+            self.pending.insert(message);
+        }
+        waits
     }
 
     /// Enters a job of a campaign that was made.

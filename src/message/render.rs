@@ -113,6 +113,14 @@ impl CompiledMessage {
         matches!(self.content, ContentPlan::FreeForm(_))
     }
 
+    /// The name and the language of the template with which it goes out to a profile; none of what is no template.
+    pub fn template_for(&self, profile: &Properties) -> Option<(Text, Text)> {
+        match &self.content {
+            ContentPlan::Template(plan) => Some((plan.name.clone(), plan.choose_language(profile).0)),
+            ContentPlan::FreeForm(_) => None,
+        }
+    }
+
     /// Everything that the message's texts read, in the order in which they are written; the profile's property that
     /// names the language is not among them.
     pub fn variables(&self) -> &[Variable] {

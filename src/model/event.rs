@@ -153,6 +153,58 @@ pub struct NumberConsent {
     pub blocked: bool,
 }
 
+/// What the provider says of an approved template: nothing goes out with one that is paused or disabled.
+///
+/// # Example
+/// ```
+/// use campanile::{live::Engine, model::{Instant, Record, TemplateStatement, TemplateStatus}, rulebook::Rulebook};
+/// let rulebook = Rulebook::parse("shop.camp", "
+///     campaign thanks { when \"Charged\" send template thank_you in \"en\" }")?;
+/// let mut engine = Engine::in_memory(rulebook.compile());
+/// let until = Some(Instant::parse("2026-11-03T13:00:00Z")?);
+/// engine.ingest([Record::Template(TemplateStatement {
+///     template: "thank_you".into(),
+///     language: Some("en".into()),
+///     at: Some(Instant::parse("2026-11-03T10:00:00Z")?),
+///     status: TemplateStatus::Paused { until },
+/// })])?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateStatement {
+    /// The template's name, as in the rules.
+    pub template: Text,
+    /// The language that it is about, as WhatsApp names it (`en`, `pt_BR`); none for all of them.
+    pub language: Option<Text>,
+    /// From when it holds; without an instant it holds from the beginning of time.
+    pub at: Option<Instant>,
+    /// What it says.
+    pub status: TemplateStatus,
+}
+
+impl TemplateStatement {
+    /// Whether it is about a template in a language. Languages are the same in any case, and with `-` or `_`.
+    pub fn is_about(&self, template: &str, language: &str) -> bool {
+        let folded = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
+        let same = |own: &Text| own.bytes().map(folded).eq(language.bytes().map(folded));
+        *self.template == *template && self.language.as_ref().is_none_or(same)
+    }
+}
+
+/// What may become of an approved template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TemplateStatus {
+    /// It may be sent (again).
+    Approved,
+    /// It waits: messages with it do too.
+    Paused {
+        /// The first instant at which it may be sent again; without one, until a further statement about it.
+        until: Option<Instant>,
+    },
+    /// It is never sent again, unless a further statement says so.
+    Disabled,
+}
+
 /// One row of an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
@@ -162,6 +214,8 @@ pub enum Record {
     Profile(ProfileUpdate),
     /// A statement about a phone number.
     Number(NumberConsent),
+    /// A statement about a template.
+    Template(TemplateStatement),
 }
 
 impl Record {
@@ -171,15 +225,16 @@ impl Record {
             Record::Event(event) => Some(event.at),
             Record::Profile(update) => update.at,
             Record::Number(statement) => statement.at,
+            Record::Template(statement) => statement.at,
         }
     }
 
-    /// Whose it is; none of a statement about a number.
+    /// Whose it is; none of a statement about a number or a template.
     pub fn user(&self) -> Option<&Text> {
         match self {
             Record::Event(event) => Some(&event.user),
             Record::Profile(update) => Some(&update.user),
-            Record::Number(_) => None,
+            Record::Number(_) | Record::Template(_) => None,
         }
     }
 }

@@ -13,7 +13,9 @@ mod provider;
 pub mod template;
 mod value;
 
-pub use event::{Event, NumberConsent, Profile, ProfileUpdate, Properties, Record};
+pub use event::{
+    Event, NumberConsent, Profile, ProfileUpdate, Properties, Record, TemplateStatement, TemplateStatus,
+};
 pub use free_form::FreeMessage;
 pub use id::{JobId, Percent, chance, draw, fingerprint};
 pub(crate) use id::{NameMap, NameSet};

@@ -40,6 +40,8 @@ pub enum OutcomeKind {
     Gap,
     /// As many other users as the campaign's limit allows already have the message.
     Limit,
+    /// The provider has disabled the message's template.
+    TemplateDisabled,
     /// A free-form message, and the user has not written within 24 hours.
     ServiceWindow,
     /// The message's own text dropped it by `{% abort %}`.
@@ -52,7 +54,7 @@ pub enum OutcomeKind {
 
 impl OutcomeKind {
     /// Every outcome, in the order of decisions.
-    pub const ALL: [OutcomeKind; 20] = [
+    pub const ALL: [OutcomeKind; 21] = [
         OutcomeKind::Sent,
         OutcomeKind::SafetyStop,
         OutcomeKind::Control,
@@ -69,6 +71,7 @@ impl OutcomeKind {
         OutcomeKind::CapGlobal,
         OutcomeKind::Gap,
         OutcomeKind::Limit,
+        OutcomeKind::TemplateDisabled,
         OutcomeKind::ServiceWindow,
         OutcomeKind::Aborted,
         OutcomeKind::RenderError,
@@ -94,6 +97,7 @@ impl OutcomeKind {
             OutcomeKind::CapGlobal => "cap_global",
             OutcomeKind::Gap => "gap",
             OutcomeKind::Limit => "limit",
+            OutcomeKind::TemplateDisabled => "template_disabled",
             OutcomeKind::ServiceWindow => "service_window",
             OutcomeKind::Aborted => "aborted",
             OutcomeKind::RenderError => "render_error",

@@ -132,6 +132,8 @@ pub(crate) struct EventExtra {
     pub(crate) origin: Option<Arc<Origin>>,
     /// Which message a receipt is about.
     pub(crate) about: Option<About>,
+    /// It says that the provider takes no more marketing for the user now.
+    pub(crate) refused: bool,
     /// For each of the plan's sums, the numbers of this event together, in millionths.
     pub(crate) sums: Box<[i128]>,
 }
@@ -248,6 +250,7 @@ impl Classifier {
             },
             origin: found.needs_origin().then(|| Arc::new(plan.origin(event))),
             about: plan.about.map(|slots| tables.about(slots, filled)),
+            refused: plan.code.is_some_and(|code| is_refusal(filled.get(code).copied().flatten())),
             sums: plan
                 .sums
                 .iter()
@@ -255,6 +258,16 @@ impl Classifier {
                 .collect(),
         });
         Some((reaction, extra))
+    }
+}
+
+/// Whether a receipt's `code` is the one of marketing that the provider does not take for the user's sake.
+fn is_refusal(code: Option<&Value>) -> bool {
+    const REFUSED: i64 = 131_049;
+    match code {
+        Some(code @ Value::Number(_)) => *code == Value::integer(REFUSED),
+        Some(Value::Text(code)) => **code == *"131049",
+        _ => false,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::language::ast::{
 };
 use crate::language::{Span, Spanned};
 use crate::message::Reads;
-use crate::model::{Percent, Text};
+use crate::model::{Duration, Percent, Provider, Text};
 use crate::rulebook::{Campaign, Rulebook};
 
 use super::delivery::{DeliveryPlan, SPOKEN, within_service_window};
@@ -309,6 +309,7 @@ impl<'r> Compiler<'r> {
                 .as_ref()
                 .and_then(|goal| goal.matching.as_ref())
                 .map(|_| syntax.unless.len()),
+            refusal: self.refusal(syntax.provider.as_ref().map(|provider| provider.node.as_str())),
             limits: syntax
                 .limits
                 .iter()
@@ -334,6 +335,7 @@ impl<'r> Compiler<'r> {
         for (name, receipt) in receipt_names() {
             if let Some(builder) = self.plans.get_mut(name) {
                 builder.plan.about = Some(["job", "campaign"].map(|name| builder.plan.slots.of(name)));
+                builder.plan.code = (receipt == Receipt::Failed).then(|| builder.plan.slots.of("code"));
                 builder.plan.uses.push(Use { when: When::Always, effect: Effect::Receipt(receipt) });
             }
         }
@@ -343,6 +345,12 @@ impl<'r> Compiler<'r> {
     fn provider(&self, named: Option<&str>) -> Option<Text> {
         let declared = self.rulebook.providers().of(named).map(|(name, _)| name.clone());
         declared.or_else(|| named.map(Text::from))
+    }
+
+    /// How long a provider's refusal of marketing holds.
+    fn refusal(&self, provider: Option<&str>) -> Duration {
+        let declared = self.rulebook.providers().of(provider).map(|(_, provider)| provider.refusal);
+        declared.unwrap_or_else(|| Provider::default().refusal)
     }
 
     /// The control groups that a campaign spares: the account's unless it says otherwise, and the one that it names.

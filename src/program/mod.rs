@@ -173,6 +173,8 @@ pub(crate) struct EventPlan {
     pub(crate) capture: Capture,
     /// The slots of `job` and `campaign`, for receipts.
     pub(crate) about: Option<[usize; 2]>,
+    /// The slot of `code`, for receipts of messages that failed.
+    pub(crate) code: Option<usize>,
     /// The properties whose numbers are revenue.
     pub(crate) sums: Vec<KeyPath>,
 }
@@ -359,6 +361,8 @@ pub(crate) struct CampaignPlan {
     pub(crate) goal: Option<Duration>,
     /// The place, in what ties a message to events, of the trigger event's value of the goal's `matching`.
     pub(crate) goal_tie: Option<usize>,
+    /// How long marketing waits once the provider has refused one to the user.
+    pub(crate) refusal: Duration,
     pub(crate) limits: Vec<LimitPlan>,
     /// The largest audience that one occurrence of its schedule may have.
     pub(crate) safety_stop: Option<u32>,

@@ -7,11 +7,15 @@ mod company;
 mod groups;
 mod membership;
 
-use crate::dispatch::{BudgetSummary, Decisions, Desk, Group, Results, Shared, UnknownZones};
+use std::sync::Arc;
+
+use crate::dispatch::{
+    BudgetSummary, Decisions, Desk, Group, Results, Shared, TemplateStatements, UnknownZones,
+};
 use crate::machine::{Stretch, User};
 use crate::model::{
     Event, Hold, Instant, NameMap, NameSet, NumberConsent, Outcome, OutcomeKind, ProfileUpdate, Record,
-    SendJob, Text, e164, fingerprint,
+    SendJob, TemplateStatement, Text, e164, fingerprint,
 };
 use crate::program::{Classifier, EventExtra, Fact, Program};
 
@@ -55,6 +59,9 @@ pub struct Replay {
     extras: Vec<EventExtra>,
     updates: Vec<ProfileUpdate>,
     statements: Vec<Statement>,
+    templates: Vec<TemplateStatement>,
+    /// Some receipt says that marketing is refused to a number.
+    has_refusals: bool,
     first: Option<Instant>,
     last: Option<Instant>,
     events: u64,
@@ -132,6 +139,8 @@ pub struct Summary {
     pub events: u64,
     /// Profile records added, and statements about numbers.
     pub profiles: u64,
+    /// Statements about templates added.
+    pub templates: u64,
     /// Events whose id the same user had before, and which therefore do not exist.
     pub duplicates: u64,
     /// Values that did not fit their declared kind, and are therefore missing.
@@ -183,6 +192,8 @@ impl Replay {
             extras: Vec::new(),
             updates: Vec::new(),
             statements: Vec::new(),
+            templates: Vec::new(),
+            has_refusals: false,
             first: None,
             last: None,
             events: 0,
@@ -247,6 +258,7 @@ impl Replay {
             Record::Event(event) => self.add_event(&event),
             Record::Profile(update) => self.add_profile(update),
             Record::Number(statement) => self.add_number(&statement),
+            Record::Template(statement) => self.add_template(statement),
         }
     }
 
@@ -265,6 +277,7 @@ impl Replay {
         let extra = match extra {
             None => NO_EXTRA,
             Some(extra) => {
+                self.has_refusals |= extra.refused;
                 self.extras.push(extra);
                 u32::try_from(self.extras.len() - 1).unwrap_or(NO_EXTRA)
             }
@@ -296,6 +309,13 @@ impl Replay {
         let extra = u32::try_from(self.statements.len() - 1).unwrap_or(NO_EXTRA);
         let at = statement.at.unwrap_or(UNDATED);
         self.rows.push(Row { user: u32::MAX, kind: NUMBER, at, extra });
+    }
+
+    fn add_template(&mut self, statement: TemplateStatement) {
+        if let Some(at) = statement.at {
+            self.see(at);
+        }
+        self.templates.push(statement);
     }
 
     fn see(&mut self, at: Instant) {
@@ -358,13 +378,27 @@ impl Replay {
         let tables = self.program.tables();
         let mut decisions = Decisions::new(tables);
         decisions.waits.holds = self.holds.then(Vec::new);
-        let mut desk = Desk::new(tables, run, decisions, Shared::alone());
+        let templates = Arc::new(self.said_of_templates(to));
+        let mut desk = Desk::new(tables, run, decisions, Shared::alone().with_templates(&templates));
         self.run_alone(&mut desk, rows, &groups);
-        self.run_together(&mut desk, grouped, &groups);
+        self.run_together(&mut desk, grouped, &groups, &templates);
         let (jobs, outcomes) = (desk.decisions.take_jobs(), desk.decisions.take_outcomes());
         let holds = desk.decisions.waits.holds.take().unwrap_or_default();
         let summary = self.summary(run, &desk.decisions);
         ReplayResult { jobs, outcomes, holds, summary }
+    }
+
+    /// What the provider says of templates during the run, which is the same for all users.
+    fn said_of_templates(&self, to: Instant) -> TemplateStatements {
+        let dated = self.templates.iter().map(|statement| (statement.at.unwrap_or(UNDATED), statement));
+        let mut dated: Vec<(Instant, &TemplateStatement)> = dated.filter(|(at, _)| *at < to).collect();
+        // Stable: those of one instant stay in the order in which they were added.
+        dated.sort_by_key(|(at, _)| *at);
+        let mut said = TemplateStatements::default();
+        for (at, statement) in dated {
+            said.say(statement.clone(), at);
+        }
+        said
     }
 
     /// Who is run with whom.
@@ -374,7 +408,9 @@ impl Replay {
             return Groups::one(self.users.len());
         }
         let says_of_numbers = || {
-            !self.statements.is_empty() || self.updates.iter().any(|update| update.blocks_number().is_some())
+            self.has_refusals
+                || !self.statements.is_empty()
+                || self.updates.iter().any(|update| update.blocks_number().is_some())
         };
         if !tables.shares_numbers() && !says_of_numbers() {
             return Groups::default();
@@ -430,7 +466,13 @@ impl Replay {
         }
     }
 
-    fn run_together(&self, desk: &mut Desk<'_>, mut rows: Vec<(u32, Row)>, groups: &Groups) {
+    fn run_together(
+        &self,
+        desk: &mut Desk<'_>,
+        mut rows: Vec<(u32, Row)>,
+        groups: &Groups,
+        templates: &Arc<TemplateStatements>,
+    ) {
         // Stable: rows of one instant stay in the order in which they were added.
         rows.sort_by_key(|(group, row)| (*group, row.at));
         let (to, tables) = (desk.run().to, self.program.tables());
@@ -440,7 +482,7 @@ impl Replay {
             let mine = rows.partition_point(|(group, _)| *group as usize <= number);
             let (of_group, rest) = rows.split_at(mine);
             rows = rest;
-            desk.shared = Shared::new(tables);
+            desk.shared = Shared::new(tables).with_templates(templates);
             let mut group = Group::default();
             for member in members {
                 let (Some(known), Some(place)) =
@@ -497,6 +539,7 @@ impl Replay {
             budgets: decisions.waits.summary(self.program.tables()),
             events: self.events,
             profiles: self.profiles,
+            templates: self.templates.len() as u64,
             duplicates: self.duplicates,
             unfit: self.unfit,
             users: self.users.len() as u64,

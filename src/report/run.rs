@@ -126,6 +126,9 @@ pub struct InputCounts {
     pub events: u64,
     /// Profile records that were read, and statements about numbers.
     pub profiles: u64,
+    /// Statements about templates; left out when there are none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub templates: u64,
     /// Rows that could not be read.
     pub rejected: u64,
     /// Rows that are neither events nor profiles, such as Segment's `page` calls.
@@ -283,6 +286,9 @@ impl RunReport {
         ));
         let mut who =
             format!("{}, {}", counted(input.users, "user"), counted(input.profiles, "profile record"));
+        if input.templates > 0 {
+            who.push_str(&format!(", {}", counted(input.templates, "template statement")));
+        }
         if input.ignored > 0 {
             who.push_str(&format!(", {} neither events nor profiles", counted(input.ignored, "row")));
         }

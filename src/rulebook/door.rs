@@ -73,7 +73,7 @@ impl Door {
                     self.make(&field.kind, inner, &mut unfit)
                 });
             }
-            Record::Event(_) | Record::Profile(_) | Record::Number(_) => {}
+            Record::Event(_) | Record::Profile(_) | Record::Number(_) | Record::Template(_) => {}
         }
         Admitted { record, unfit }
     }

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use campanile::model::{Event, Number, NumberConsent, ProfileUpdate, Record, Value};
+use campanile::model::{
+    Event, Number, NumberConsent, ProfileUpdate, Record, TemplateStatement, TemplateStatus, Value,
+};
 use indexmap::IndexMap;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -49,6 +51,20 @@ pub enum Draft {
         when: Option<When>,
         blocked: bool,
     },
+    Template {
+        template: &'static str,
+        language: Option<&'static str>,
+        when: Option<When>,
+        status: Said,
+    },
+}
+
+/// What is said of a template.
+#[derive(Debug, Clone, Copy)]
+pub enum Said {
+    Approved,
+    Paused(Option<When>),
+    Disabled,
 }
 
 /// What a profile record does to a property.
@@ -77,6 +93,18 @@ impl Draft {
                 number: number.into(),
                 at: when.map(|when| scene.instant(when)),
                 blocked,
+            }),
+            Draft::Template { template, language, when, status } => Record::Template(TemplateStatement {
+                template: template.into(),
+                language: language.map(Into::into),
+                at: when.map(|when| scene.instant(when)),
+                status: match status {
+                    Said::Approved => TemplateStatus::Approved,
+                    Said::Paused(until) => {
+                        TemplateStatus::Paused { until: until.map(|when| scene.instant(when)) }
+                    }
+                    Said::Disabled => TemplateStatus::Disabled,
+                },
             }),
             Draft::Profile { user, when, changes } => Record::Profile(ProfileUpdate {
                 user: user.into(),
@@ -129,9 +157,10 @@ pub fn drafts() -> BoxedStrategy<Vec<Draft>> {
     let events = prop_oneof![4 => few, 1 => prop::collection::vec(event, 24..72)];
     let updates = prop::collection::vec(update(), 0..4);
     let numbers = prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(number(), 1..3)];
-    ((profiles, events, updates, numbers)
-        .prop_map(|(profiles, events, updates, numbers)| {
-            let updates = updates.into_iter().chain(numbers);
+    let templates = prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(template(), 1..4)];
+    ((profiles, events, updates, numbers, templates)
+        .prop_map(|(profiles, events, updates, numbers, templates)| {
+            let updates = updates.into_iter().chain(numbers).chain(templates);
             let events = events.into_iter().flat_map(|(event, copies)| vec![event; copies]);
             profiles.into_iter().flatten().chain(updates).chain(events).collect::<Vec<Draft>>()
         })
@@ -146,6 +175,22 @@ fn number() -> BoxedStrategy<Draft> {
     .boxed()
 }
 
+fn template() -> BoxedStrategy<Draft> {
+    let name = prop_oneof![9 => Just("hello"), 1 => Just("other")];
+    let language = prop_oneof![
+        2 => Just(None),
+        3 => select(vec!["en", "EN", "hi", "en_US", "en-us"]).prop_map(Some),
+    ];
+    let status = prop_oneof![
+        3 => prop::option::weighted(0.6, when(-3..5)).prop_map(Said::Paused),
+        1 => Just(Said::Approved),
+        1 => Just(Said::Disabled),
+    ];
+    ((name, language, prop::option::weighted(0.9, when(-3..4)), status)
+        .prop_map(|(template, language, when, status)| Draft::Template { template, language, when, status }))
+    .boxed()
+}
+
 fn event() -> BoxedStrategy<Draft> {
     // Every id is likely to be rare, but some are not.
     let id = prop_oneof![
@@ -155,7 +200,13 @@ fn event() -> BoxedStrategy<Draft> {
     ];
     let done = (select(&EVENTS[..]), properties());
     let about = (select(&MESSAGES[..]), about_message());
-    let what = prop_oneof![5 => done.boxed(), 1 => about.boxed()];
+    let code = prop_oneof![
+        3 => Just(Value::integer(131_049)),
+        1 => select(vec!["131049", "131050"]).prop_map(Value::text),
+        1 => Just(Value::Number(Number::from_f64(131_049.5).unwrap())),
+    ];
+    let refused = (Just("Message Failed"), code.prop_map(|code| vec![("code", code)]));
+    let what = prop_oneof![50 => done.boxed(), 10 => about.boxed(), 1 => refused.boxed()];
     (select(&USERS[..]), what, when(-3..4), id)
         .prop_map(|(user, (name, properties), when, id)| Draft::Event { user, name, when, id, properties })
         .boxed()

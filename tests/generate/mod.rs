@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 
-use campanile::model::{Instant, Record, Value};
+use campanile::model::{Instant, Record, TemplateStatus, Value};
 use campanile::rulebook::{Rulebook, RulebookError};
 use chrono::{Days, NaiveDate};
 use jiff::civil;
@@ -82,6 +82,17 @@ fn line(record: &Record) -> String {
         Record::Number(statement) => {
             let at = statement.at.map_or(String::new(), |at| format!("{at} "));
             format!("{at}{} {}", statement.number, if statement.blocked { "blocked" } else { "free" })
+        }
+        Record::Template(statement) => {
+            let at = statement.at.map_or(String::new(), |at| format!("{at} "));
+            let language = statement.language.as_ref().map_or(String::new(), |code| format!(" {code}"));
+            let status = match statement.status {
+                TemplateStatus::Approved => "approved".to_owned(),
+                TemplateStatus::Paused { until: Some(until) } => format!("paused until {until}"),
+                TemplateStatus::Paused { until: None } => "paused".to_owned(),
+                TemplateStatus::Disabled => "disabled".to_owned(),
+            };
+            format!("{at}template {}{language} {status}", statement.template)
         }
     }
 }

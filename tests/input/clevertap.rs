@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use campanile::input::{Format, ReadOptions, RejectKind, Row, from_read};
-use campanile::model::{Instant, NumberConsent, Record, Value};
+use campanile::model::{Instant, NumberConsent, Record, TemplateStatement, TemplateStatus, Value};
 
 use crate::{at, event, events, in_india, reader, reject, rejects, rows, rows_with, with_format};
 
@@ -243,5 +243,26 @@ fn a_subscription_is_a_statement_about_its_number() {
     assert_eq!(
         rows,
         [statement(Some(1_468_308_340), true), statement(None, false), Row::Ignored("email subscription")]
+    );
+}
+
+#[test]
+fn what_the_provider_says_of_templates_stands_among_the_records() {
+    let rows = rows_with(
+        r#"{"d":[{"type":"template","template":"diwali_a","language":"en","status":"PAUSED","until":1468319140,"ts":1468308340},
+                 {"type":"template","template":"diwali_a","status":"approved","ts":1468319141}]}"#,
+        &with_format(Format::CleverTap),
+    );
+    let said = |language: Option<&str>, at, status| {
+        let (language, at) = (language.map(Into::into), Some(Instant::from_seconds(at)));
+        Row::Record(Record::Template(TemplateStatement { template: "diwali_a".into(), language, at, status }))
+    };
+    let until = Some(Instant::from_seconds(1_468_319_140));
+    assert_eq!(
+        rows,
+        [
+            said(Some("en"), 1_468_308_340, TemplateStatus::Paused { until }),
+            said(None, 1_468_319_141, TemplateStatus::Approved)
+        ]
     );
 }

@@ -1,7 +1,7 @@
 //! Calls of the Segment specification.
 
 use campanile::input::{RejectKind, Row};
-use campanile::model::{Instant, Number, NumberConsent, Record, Value};
+use campanile::model::{Instant, Number, NumberConsent, Record, TemplateStatement, TemplateStatus, Value};
 
 use crate::{at, event, events, pairs, profile, reader, reject, rows};
 
@@ -257,4 +257,56 @@ fn a_number_is_blocked_or_free() {
     assert_eq!((reject(&none).kind.name(), &*reject(&none).reason), ("bad_phone", "no `number`"));
     let odd = rows(r#"{"type":"number","number":"+919820012345","status":true}"#);
     assert_eq!(reject(&odd).reason, "`status` is yes/no, neither `blocked` nor `free`");
+}
+
+#[test]
+fn a_template_is_approved_paused_or_disabled() {
+    let at = |seconds| Some(Instant::from_seconds(seconds));
+    let said = |language: Option<&str>, at, status| {
+        let (template, language) = ("diwali_a".into(), language.map(Into::into));
+        Row::Record(Record::Template(TemplateStatement { template, language, at, status }))
+    };
+    let log = r#"{"type":"template","template":"diwali_a","language":"en","status":"PAUSED","until":"1970-01-01T03:00:00Z","timestamp":0}
+        {"type":"template","template":"diwali_a","status":"paused","timestamp":1}
+        {"type":"template","template":"diwali_a","status":"Disabled","until":"soon"}
+        {"type":"template","template":" diwali_a ","language":" pt_BR ","status":"REINSTATED","timestamp":"1970-01-01T00:00:02Z"}
+        {"type":"template","template":"diwali_a","language":"","status":"approved","timestamp":3}"#;
+    // Nothing in such rows alone says more of their format.
+    assert_eq!(
+        rows(log),
+        [
+            said(Some("en"), at(0), TemplateStatus::Paused { until: at(10_800) }),
+            said(None, at(1), TemplateStatus::Paused { until: None }),
+            said(None, None, TemplateStatus::Disabled),
+            said(Some("pt_BR"), at(2), TemplateStatus::Approved),
+            said(None, at(3), TemplateStatus::Approved),
+        ]
+    );
+}
+
+#[test]
+fn what_says_nothing_of_a_template_is_a_bad_row() {
+    let said = |row: &str| {
+        let rows = rows(row);
+        (reject(&rows).kind.name(), reject(&rows).reason.clone())
+    };
+    let of = |fields: &str| said(&format!(r#"{{"type":"template",{fields}}}"#));
+    let words = "none of `APPROVED`, `REINSTATED`, `PAUSED` and `DISABLED`";
+    for (fields, kind, reason) in [
+        (r#""template":"t","status":"REJECTED""#, "bad_status", format!("`status` is `REJECTED`, {words}")),
+        (r#""template":"t","status":["PAUSED"]"#, "bad_status", format!("`status` is a list, {words}")),
+        (r#""template":"t""#, "bad_status", format!("`status` is missing, {words}")),
+        (r#""status":"PAUSED","userId":"asha""#, "missing_template", "no `template`".to_owned()),
+        (r#""template":" ","status":"PAUSED""#, "missing_template", "`template` is empty".to_owned()),
+        (r#""template":7,"status":"PAUSED""#, "wrong_type", "`template` is a number, not text".to_owned()),
+        (
+            r#""template":"t","language":{},"status":"PAUSED""#,
+            "wrong_type",
+            "`language` is an object, not text".to_owned(),
+        ),
+    ] {
+        assert_eq!(of(fields), (kind, reason), "{fields}");
+    }
+    assert_eq!(of(r#""template":"t","status":"PAUSED","until":"soon""#).0, "bad_time");
+    assert_eq!(of(r#""template":"t","status":"PAUSED","timestamp":"soon""#).0, "bad_time");
 }

@@ -43,11 +43,11 @@ fn the_examples_of_the_documentation_are_read() {
     let block = |fence: &str, nth: usize| {
         page.split(fence).nth(nth).and_then(|rest| rest.split("```").next()).unwrap().trim_start()
     };
-    for (nth, records) in [(1, 2), (2, 1), (3, 2)] {
+    for (nth, records) in [(1, 2), (2, 1), (3, 1), (4, 2)] {
         let rows = rows(block("```json\n", nth));
         assert!(rows.len() == records && rows.iter().all(|row| matches!(row, Row::Record(_))), "{rows:?}");
     }
-    let reject: serde_json::Value = serde_json::from_str(block("```json\n", 4)).unwrap();
+    let reject: serde_json::Value = serde_json::from_str(block("```json\n", 5)).unwrap();
     let segment = with_format(Format::Segment);
     let Row::Reject(real) = rows_with("{\"type\":\"track\"}", &segment).remove(0) else {
         panic!("it has no user")

@@ -4,13 +4,14 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use campanile::language::ast::{Cap, CapPer, LimitPer};
-use campanile::message::RenderStop;
+use campanile::message::{CompiledMessage, RenderStop};
 use campanile::model::{Channel, Duration, Instant, JobId, Outcome, OutcomeKind, SendJob, Text, e164};
 
 use super::budget::{has_room, in_service_window, provider_name};
 use super::clock::start_of_unit;
 use super::line::{Waiter, next_turn};
 use super::message::{Message, Way, of_schedule};
+use super::not_before::Provisos;
 use super::number::{Numbers, agrees, flag};
 use super::person::{Moment, Step};
 use super::receipts::Kept;
@@ -39,6 +40,8 @@ enum Due {
     Waits(Option<Instant>),
     /// In line, for a budget has no room for it.
     Stands,
+    /// The provider does not take it yet: it is asked again then.
+    Again(Instant),
 }
 
 /// Who may be decided at an instant.
@@ -90,6 +93,7 @@ pub fn decide_all<'a, 'p>(
     world: &World,
     messages: Vec<Message<'a, 'p>>,
     numbers: &Numbers,
+    provisos: &Provisos,
 ) -> Decided<'a, 'p> {
     let mut ended: Vec<Decision> = Vec::new();
     let mut kept: Vec<Kept> = Vec::new();
@@ -186,13 +190,14 @@ pub fn decide_all<'a, 'p>(
                     }
                 }
             };
-            match decide(world, &message, moment, &sent, numbers) {
+            match decide(world, &message, moment, &sent, numbers, provisos) {
                 Due::Fails(kind, detail) => ended.push(message.ends(moment, kind, detail)),
                 Due::Waits(Some(decision)) => {
                     let message = Message { arrival: decision, asked: None, ..message };
                     due.extend(set_out(message, &mut ended));
                 }
                 Due::Waits(None) => waiting.push(message),
+                Due::Again(at) => due.extend(set_out(Message { asked: Some(at), ..message }, &mut ended)),
                 Due::Stands => line.push(Waiter::new(message, moment)),
                 Due::Sent(job, variant) => {
                     let mut decision = message.ends(moment, OutcomeKind::Sent, None);
@@ -236,7 +241,14 @@ pub fn decide_all<'a, 'p>(
 }
 
 /// 5.6 to 5.11
-fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbers: &Numbers) -> Due {
+fn decide(
+    world: &World,
+    message: &Message,
+    moment: Moment,
+    sent: &[Sent],
+    numbers: &Numbers,
+    provisos: &Provisos,
+) -> Due {
     let (firing, person) = (&message.firing, message.person);
     let campaign = &firing.campaign.syntax;
     let settings = world.rulebook.settings();
@@ -321,7 +333,9 @@ fn decide(world: &World, message: &Message, moment: Moment, sent: &[Sent], numbe
     }
 
     // 5.10
-    let (place, variant, category, content) = match choose(message, moment, sent) {
+    let provider = |text: &CompiledMessage| provisos.ask(message, text, moment, &to);
+    let (place, variant, category, content) = match choose(message, moment, sent, provider) {
+        Choice::Again(at) => return Due::Again(at),
         Choice::Waits(until) => return Due::Waits(until),
         Choice::Fails(kind) => return fails(kind),
         Choice::Is(place, variant, category, rendered) => match rendered {

@@ -26,7 +26,7 @@ impl<'a, 'p> Waiter<'a, 'p> {
 }
 
 /// 5.9: its hours are closed, its `valid` is over, or its campaign's run or `stop at` has come, in the zone as of the asking.
-fn closes(message: &Message, asked: Moment) -> Instant {
+pub fn closes(message: &Message, asked: Moment) -> Instant {
     let (campaign, person) = (message.firing.campaign, message.person);
     let end = person.world.to;
     let settings = person.world.rulebook.settings();

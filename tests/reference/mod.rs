@@ -15,6 +15,7 @@ mod filter;
 mod line;
 mod membership;
 mod message;
+mod not_before;
 mod number;
 mod person;
 mod planned;
@@ -32,6 +33,7 @@ use campanile::rulebook::{Campaign, Rulebook};
 
 use clock::Zone;
 use decide::{Decided, Decision, decide_all};
+use not_before::Provisos;
 use number::Numbers;
 use person::Person;
 use receipts::results;
@@ -133,7 +135,8 @@ pub fn interpret(
         }
     }
     let numbers = Numbers::new(&people, &records);
-    let Decided { decisions: mut decided, sent, kept } = decide_all(&world, messages, &numbers);
+    let provisos = Provisos::new(&people, &records);
+    let Decided { decisions: mut decided, sent, kept } = decide_all(&world, messages, &numbers, &provisos);
     for campaign in rulebook.campaigns() {
         expected.results.insert(campaign.name.to_string(), results(&world, campaign, &sent, &kept));
     }

@@ -85,7 +85,7 @@ impl<'a> Person<'a> {
         for (input, record) in records {
             let entry = match record {
                 Record::Profile(update) => Entry::Profile(update),
-                Record::Number(_) => panic!("a statement about a number is no user's"),
+                Record::Number(_) | Record::Template(_) => panic!("such a statement is no user's"),
                 Record::Event(event) => {
                     // 1.3
                     if event.id.as_ref().is_some_and(|id| !ids.insert(id)) {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use campanile::language::ast::{AbTest, Delivery, Message as Text, Metric, Receipt, TestSize};
-use campanile::message::{Events, Occasion, RenderStop};
+use campanile::message::{CompiledMessage, Events, Occasion, RenderStop};
 use campanile::model::{self, Instant, OutcomeKind, chance, draw};
 use campanile::rulebook::Campaign;
 
@@ -12,6 +12,7 @@ use super::budget::in_service_window;
 use super::condition::receipt;
 use super::filter::{View, each, reach};
 use super::message::{Message, of_schedule};
+use super::not_before::Says;
 use super::person::Moment;
 use super::receipts::{Start, job_of, reached, says};
 
@@ -21,6 +22,8 @@ pub enum Choice {
     Is(usize, model::Text, model::Category, Result<model::Content, RenderStop>),
     Waits(Option<Instant>),
     Fails(OutcomeKind),
+    /// The provider does not take it yet: it is asked again then.
+    Again(Instant),
 }
 
 /// 8.4: when the campaign's test is decided, as far as its jobs tell.
@@ -36,7 +39,12 @@ pub fn decided_at(campaign: &Campaign, sent: &[Sent]) -> Option<Instant> {
 }
 
 /// 5.10: the variant and its text, if there is to be one now.
-pub fn choose(message: &Message, moment: Moment, sent: &[Sent]) -> Choice {
+pub fn choose(
+    message: &Message,
+    moment: Moment,
+    sent: &[Sent],
+    provider: impl Fn(&CompiledMessage) -> Says,
+) -> Choice {
     let campaign = message.firing.campaign;
     let user = message.person.user;
     let (number, name) = match campaign.syntax.message.as_ref().unwrap() {
@@ -78,6 +86,12 @@ pub fn choose(message: &Message, moment: Moment, sent: &[Sent]) -> Choice {
             Err(until) => return Choice::Waits(until),
         },
     };
+    let text = &campaign.variants[number].message;
+    match provider(text) {
+        Says::Now => {}
+        Says::Never => return Choice::Fails(OutcomeKind::TemplateDisabled),
+        Says::Again(at) => return Choice::Again(at),
+    }
     let delivery = campaign.syntax.message.as_ref().unwrap();
     if matches!(delivery.messages()[number], Text::FreeForm(_)) && !in_service_window(message.person, moment)
     {
@@ -88,7 +102,6 @@ pub fn choose(message: &Message, moment: Moment, sent: &[Sent]) -> Choice {
     let profile = message.person.profile(moment).properties();
     let account = message.person.world.rulebook.settings().zone;
     let occasion = Occasion { due: moment.at, account: &account };
-    let text = &campaign.variants[number].message;
     Choice::Is(number, name.as_str().into(), text.category(), text.render(events, profile, occasion))
 }
 

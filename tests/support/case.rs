@@ -18,6 +18,8 @@
 //! profile ben { phone: "+919820012345" }          one with what is written only
 //! 2026-11-03 10:00 profile asha { tz: null }      a change of a profile; null unsets
 //! 2026-11-03 10:00 number +919820012345 blocked   a statement about a number: `blocked` or `free`
+//! 2026-11-03 10:00 template diwali en paused until 2026-11-03 13:00      a statement about a template, in one language or (without `en`) in
+//!                                                 all: `approved`, `paused` (with or without `until`) or `disabled`
 //! 2026-11-03 10:00 asha did "Added to Cart" #e1 { cart_id: "c1", amount: 900 }      `#e1`, its id, may be left out
 //! --- run                                         the stretch of time; either part, or all, may be left out
 //! from 2026-11-03 00:00 to 2026-11-05 00:00
@@ -48,7 +50,7 @@ use std::str::FromStr;
 
 use campanile::model::{
     Duration, Event, Instant, NumberConsent, PairLimit, Portfolio, ProfileUpdate, Properties, Provider,
-    Providers, Rate, Record, Text, Value, WarmUp,
+    Providers, Rate, Record, TemplateStatement, TemplateStatus, Text, Value, WarmUp,
 };
 
 /// One case.
@@ -502,6 +504,27 @@ impl<'a> Cursor<'a> {
             }
             self.end()?;
             return Ok(Record::Number(NumberConsent { number, at, blocked }));
+        }
+        if self.keyword("template") {
+            let template = self.word()?.into();
+            let mut language = None;
+            loop {
+                let status = match self.word()?.as_str() {
+                    "approved" => TemplateStatus::Approved,
+                    "disabled" => TemplateStatus::Disabled,
+                    "paused" if self.keyword("until") => {
+                        TemplateStatus::Paused { until: Some(self.instant()?) }
+                    }
+                    "paused" => TemplateStatus::Paused { until: None },
+                    code if language.is_none() => {
+                        language = Some(code.into());
+                        continue;
+                    }
+                    _ => return Err("a template is `approved`, `paused` or `disabled`".into()),
+                };
+                self.end()?;
+                return Ok(Record::Template(TemplateStatement { template, language, at, status }));
+            }
         }
         let Some(at) = at else { return Err("an event has a time".into()) };
         let user = self.word()?.into();

@@ -81,6 +81,7 @@ impl<'a> Reading<'a> {
                     match &record {
                         Record::Event(_) => self.counts.events += 1,
                         Record::Profile(_) | Record::Number(_) => self.counts.profiles += 1,
+                        Record::Template(_) => self.counts.templates += 1,
                     }
                     take(record);
                 }
