@@ -17,6 +17,7 @@ pub mod live;
 pub mod machine;
 pub mod message;
 pub mod model;
+pub mod plan;
 pub mod program;
 pub mod replay;
 #[cfg(feature = "cli")]

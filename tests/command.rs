@@ -581,6 +581,32 @@ fn providers_beside_the_rules_hold_and_others_can_be_named() {
 }
 
 #[test]
+fn plans_say_what_will_be_sent_when() {
+    let shop = Shop::new();
+    let put = |name: &str, text: &str| fs::write(shop.folder.path().join(name), text).unwrap();
+    put("slow.toml", "[provider.meta_main]\nrate = \"1 per 30 minutes\"\n");
+    let plan = ["plan", "rules", "--events", "log.ndjson"];
+    let done = shop.run(&[&plan[..], &["--providers", "slow.toml"]].concat());
+    assert_eq!(done.exit, 0, "{}", done.stderr);
+    assert!(done.stderr.ends_with("\n6 events read, 1 rejected, 3 users\n"), "{}", done.stderr);
+    blessed("plan.table.txt", &done.stdout);
+    let json = shop.run(&[&plan[..], &["--providers", "slow.toml", "--json"]].concat());
+    assert_eq!(json.exit, 0);
+    blessed("plan.json", &json.stdout);
+    let again = shop.run(&[&plan[..], &["--providers", "slow.toml", "--json"]].concat());
+    assert_eq!(again.stdout, json.stdout, "byte for byte");
+    assert_eq!(shop.names(), ["bad", "log.ndjson", "rules", "slow.toml"], "nothing is written");
+
+    let wrong = shop.run(&["plan", "bad", "--events", "log.ndjson"]);
+    assert_eq!((wrong.exit, &*wrong.stdout), (1, ""));
+    let wrong = shop.run(&[&plan[..], &["--from", "2026-11-04", "--to", "2026-11-03"]].concat());
+    assert_eq!((wrong.exit, &*wrong.stdout), (2, ""));
+    let twice = shop.run(&["plan", "-", "--events", "-"]);
+    assert_eq!(twice.exit, 2);
+    assert!(twice.stderr.contains("standard input can be read only once"), "{}", twice.stderr);
+}
+
+#[test]
 fn a_reader_who_leaves_is_no_error() {
     let shop = Shop::new();
     // More jobs than any pipe holds.
@@ -647,6 +673,7 @@ fn schemas_pages_version_and_help_are_printed() {
     let shop = Shop::new();
     assert_eq!(shop.run(&["schema", "job"]).stdout, text(Document::Job).unwrap());
     assert_eq!(shop.run(&["schema", "outcome"]).stdout, text(Document::Outcome).unwrap());
+    assert_eq!(shop.run(&["schema", "plan"]).stdout, text(Document::Plan).unwrap());
 
     let index = shop.run(&["explain"]);
     assert_eq!(index.exit, 0);

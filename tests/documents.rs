@@ -33,6 +33,7 @@ fn blessed(path: &str, wanted: &str) {
 #[test]
 fn the_schemas_under_docs_are_those_of_the_types() {
     blessed("docs/job.schema.json", &schema::text(Document::Job).unwrap());
+    blessed("docs/plan.schema.json", &schema::text(Document::Plan).unwrap());
     blessed("docs/outcome.schema.json", &schema::text(Document::Outcome).unwrap());
     blessed("docs/diff.schema.json", &schema::text(Document::Diff).unwrap());
 }

@@ -22,7 +22,7 @@ fn profile(number: usize) -> Record {
     let changes = [
         ("phone", Value::text(&format!("+9198200{number:05}"))),
         ("whatsapp", Value::Boolean(number % 10 != 3)),
-        ("vip", Value::Boolean(number % 4 == 0)),
+        ("vip", Value::Boolean(number.is_multiple_of(4))),
     ];
     let changes = changes.map(|(name, value)| (name.into(), Some(value))).to_vec();
     Record::Profile(ProfileUpdate { user: user(number).into(), at: None, changes })

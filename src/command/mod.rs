@@ -12,6 +12,7 @@ mod guard;
 mod log;
 mod moment;
 pub mod pages;
+pub mod plan;
 mod progress;
 mod rules;
 pub mod run;
@@ -39,6 +40,8 @@ Start with:
   campanile describe rules/                    campaigns in plain sentences
   campanile run rules/ --events log.csv        replay a log and count what would be sent
   campanile run rules/ --events log.csv --jobs jobs.ndjson --outcomes outcomes.ndjson
+  campanile plan rules/ --events log.csv --from 2026-11-01 --to 2026-11-08
+                                               what will be sent when, and what holds it back
   campanile segments rules/ --events log.csv --at 2026-02-01
                                                who is in which segment at an instant
   campanile schema infer log.ndjson            the schemas that a log suggests, for rule files
@@ -72,6 +75,7 @@ enum Command {
     Run(Box<run::Arguments>),
     Test(test::Arguments),
     Fmt(fmt::Arguments),
+    Plan(Box<plan::Arguments>),
     Describe(describe::Arguments),
     Diff(Box<diff::Arguments>),
     Explain(Box<explain::Arguments>),
@@ -104,6 +108,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Run(arguments) => run::run(&arguments),
             Command::Test(arguments) => test::run(&arguments),
             Command::Fmt(arguments) => fmt::run(&arguments),
+            Command::Plan(arguments) => plan::run(&arguments),
             Command::Describe(arguments) => describe::run(&arguments),
             Command::Diff(arguments) => diff::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),

@@ -68,6 +68,9 @@ impl Desk<'_> {
                 user.enter_job(now, message.campaign, campaign, machine.tables);
                 let (place, made_for) = (made.place, made.asking);
                 let job = asked.job(user, made, &occurrence);
+                if !made_for.first {
+                    self.decisions.waits.is_answer(job.id);
+                }
                 machine.remember(user, &message, place, &job);
                 self.decisions.tally.count_sent(message.campaign, place);
                 let job = DecidedJob { job, priority: campaign.priority, arrival: message.arrival };

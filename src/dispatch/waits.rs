@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::machine::Standing;
-use crate::model::{Budget, Duration, Hold, Instant, OutcomeKind, Text};
+use crate::model::{Budget, Duration, Hold, Instant, JobId, OutcomeKind, Text};
 use crate::program::Tables;
 
 /// What one budget held back in a run.
@@ -51,6 +51,8 @@ impl CampaignWaits {
 pub(crate) struct Waits {
     /// Every stretch of waiting; kept only for those who ask for them.
     pub(crate) holds: Option<Vec<Hold>>,
+    /// The jobs that no portfolio counts; kept likewise.
+    pub(crate) answered: Vec<JobId>,
     /// By their places in the program.
     names: Vec<Budget>,
     budgets: Vec<Line>,
@@ -80,6 +82,13 @@ impl Waits {
     pub(super) fn new(tables: &Tables) -> Waits {
         let names: Vec<Budget> = tables.budgets.all.iter().map(|plan| plan.name.clone()).collect();
         Waits { budgets: vec![Line::default(); names.len()], names, ..Waits::default() }
+    }
+
+    /// A job goes to a user who wrote first: the portfolio does not count it.
+    pub(super) fn is_answer(&mut self, job: JobId) {
+        if self.holds.is_some() {
+            self.answered.push(job);
+        }
     }
 
     /// A message begins to wait.

@@ -14,8 +14,8 @@ use crate::dispatch::{
 };
 use crate::machine::{Stretch, User};
 use crate::model::{
-    Event, Hold, Instant, NameMap, NameSet, NumberConsent, Outcome, OutcomeKind, ProfileUpdate, Record,
-    SendJob, TemplateStatement, Text, e164, fingerprint,
+    Event, Hold, Instant, JobId, NameMap, NameSet, NumberConsent, Outcome, OutcomeKind, ProfileUpdate,
+    Record, SendJob, TemplateStatement, Text, e164, fingerprint,
 };
 use crate::program::{Classifier, EventExtra, Fact, Program};
 
@@ -120,6 +120,8 @@ pub struct ReplayResult {
     pub outcomes: Vec<Outcome>,
     /// Each stretch of time that a message stood in line, as they ended; empty unless [`Replay::with_holds`] asked for them.
     pub holds: Vec<Hold>,
+    /// The jobs that no portfolio counts, for their users wrote within 24 hours before; in no order, only where there is a portfolio, and only if [`Replay::with_holds`] asked for them.
+    pub answered: Vec<JobId>,
     /// The counts.
     pub summary: Summary,
 }
@@ -384,8 +386,9 @@ impl Replay {
         self.run_together(&mut desk, grouped, &groups, &templates);
         let (jobs, outcomes) = (desk.decisions.take_jobs(), desk.decisions.take_outcomes());
         let holds = desk.decisions.waits.holds.take().unwrap_or_default();
+        let answered = std::mem::take(&mut desk.decisions.waits.answered);
         let summary = self.summary(run, &desk.decisions);
-        ReplayResult { jobs, outcomes, holds, summary }
+        ReplayResult { jobs, outcomes, holds, answered, summary }
     }
 
     /// What the provider says of templates during the run, which is the same for all users.

@@ -9,7 +9,9 @@ mod describe;
 mod diagnostics;
 mod difference;
 mod explanation;
+mod grid;
 mod junit;
+mod plan;
 mod run;
 mod schema;
 mod table;
@@ -24,6 +26,7 @@ pub use diagnostics::{MessageFormat, draw};
 pub use difference::difference;
 pub use explanation::explanation;
 pub use junit::junit;
+pub use plan::plan_table;
 pub use run::{
     CampaignCounts, CampaignResults, Counts, Files, InputCounts, RunReport, UnknownTimeZone, UnknownTimeZones,
 };

@@ -48,6 +48,27 @@ pub fn counted(number: u64, noun: &str) -> String {
     shown
 }
 
+/// A length of time as a cell has room for: its two largest units, `2 d 3 h`, `12 min`, `1.5 s`.
+pub fn brief(seconds: f64) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    if seconds < 10.0 {
+        // To a hundredth, without the zeros at its end.
+        let text = format!("{seconds:.2}");
+        return format!("{} s", text.trim_end_matches('0').trim_end_matches('.'));
+    }
+    let whole = seconds.round() as u64;
+    let first = UNITS.iter().position(|(unit, _)| whole >= *unit).unwrap_or(UNITS.len() - 1);
+    let mut rest = whole;
+    let mut parts = Vec::new();
+    for (unit, name) in UNITS.iter().skip(first).take(2) {
+        if rest >= *unit {
+            parts.push(format!("{} {name}", grouped(rest / unit)));
+        }
+        rest %= unit;
+    }
+    parts.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +79,23 @@ mod tests {
         assert_eq!(harmless("a\u{1b}[2Jb\r\n"), r"a\u{1b}[2Jb\r\n");
         assert_eq!(harmless("csi \u{9b}31m"), r"csi \u{9b}31m");
         assert_eq!(harmless("a\u{202e}b"), r"a\u{202e}b");
+    }
+
+    #[test]
+    fn lengths_are_brief() {
+        for (seconds, said) in [
+            (0.0, "0 s"),
+            (0.25, "0.25 s"),
+            (1.5, "1.5 s"),
+            (9.0, "9 s"),
+            (59.6, "1 min"),
+            (61.0, "1 min 1 s"),
+            (3_600.0, "1 h"),
+            (3_661.0, "1 h 1 min"),
+            (93_600.0, "1 d 2 h"),
+        ] {
+            assert_eq!(brief(seconds), said);
+        }
     }
 
     #[test]

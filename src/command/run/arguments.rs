@@ -94,33 +94,42 @@ impl Arguments {
     /// # Errors
     /// When standard input or output is asked for twice, or a file is to be written that is read or written already.
     pub fn agree(&self) -> Result<(), Failure> {
-        let mut read: Vec<(&str, PathBuf)> = Vec::new();
-        for (what, file) in self.inputs() {
-            if file == "-" && read.iter().any(|(_, known)| known == Path::new("-")) {
-                return Err(Failure::usage("standard input can be read only once")
-                    .with_help("name a file instead of all `-` but one"));
-            }
-            read.push((what, place(file)));
-        }
-        let mut written: Vec<(&str, PathBuf)> = Vec::new();
-        for (option, file) in self.outputs() {
-            let place = place(file);
-            if let Some((other, _)) = written.iter().find(|(_, known)| *known == place) {
-                return Err(Failure::usage(format!("{other} and {option} would write into one another"))
-                    .with_help("name two files"));
-            }
-            if file != "-"
-                && let Some((what, _)) = read.iter().find(|(_, known)| *known == place)
-            {
-                return Err(Failure::usage(format!(
-                    "{option} would overwrite what is read as {what}: `{file}`"
-                ))
-                .with_help("name another file"));
-            }
-            written.push((option, place));
-        }
-        Ok(())
+        agree(self.inputs(), self.outputs())
     }
+}
+
+/// That no two files, by what they are called in messages, are in one another's way.
+///
+/// # Errors
+/// When standard input or output is asked for twice, or a file is to be written that is read or written already.
+pub fn agree<'f>(
+    inputs: impl Iterator<Item = (&'static str, &'f str)>,
+    outputs: impl Iterator<Item = (&'static str, &'f str)>,
+) -> Result<(), Failure> {
+    let mut read: Vec<(&str, PathBuf)> = Vec::new();
+    for (what, file) in inputs {
+        if file == "-" && read.iter().any(|(_, known)| known == Path::new("-")) {
+            return Err(Failure::usage("standard input can be read only once")
+                .with_help("name a file instead of all `-` but one"));
+        }
+        read.push((what, place(file)));
+    }
+    let mut written: Vec<(&str, PathBuf)> = Vec::new();
+    for (option, file) in outputs {
+        let place = place(file);
+        if let Some((other, _)) = written.iter().find(|(_, known)| *known == place) {
+            return Err(Failure::usage(format!("{other} and {option} would write into one another"))
+                .with_help("name two files"));
+        }
+        if file != "-"
+            && let Some((what, _)) = read.iter().find(|(_, known)| *known == place)
+        {
+            return Err(Failure::usage(format!("{option} would overwrite what is read as {what}: `{file}`"))
+                .with_help("name another file"));
+        }
+        written.push((option, place));
+    }
+    Ok(())
 }
 
 /// A file's one name, by which it is told from others; `-` stays.

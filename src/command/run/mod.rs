@@ -7,6 +7,7 @@ mod reading;
 use std::time::Instant as Clock;
 
 pub use arguments::Arguments;
+pub(super) use arguments::agree;
 pub(super) use reading::{unreadable, unreadable_profiles};
 
 use super::exit::{Exit, Failure};

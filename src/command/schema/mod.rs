@@ -1,4 +1,4 @@
-//! `campanile schema job|outcome|diff`: the JSON Schema of what is written, made from the types; `campanile schema infer`: the
+//! `campanile schema job|outcome|diff|plan`: the JSON Schema of what is written, made from the types; `campanile schema infer`: the
 //! schemas that rules should declare, made from a log.
 
 mod infer;
@@ -9,6 +9,7 @@ use super::exit::{Exit, Failure};
 use super::terminal;
 use crate::difference::Difference;
 use crate::model::{Outcome, SendJob};
+use crate::plan::Plan;
 
 /// Print the JSON Schema of what is written, or infer the schemas of events and profiles from a log
 #[derive(Debug, clap::Args)]
@@ -25,6 +26,8 @@ enum Of {
     Outcome,
     /// The JSON Schema of what `campanile diff --json` prints
     Diff,
+    /// The JSON Schema of what `campanile plan --json` prints
+    Plan,
     Infer(Box<infer::Arguments>),
 }
 
@@ -37,6 +40,8 @@ pub enum Document {
     Outcome,
     /// What `campanile diff --json` prints
     Diff,
+    /// What `campanile plan --json` prints
+    Plan,
 }
 
 impl Document {
@@ -46,6 +51,7 @@ impl Document {
             Document::Job => schema_for!(SendJob),
             Document::Outcome => schema_for!(Outcome),
             Document::Diff => schema_for!(Difference),
+            Document::Plan => schema_for!(Plan),
         }
     }
 }
@@ -65,6 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Of::Job => terminal::say(&text(Document::Job)?)?,
         Of::Outcome => terminal::say(&text(Document::Outcome)?)?,
         Of::Diff => terminal::say(&text(Document::Diff)?)?,
+        Of::Plan => terminal::say(&text(Document::Plan)?)?,
         Of::Infer(arguments) => return infer::run(arguments),
     }
     Ok(Exit::Clean)

@@ -1,0 +1,350 @@
+//! Plans: what they count is what the run decides, hour by hour and budget by budget.
+#![cfg(test)]
+#![cfg(feature = "cli")]
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use campanile::Rulebook;
+use campanile::calendar::Zone;
+use campanile::command::schema::Document;
+use campanile::input::{ReadOptions, Row, open};
+use campanile::model::{Budget, Event, Instant, OutcomeKind, ProfileUpdate, Record, SendJob, Value};
+use campanile::plan::{Ending, Plan};
+use campanile::replay::{Replay, ReplayResult};
+
+fn shop(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cdnow").join(file)
+}
+
+fn at(text: &str) -> Instant {
+    Instant::parse(text).unwrap()
+}
+
+const PROVIDERS: &str = r#"
+[portfolio.main]
+users_per_day = 150
+[provider.meta_main]
+portfolio = "main"
+rate = "20 per 10 minutes"
+warm_up = { from = "1997-12-01", start = 5, double_every = "3 days" }
+pair = { every = "6 seconds", burst = 3 }
+"#;
+
+/// The Christmas of every tenth customer of the CD shop, through a narrow number.
+fn christmas() -> &'static (Rulebook, ReplayResult, Plan) {
+    static PLANNED: OnceLock<(Rulebook, ReplayResult, Plan)> = OnceLock::new();
+    PLANNED.get_or_init(|| {
+        let rulebook =
+            Rulebook::builder().path(shop("rules")).providers_text("a.toml", PROVIDERS).build().unwrap();
+        let mut replay = Replay::new(&rulebook.compile())
+            .starting(Some(at("1997-12-01T05:00:00Z")))
+            .ending(Some(at("1997-12-20T05:00:00Z")))
+            .with_holds();
+        let files = [
+            ("profiles.csv.gz", "user=customer_id"),
+            ("events.csv.gz", r#"user=customer_id,at=date,event="Charged""#),
+        ];
+        for (file, columns) in files {
+            let zone = rulebook.settings().zone;
+            let options = ReadOptions {
+                columns: Some(columns.parse().unwrap()),
+                local_time: Arc::new(move |wall_clock| zone.resolve(wall_clock)),
+                ..ReadOptions::default()
+            };
+            for row in open(&shop(file), &options).unwrap() {
+                let Row::Record(record) = row.unwrap() else { panic!("a row of {file} was refused") };
+                if record.user().is_some_and(|user| user.ends_with('0')) {
+                    replay.add(record);
+                }
+            }
+        }
+        let result = replay.run();
+        let plan = Plan::of(&rulebook, &result);
+        (rulebook, result, plan)
+    })
+}
+
+#[test]
+fn a_plan_adds_up_with_the_tallies_of_its_run() {
+    let (_, result, plan) = christmas();
+    assert!(plan.total.sent() > 500 && plan.total.held > 500, "{:?}", plan.total);
+    assert_eq!(plan.total.sent(), result.jobs.len() as u64);
+    for (planned, tallied) in plan.campaigns.iter().zip(&result.summary.campaigns) {
+        assert_eq!((&planned.campaign, planned.counts.qualified), (&tallied.name, tallied.qualified));
+        for kind in OutcomeKind::ALL {
+            let count = planned.counts.outcomes.get(&kind).copied().unwrap_or(0);
+            assert_eq!(count, tallied.count(kind), "{} {}", tallied.name, kind.name());
+        }
+        let ended: u64 = Ending::ALL.iter().map(|ending| planned.counts.ended(*ending)).sum();
+        assert_eq!(ended, planned.counts.qualified);
+    }
+    // Hours, local hours, providers and campaigns are four ways to cut the same jobs.
+    let mut outcomes: BTreeMap<OutcomeKind, u64> = BTreeMap::new();
+    let (mut campaigns, mut providers) = (BTreeMap::new(), BTreeMap::new());
+    for hour in &plan.hours {
+        hour.outcomes.iter().for_each(|(kind, count)| *outcomes.entry(*kind).or_default() += count);
+        hour.campaigns.iter().for_each(|(name, jobs)| *campaigns.entry(name).or_insert(0) += jobs);
+        hour.providers.iter().for_each(|(name, jobs)| *providers.entry(name).or_insert(0) += jobs);
+        assert_eq!(hour.sent(), hour.campaigns.values().sum::<u64>());
+    }
+    assert_eq!(outcomes, plan.total.outcomes);
+    for planned in &plan.campaigns {
+        assert_eq!(campaigns.get(&planned.campaign).copied().unwrap_or(0), planned.counts.sent());
+    }
+    for provider in &plan.providers {
+        let name = provider.provider.as_ref().unwrap();
+        assert_eq!(providers.get(name), Some(&provider.sent));
+        assert_eq!(provider.sent, provider.campaigns.values().sum::<u64>());
+    }
+    assert_eq!(plan.local.iter().flatten().sum::<u64>(), plan.total.sent());
+    assert_eq!((plan.local.len(), plan.local.iter().all(|day| day.len() == 24)), (7, true));
+    // Whoever stood in line did so in one campaign and for one budget.
+    let held = |counts: Vec<u64>| counts.iter().sum::<u64>();
+    assert_eq!(plan.total.held, result.holds.len() as u64);
+    assert_eq!(plan.total.held, held(plan.campaigns.iter().map(|campaign| campaign.counts.held).collect()));
+    assert_eq!(plan.total.held, held(plan.budgets.iter().map(|budget| budget.held).collect()));
+}
+
+/// For each budget and hour: counted again the slow way, straight from the law's words.
+#[test]
+fn what_is_used_of_a_budget_is_what_the_law_counts() {
+    let (rulebook, result, plan) = christmas();
+    let zone = rulebook.settings().zone;
+    let day = 86_400_000;
+    let (_, provider) = rulebook.providers().of(None).unwrap();
+    let (rate, warm_up) = (provider.rate.unwrap(), provider.warm_up.unwrap());
+    let mut seen = BTreeSet::new();
+    for budget in &plan.budgets {
+        let used_at = |now: Instant| -> Option<(u64, u64)> {
+            let within =
+                |job: &&SendJob, length: i64| job.due <= now && job.due.millis() > now.millis() - length;
+            match budget.budget {
+                "rate" => {
+                    let used = result.jobs.iter().filter(|job| within(job, rate.per.millis())).count();
+                    Some((used as u64, warm_up.allows(now, rate).into()))
+                }
+                "portfolio" => {
+                    let numbers = result.jobs.iter().filter(|job| within(job, day)).map(|job| &job.to);
+                    Some((numbers.collect::<BTreeSet<_>>().len() as u64, 150))
+                }
+                "pair" => None,
+                other => panic!("{other}"),
+            }
+        };
+        seen.insert(budget.budget);
+        let mut most: BTreeMap<Instant, (u64, u64)> = BTreeMap::new();
+        for job in result.jobs.iter() {
+            if let Some((used, allowed)) = used_at(job.due) {
+                assert!(used <= allowed, "{} at {}", budget.words, job.due);
+                let hour = most.entry(hour_of(&zone, job.due)).or_default();
+                *hour = (hour.0.max(used), hour.1.max(allowed));
+            }
+        }
+        for hour in &budget.hours {
+            let (used, allowed) = most.get(&hour.start).copied().unwrap_or_default();
+            if budget.budget != "pair" {
+                assert_eq!(hour.used, Some(used), "{} at {}", budget.words, hour.start);
+                assert!(hour.allowed.unwrap() >= allowed);
+            }
+            assert!(hour.line <= budget.longest_line && hour.binding_seconds <= 3_600.0);
+        }
+        let used = budget.hours.iter().filter_map(|hour| hour.used).max();
+        assert_eq!(used, budget.used.as_ref().map(|used| used.count).or(used), "{}", budget.words);
+        let bound: f64 = budget.hours.iter().map(|hour| hour.binding_seconds).sum();
+        assert!((bound - budget.binding_seconds).abs() < 1e-3, "{}: {bound}", budget.words);
+        assert_eq!(budget.hours.iter().any(|hour| hour.line > 0), budget.held > 0);
+    }
+    assert_eq!(seen, BTreeSet::from(["pair", "portfolio", "rate"]));
+    assert!(plan.budgets.iter().filter(|budget| budget.held > 0).count() >= 2, "both bind");
+}
+
+/// The hour of a wall clock in which an instant lies, found by walking back minute by minute.
+fn hour_of(zone: &Zone, at: Instant) -> Instant {
+    use chrono::Timelike;
+    let mut minute = at.millis().div_euclid(60_000);
+    while zone.to_local(Instant::from_seconds(minute * 60)).minute() != 0 {
+        minute -= 1;
+    }
+    Instant::from_seconds(minute * 60)
+}
+
+#[test]
+fn waiting_is_counted_from_the_holds() {
+    let (_, result, plan) = christmas();
+    for (index, campaign) in plan.campaigns.iter().enumerate() {
+        let mut waits: Vec<i64> = result
+            .holds
+            .iter()
+            .filter(|hold| hold.campaign == index)
+            .map(|hold| hold.until.millis() - hold.from.millis())
+            .collect();
+        waits.sort_unstable();
+        let Some(wait) = &campaign.counts.wait else {
+            assert!(waits.is_empty());
+            continue;
+        };
+        assert_eq!(wait.longest_seconds, *waits.last().unwrap() as f64 / 1_000.0);
+        assert_eq!(wait.median_seconds, waits[(waits.len() - 1) / 2] as f64 / 1_000.0);
+        assert_eq!(wait.total_seconds, waits.iter().sum::<i64>() as f64 / 1_000.0);
+    }
+    for (planned, budget) in plan.budgets.iter().zip(&result.summary.budgets) {
+        assert_eq!(planned.words, budget.budget.to_string());
+        // The longest stretch, by walking over the instants at which anything changes.
+        let holds: Vec<_> = result.holds.iter().filter(|hold| hold.budget == budget.budget).collect();
+        let mut edges: Vec<Instant> = holds.iter().flat_map(|hold| [hold.from, hold.until]).collect();
+        edges.sort_unstable();
+        let (mut longest, mut since) = (0, None);
+        for pair in edges.windows(2) {
+            let waits = holds.iter().any(|hold| hold.from <= pair[0] && pair[0] < hold.until);
+            since = if waits { since.or(Some(pair[0])) } else { None };
+            longest = longest.max(since.map_or(0, |since| pair[1].millis() - since.millis()));
+        }
+        let found = planned.longest_stretch.map(|stretch| stretch.to.millis() - stretch.from.millis());
+        assert_eq!(found.unwrap_or(0), longest, "{}", planned.words);
+    }
+}
+
+/// A portfolio does not count those who wrote first.
+#[test]
+fn answers_use_no_place_of_a_portfolio() {
+    let rules = r#"campaign reply { category utility when "Charged" send template t in "en" }"#;
+    let providers = "[portfolio.p]\nusers_per_day = 2\n[provider.a]\nportfolio = \"p\"";
+    let rulebook = Rulebook::builder().text("a.camp", rules).providers_text("a.toml", providers).build();
+    let rulebook = rulebook.unwrap();
+    let mut replay = Replay::new(&rulebook.compile()).with_holds();
+    let event = |user: &str, name: &str, at: i64| {
+        Record::Event(Event {
+            user: user.into(),
+            name: name.into(),
+            at: Instant::from_seconds(at),
+            id: None,
+            properties: Default::default(),
+        })
+    };
+    for (index, user) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        let phone = format!("+1215555014{index}");
+        let known = [("phone", Value::text(&phone)), ("whatsapp", Value::Boolean(true))];
+        let changes = known.map(|(name, value)| (name.into(), Some(value))).to_vec();
+        replay.add(Record::Profile(ProfileUpdate { user: user.into(), at: None, changes }));
+        if index < 2 {
+            replay.add(event(user, "Message Received", 10));
+        }
+        replay.add(event(user, "Charged", 20 + index as i64));
+    }
+    let result = replay.run();
+    assert_eq!((result.jobs.len(), result.answered.len(), result.holds.len()), (4, 2, 0));
+    let plan = Plan::of(&rulebook, &result);
+    let [portfolio] = &plan.budgets[..] else { panic!("{:?}", plan.budgets) };
+    assert_eq!(result.summary.budgets[0].budget, Budget::Portfolio("p".into()));
+    assert_eq!(
+        portfolio.used.as_ref().map(|used| (used.count, used.at)),
+        Some((2, Instant::from_seconds(23)))
+    );
+}
+
+#[test]
+fn a_plan_is_the_same_in_whatever_order_users_come() {
+    let rules = r#"
+        settings { throttle 2 per 10 minutes }
+        campaign slow { priority 1 category utility when "Charged" throttle 1 per 7 minutes send template t in "en" }
+        campaign fast { category utility when "Charged" valid 15 minutes send template t in "en" }"#;
+    let rulebook = Rulebook::parse("a.camp", rules).unwrap();
+    let planned = |users: Vec<u32>| {
+        let mut replay =
+            Replay::new(&rulebook.compile()).ending(Some(Instant::from_seconds(9_000))).with_holds();
+        for user in users {
+            let name = format!("user {user}");
+            let known = [
+                ("phone", Value::text(&format!("+1215555{user:04}"))),
+                ("whatsapp", Value::Boolean(user % 5 > 0)),
+            ];
+            let changes = known.map(|(name, value)| (name.into(), Some(value))).to_vec();
+            replay.add(Record::Profile(ProfileUpdate { user: name.as_str().into(), at: None, changes }));
+            replay.add(Record::Event(Event {
+                user: name.as_str().into(),
+                name: "Charged".into(),
+                at: Instant::from_seconds(i64::from(user % 3) * 100),
+                id: None,
+                properties: Default::default(),
+            }));
+        }
+        let plan = Plan::of(&rulebook, &replay.run());
+        assert!(plan.total.held > 20 && !plan.total.ended_in_line.is_empty());
+        serde_json::to_string(&plan).unwrap()
+    };
+    assert_eq!(planned((0..40).collect()), planned((0..40).rev().collect()));
+}
+
+#[test]
+fn nothing_has_a_plan_too() {
+    let rulebook = Rulebook::parse("a.camp", "settings { throttle 1 per second }").unwrap();
+    let plan = Plan::of(&rulebook, &Replay::new(&rulebook.compile()).with_holds().run());
+    assert_eq!((plan.total.qualified, plan.hours.len(), plan.providers.len()), (0, 0, 0));
+    assert_eq!(plan.total.wait, None);
+    fits(&serde_json::to_value(&plan).unwrap(), &schema(), &schema(), "plan");
+}
+
+#[test]
+fn what_is_printed_fits_the_schema() {
+    let (_, _, plan) = christmas();
+    let schema = schema();
+    let value = serde_json::to_value(plan).unwrap();
+    fits(&value, &schema, &schema, "plan");
+    let mut wrong = value;
+    wrong["hours"][0]["line"] = serde_json::json!("none");
+    assert!(std::panic::catch_unwind(|| fits(&wrong, &schema, &schema, "plan")).is_err());
+}
+
+fn schema() -> serde_json::Value {
+    serde_json::to_value(Document::Plan.schema()).unwrap()
+}
+
+/// As much of JSON Schema as ours uses: references, types, properties, items, values of enums.
+fn fits(value: &serde_json::Value, schema: &serde_json::Value, root: &serde_json::Value, place: &str) {
+    use serde_json::Value;
+    if let Some(name) = schema["$ref"].as_str() {
+        let definition = &root["$defs"][name.rsplit('/').next().unwrap()];
+        assert!(definition.is_object(), "{place}: no {name}");
+        return fits(value, definition, root, place);
+    }
+    for key in ["anyOf", "oneOf"] {
+        if let Some(any) = schema[key].as_array() {
+            let fits_one =
+                any.iter().any(|one| std::panic::catch_unwind(|| fits(value, one, root, place)).is_ok());
+            assert!(fits_one, "{place}: {value} fits none of {any:?}");
+            return;
+        }
+    }
+    let types: Vec<&str> = match &schema["type"] {
+        Value::String(one) => vec![one],
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_u64() || number.is_i64() => "integer",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let is = types.is_empty() || types.contains(&kind) || (kind == "integer" && types.contains(&"number"));
+    assert!(is, "{place}: {value} is no {types:?}");
+    if let (Some(items), Some(values)) = (schema.get("items"), value.as_array()) {
+        values.iter().for_each(|value| fits(value, items, root, &format!("{place}[]")));
+    }
+    let Some(object) = value.as_object() else { return };
+    for name in schema["required"].as_array().into_iter().flatten() {
+        assert!(object.contains_key(name.as_str().unwrap()), "{place}: no {name}");
+    }
+    for (name, value) in object {
+        let place = format!("{place}.{name}");
+        match (schema["properties"].get(name), schema.get("additionalProperties")) {
+            (Some(of), _) => fits(value, of, root, &place),
+            (None, Some(of)) if of.is_object() => fits(value, of, root, &place),
+            _ => panic!("{place} is not in the schema"),
+        }
+    }
+}
