@@ -662,6 +662,30 @@ fn what_a_provider_allows_is_a_cause() {
 }
 
 #[test]
+fn what_is_not_found_within_the_bound_has_no_cause() {
+    let (old, new) =
+        versions(&[("cap 6 per 7 days", "cap 2 per 7 days"), ("wait 10 minutes", "wait 20 minutes")]);
+    let explained = |tries: usize| {
+        let mut comparison = Comparison::new(&old, &new).tries(tries);
+        log().into_iter().for_each(|record| comparison.add(record));
+        let mut compared = comparison.run();
+        log().into_iter().for_each(|record| compared.again(record));
+        compared.explained()
+    };
+    let causes = |difference: &Difference| -> usize {
+        let samples = difference.campaigns.iter().flat_map(|campaign| &campaign.samples);
+        samples.map(|sample| sample.causes.len()).sum()
+    };
+    let (without, with) = (explained(2), explained(4));
+    assert_eq!(causes(&without), 0);
+    assert!(causes(&with) > 0);
+    let jobs = |difference: &Difference| {
+        difference.campaigns.iter().map(|campaign| campaign.jobs.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(jobs(&without), jobs(&with));
+}
+
+#[test]
 fn only_the_campaigns_that_are_asked_for_are_compared() {
     let (old, new) =
         versions(&[("cap 6 per 7 days", "cap 2 per 7 days"), ("wait 10 minutes", "wait 20 minutes")]);

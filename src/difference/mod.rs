@@ -28,8 +28,15 @@ use compare::{Counted, Key, Names, keyed};
 use hybrid::Splicer;
 use version::Version;
 
-/// So many times at most the log of the samples' users is run again to find causes.
-const RUNS: usize = 2_000;
+/// So many times at most the log of the samples' users is run again to find causes, when nothing else is said.
+const TRIES: usize = 2_000;
+
+/// And so many records are run through them in all, but for the first [`FEWEST`] tries: where anybody's message may hang on anybody else's, each
+/// try is a run over the whole log.
+const RECORDS: usize = 100_000_000;
+
+/// So many tries are made over a log of any length.
+const FEWEST: usize = 16;
 
 /// Two versions of the rules, and a log for both.
 ///
@@ -70,6 +77,7 @@ pub struct Comparison {
     of_old: Replay,
     of_new: Replay,
     samples: usize,
+    tries: Option<usize>,
     only: Vec<Text>,
 }
 
@@ -81,6 +89,7 @@ pub struct Compared {
     changes: Changes,
     difference: Difference,
     samples: Vec<(Key, Sample)>,
+    tries: Option<usize>,
     /// Whose records it takes to find the causes; none for everybody's.
     wanted: Option<BTreeSet<Text>>,
     records: Vec<Record>,
@@ -95,6 +104,7 @@ impl Comparison {
             of_old: Replay::new(&old.compile()),
             of_new: Replay::new(&new.compile()),
             samples: 5,
+            tries: None,
             only: Vec::new(),
         }
     }
@@ -122,6 +132,14 @@ impl Comparison {
         self
     }
 
+    /// At most so many times the log of the samples' users is run again to find causes. When nothing is said: 2,000 times, and less often over
+    /// logs of more than 50,000 records, but at least 16 times. A sample whose cause is not found by then has none.
+    #[must_use]
+    pub fn tries(mut self, most: usize) -> Comparison {
+        self.tries = Some(most);
+        self
+    }
+
     /// Only these campaigns, by their names in either version, are compared; all when none are named. The others are run all the same, for
     /// caps count their messages.
     #[must_use]
@@ -138,7 +156,7 @@ impl Comparison {
 
     /// Runs both versions, and compares.
     pub fn run(self) -> Compared {
-        let Comparison { old, new, of_old, of_new, samples: most, only } = self;
+        let Comparison { old, new, of_old, of_new, samples: most, tries, only } = self;
         let changes = Changes::between(&old, &new);
         let (was, company_of_old) = of_old.run_in_company();
         let (is, company_of_new) = of_new.run_in_company();
@@ -184,7 +202,7 @@ impl Comparison {
             campaigns,
             changes: told,
         };
-        Compared { old, new, changes, difference, samples, wanted, records: Vec::new() }
+        Compared { old, new, changes, difference, samples, tries, wanted, records: Vec::new() }
     }
 }
 
@@ -250,14 +268,15 @@ impl Compared {
 
     /// What is different, with the causes of the samples.
     pub fn explained(self) -> Difference {
-        let Compared { old, new, changes, mut difference, mut samples, records, .. } = self;
+        let Compared { old, new, changes, mut difference, mut samples, tries, records, .. } = self;
         if !samples.is_empty() {
             let pairs = &changes.pairs;
             let names = Names::of(&old, pairs, |pair| pair.old).and(&Names::of(&new, pairs, |pair| pair.new));
             let splicer = Splicer { old: &old, new: &new, changes: &changes };
             let (from, to) = (difference.from, difference.to);
-            let tried = BTreeMap::new();
-            let mut search = Search { splicer, names, records: &records, from, to, runs: RUNS, tried };
+            let bound = RECORDS.checked_div(records.len()).map_or(TRIES, |runs| runs.clamp(FEWEST, TRIES));
+            let (records, runs, tried) = (&records[..], tries.unwrap_or(bound), BTreeMap::new());
+            let mut search = Search { splicer, names, records, from, to, runs, tried };
             search.explain(&mut samples);
         }
         for ((index, ..), sample) in samples {

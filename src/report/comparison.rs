@@ -227,9 +227,21 @@ impl Drawing<'_> {
 
     /// A field of a job that is different, with both values where they are short.
     fn field(&self, sample: &Sample, field: &str) -> String {
+        let job = |state: &Option<State>| state.as_ref().and_then(|state| state.job.clone());
+        let template = |state: &Option<State>| {
+            let content = job(state)?.content;
+            content.template().map(|template| format!("{} in {}", template.name, template.language.code))
+        };
+        if field == "template" || field == "message" {
+            return match (template(&sample.was), template(&sample.is)) {
+                (Some(was), Some(is)) if was == is => format!("other values of {is}"),
+                (Some(was), Some(is)) => format!("template {was} → {is}"),
+                _ => "another message".to_owned(),
+            };
+        }
         let value = |state: &Option<State>| {
-            let job = state.as_ref()?.job.as_ref()?;
-            let json = serde_json::to_value(job).ok()?;
+            let job = job(state)?;
+            let json = serde_json::to_value(&job).ok()?;
             match json.get(field) {
                 None => Some("none".to_owned()),
                 Some(serde_json::Value::String(text)) => Some(self.times.local(text)),
