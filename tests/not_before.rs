@@ -3,7 +3,7 @@
 
 use campanile::live::Engine;
 use campanile::model::{
-    Duration, Event, Instant, OutcomeKind, ProfileUpdate, Properties, Provider, Providers, Record,
+    Budget, Duration, Event, Instant, OutcomeKind, ProfileUpdate, Properties, Provider, Providers, Record,
     TemplateStatement, TemplateStatus, Value,
 };
 use campanile::replay::Replay;
@@ -127,4 +127,54 @@ fn statements_about_templates_are_counted_by_themselves() {
     let summary = replay.run().summary;
     assert_eq!((summary.templates, summary.profiles, summary.events, summary.users), (1, 1, 0, 1));
     assert_eq!(summary.from, at("09:00:00"));
+}
+
+#[test]
+fn what_a_provider_holds_back_is_counted_for_all_users_together() {
+    let rules = r#"campaign offer { when "Asked" send template diwali_a in "en" unless "Bought" }
+        campaign night { when "Asked" deliver 09:00..12:00, else hold send template diwali_a in "en" }"#;
+    let rulebook = Rulebook::parse("not-before.camp", rules).unwrap();
+    let mut replay = Replay::new(&rulebook.compile()).ending(Some(at("23:00:00"))).with_holds();
+    for (user, number) in [("asha", "+919820012345"), ("ben", "+919820012346"), ("chloe", "+919820012347")] {
+        replay.add(reachable(user, number));
+    }
+    let paused = |until| TemplateStatus::Paused { until: Some(at(until)) };
+    replay.add(said(None, "09:00:00", paused("15:00:00")));
+    replay.add(said(None, "13:00:00", paused("14:00:00")));
+    replay.add(said(None, "20:00:00", paused("21:00:00")));
+    replay.add(event("asha", "Asked", "10:00:00"));
+    replay.add(event("ben", "Asked", "11:00:00"));
+    replay.add(event("ben", "Bought", "12:30:00"));
+    replay.add(event("chloe", "Message Failed", "19:00:00"));
+    replay.add(event("chloe", "Asked", "20:30:00"));
+    let result = replay.run();
+    let template = Budget::Template("diwali_a".into());
+    let refusal = Budget::Refusal("whatsapp".into());
+    let holds: Vec<_> = result
+        .holds
+        .iter()
+        .map(|hold| (hold.campaign, &hold.budget, hold.from, hold.until, hold.sent))
+        .collect();
+    assert_eq!(
+        holds,
+        [
+            // At noon the hours of `night` close: from then on it waits for them, until the end.
+            (1, &template, at("10:00:00"), at("12:00:00"), false),
+            (1, &template, at("11:00:00"), at("12:00:00"), false),
+            (0, &template, at("11:00:00"), at("12:30:00"), false),
+            // A further statement does not end the wait.
+            (0, &template, at("10:00:00"), at("14:00:00"), true),
+            // Until the next day: the refusal outlasts the pause.
+            (0, &refusal, at("20:30:00"), at("23:00:00"), false),
+        ]
+    );
+    let summary = &result.summary.budgets;
+    assert_eq!(summary.iter().map(|budget| &budget.budget).collect::<Vec<_>>(), [&template, &refusal]);
+    let minutes = |budget: usize| summary[budget].binding.millis() / 60_000;
+    assert_eq!((minutes(0), summary[0].longest_line), (4 * 60, 4));
+    assert_eq!((minutes(1), summary[1].longest_line), (150, 1));
+    let [offer, night] = &summary[0].campaigns[..] else { panic!("two campaigns waited") };
+    assert_eq!((&*offer.campaign, offer.waits, offer.total.millis()), ("offer", 2, 330 * 60_000));
+    assert_eq!((offer.count(OutcomeKind::Sent), offer.count(OutcomeKind::Cancelled)), (1, 1));
+    assert_eq!((&*night.campaign, night.waits, night.longest.millis()), ("night", 2, 120 * 60_000));
 }

@@ -2,7 +2,7 @@
 
 use crate::calendar::bounds;
 use crate::language::ast::WindowKind;
-use crate::machine::{Cause, Machine, NotBefore, Pending, Report, Standing, User, Waits, holds};
+use crate::machine::{Cause, Machine, NotBefore, Pending, Standing, User, Waits, holds};
 use crate::message::{Events, Occasion, RenderStop};
 use crate::model::{
     Category, Channel, Content, Instant, JobId, OutcomeKind, SendJob, Text, Trigger, TriggerKind,
@@ -82,16 +82,12 @@ impl Desk<'_> {
                 if let Some((at, users)) = known {
                     self.shared.released.push(Released { users, campaign: message.campaign, at });
                 }
-                if let Some(standing) = message.standing() {
-                    self.decisions.left_line(message.campaign, &standing, now, Some(OutcomeKind::Sent));
-                }
+                message.leave(now, Some(OutcomeKind::Sent), &mut self.decisions);
                 self.decisions.sent(message.campaign, job, occurrence);
                 self.shared.make_way(machine, campaign, made_for, users);
             }
             Err(Refusal::WaitsForTest(decided)) => {
-                if let Some(standing) = message.standing() {
-                    self.decisions.left_line(message.campaign, &standing, now, None);
-                }
+                message.leave(now, None, &mut self.decisions);
                 let at = decided.unwrap_or(Instant::MAX);
                 if decided.is_none() {
                     self.shared.experiments.wait(message.campaign, number);
@@ -99,9 +95,11 @@ impl Desk<'_> {
                 (message.wake, message.arrival, message.waits) = (at, at, Waits::Nothing);
                 user.pending.insert(message);
             }
-            Err(Refusal::NotBefore(held, at)) => {
-                if let Some(standing) = message.standing() {
-                    self.decisions.left_line(message.campaign, &standing, now, None);
+            Err(Refusal::NotBefore(mut held, at)) => {
+                match &message.waits {
+                    // It waits on.
+                    Waits::NotBefore(known) if known.budget == held.budget => held.since = known.since,
+                    _ => message.leave(now, None, &mut self.decisions),
                 }
                 if let Some((template, _)) = &held.paused {
                     self.shared.wait_for_template(template, number);
@@ -119,6 +117,7 @@ impl Desk<'_> {
                     None => Standing { since: now, budget: room.budget, place },
                 };
                 if message.standing().is_none() {
+                    message.leave(now, None, &mut self.decisions);
                     self.decisions.waits.begin(&standing);
                 }
                 (message.wake, message.waits) = (wake, Waits::InLine(standing));

@@ -23,7 +23,7 @@ mod waits;
 mod zones;
 
 use crate::language::ast::Receipt;
-use crate::machine::{Arm, Cause, Machine, Reached, Report, Standing, Stretch, User};
+use crate::machine::{Arm, Cause, Machine, NotBefore, Reached, Report, Standing, Stretch, User};
 use crate::model::{Instant, Outcome, OutcomeKind, ProfileUpdate, SendJob, Text};
 use crate::program::{Fact, Tables};
 
@@ -185,6 +185,10 @@ impl Report for Decisions {
 
     fn left_line(&mut self, campaign: u32, standing: &Standing, now: Instant, outcome: Option<OutcomeKind>) {
         self.waits.end(campaign, standing, now, outcome);
+    }
+
+    fn was_held(&mut self, campaign: u32, held: &NotBefore, now: Instant, outcome: Option<OutcomeKind>) {
+        self.waits.end_held(campaign, held, now, outcome);
     }
 
     fn ended(&mut self, campaign: u32, outcome: Outcome) {

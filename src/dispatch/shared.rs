@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::machine::{Cause, Machine, NotBefore, Place, User};
 use crate::message::CompiledMessage;
 use crate::model::{
-    Category, Duration, Instant, NameMap, NameSet, ProfileUpdate, Properties, TemplateStatement, Text,
-    fingerprint,
+    Budget, Category, Duration, Instant, NameMap, NameSet, ProfileUpdate, Properties, TemplateStatement,
+    Text, fingerprint,
 };
 use crate::program::{CampaignPlan, Tables};
 
@@ -152,11 +152,18 @@ impl Shared {
         match (standing, refused) {
             (Some(templates::Standing::Disabled), _) => ProviderSays::Never(template),
             (Some(templates::Standing::Paused { until, next }), _) => {
+                let budget = match (refused.filter(|refused| *refused > until), &template) {
+                    (None, Some((name, _))) => Budget::Template(name.clone()),
+                    _ => refusal(asked.campaign),
+                };
                 let until = refused.map_or(until, |refused| refused.max(until));
                 let wake = next.map_or(until, |next| next.min(until));
-                ProviderSays::NotBefore(NotBefore { paused: template, until }, wake)
+                ProviderSays::NotBefore(NotBefore { since: asked.now, budget, paused: template, until }, wake)
             }
-            (_, Some(until)) => ProviderSays::NotBefore(NotBefore { paused: None, until }, until),
+            (_, Some(until)) => {
+                let budget = refusal(asked.campaign);
+                ProviderSays::NotBefore(NotBefore { since: asked.now, budget, paused: None, until }, until)
+            }
             (_, None) => ProviderSays::Now,
         }
     }
@@ -287,6 +294,11 @@ impl Shared {
             .filter(|job| job.user != user && campaign.is_none_or(|campaign| job.campaign == campaign))
             .count()
     }
+}
+
+/// The refusals of a campaign's provider.
+fn refusal(campaign: &CampaignPlan) -> Budget {
+    Budget::Refusal(campaign.provider.clone().unwrap_or_else(|| "whatsapp".into()))
 }
 
 fn address_key(campaign: u32, occurrence: &str, number: &str) -> u128 {

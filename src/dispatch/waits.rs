@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::machine::Standing;
+use crate::machine::{NotBefore, Standing};
 use crate::model::{Budget, Duration, Hold, Instant, JobId, OutcomeKind, Text};
 use crate::program::Tables;
 
@@ -50,7 +50,7 @@ impl CampaignWaits {
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
     /// Every stretch of waiting; kept only for those who ask for them.
-    pub(crate) holds: Option<Vec<Hold>>,
+    holds: Option<Vec<Hold>>,
     /// The jobs that no portfolio counts; kept likewise.
     pub(crate) answered: Vec<JobId>,
     /// By their places in the program.
@@ -58,6 +58,18 @@ pub(crate) struct Waits {
     budgets: Vec<Line>,
     /// By the place of the budget, then of the campaign.
     campaigns: BTreeMap<(u32, u32), Counts>,
+    /// What providers held back, each stretch of waiting by itself: a replay comes by them user by user. An engine, which runs on and sums up
+    /// nothing, keeps none.
+    held: Option<BTreeMap<Budget, Vec<Held>>>,
+}
+
+/// A message that the provider held back for a while.
+#[derive(Debug)]
+struct Held {
+    campaign: u32,
+    from: Instant,
+    until: Instant,
+    outcome: Option<OutcomeKind>,
 }
 
 /// Those who wait for one budget.
@@ -123,14 +135,7 @@ impl Waits {
                 line.binding += until.millis() - since.millis();
             }
         }
-        let counts = self.campaigns.entry((standing.budget, campaign)).or_default();
-        counts.waits += 1;
-        counts.total = counts.total.saturating_add(length);
-        counts.longest = counts.longest.max(length);
-        let place = outcome.and_then(|outcome| OutcomeKind::ALL.iter().position(|known| *known == outcome));
-        if let Some(count) = place.and_then(|place| counts.outcomes.get_mut(place)) {
-            *count += 1;
-        }
+        self.campaigns.entry((standing.budget, campaign)).or_default().add(length, outcome);
         if let Some(holds) = &mut self.holds
             && let Some(budget) = self.names.get(standing.budget as usize)
         {
@@ -144,20 +149,44 @@ impl Waits {
         }
     }
 
-    /// What each budget held back, in the order in which campaigns name them; also those that held back nothing.
+    /// From now on what providers hold back is kept for a summary, and with `holds` every stretch of waiting.
+    pub(crate) fn keep(&mut self, holds: bool) {
+        self.held = Some(BTreeMap::new());
+        self.holds = holds.then(Vec::new);
+    }
+
+    /// Every stretch of waiting, as they ended.
+    pub(crate) fn take_holds(&mut self) -> Vec<Hold> {
+        let mut holds = self.holds.take().unwrap_or_default();
+        // Stable. Those of users who are run alone come one user after the other.
+        holds.sort_by_key(|hold| hold.until);
+        holds
+    }
+
+    /// A message waits for the provider no longer; `outcome` is what became of it, unless it waits for something else now.
+    pub(super) fn end_held(
+        &mut self,
+        campaign: u32,
+        held: &NotBefore,
+        now: Instant,
+        outcome: Option<OutcomeKind>,
+    ) {
+        let Some(kept) = &mut self.held else { return };
+        let (from, until) = (held.since, now.max(held.since));
+        kept.entry(held.budget.clone()).or_default().push(Held { campaign, from, until, outcome });
+        if let Some(holds) = &mut self.holds {
+            let (budget, sent) = (held.budget.clone(), outcome == Some(OutcomeKind::Sent));
+            holds.push(Hold { campaign: campaign as usize, budget, from, until, sent });
+        }
+    }
+
+    /// What each budget held back, in the order in which campaigns name them, also those that held back nothing; then what providers
+    /// held back for a template's sake, or a user's.
     pub(crate) fn summary(&self, tables: &Tables) -> Vec<BudgetSummary> {
         let of = |(place, (budget, line)): (usize, (&Budget, &Line))| {
             let place = u32::try_from(place).unwrap_or(u32::MAX);
             let campaigns = self.campaigns.range((place, 0)..=(place, u32::MAX));
-            let campaigns = campaigns.filter_map(|((_, campaign), counts)| {
-                Some(CampaignWaits {
-                    campaign: tables.campaigns.get(*campaign as usize)?.name.clone(),
-                    waits: counts.waits,
-                    total: Duration::from_millis(counts.total),
-                    longest: Duration::from_millis(counts.longest),
-                    outcomes: counts.outcomes,
-                })
-            });
+            let campaigns = campaigns.filter_map(|((_, campaign), counts)| counts.of(tables, *campaign));
             BudgetSummary {
                 budget: budget.clone(),
                 binding: Duration::from_millis(line.binding),
@@ -165,6 +194,60 @@ impl Waits {
                 campaigns: campaigns.collect(),
             }
         };
-        self.names.iter().zip(&self.budgets).enumerate().map(of).collect()
+        let held = self.held.iter().flatten();
+        let held = held.map(|(budget, stretches)| summary_of_held(tables, budget, stretches));
+        self.names.iter().zip(&self.budgets).enumerate().map(of).chain(held).collect()
+    }
+}
+
+impl Counts {
+    fn add(&mut self, length: i64, outcome: Option<OutcomeKind>) {
+        self.waits += 1;
+        self.total = self.total.saturating_add(length);
+        self.longest = self.longest.max(length);
+        let place = outcome.and_then(|outcome| OutcomeKind::ALL.iter().position(|known| *known == outcome));
+        if let Some(count) = place.and_then(|place| self.outcomes.get_mut(place)) {
+            *count += 1;
+        }
+    }
+
+    fn of(&self, tables: &Tables, campaign: u32) -> Option<CampaignWaits> {
+        Some(CampaignWaits {
+            campaign: tables.campaigns.get(campaign as usize)?.name.clone(),
+            waits: self.waits,
+            total: Duration::from_millis(self.total),
+            longest: Duration::from_millis(self.longest),
+            outcomes: self.outcomes,
+        })
+    }
+}
+
+/// What a provider held back for one reason. How many waited at once only all stretches together tell.
+fn summary_of_held(tables: &Tables, budget: &Budget, stretches: &[Held]) -> BudgetSummary {
+    let mut campaigns: BTreeMap<u32, Counts> = BTreeMap::new();
+    for held in stretches {
+        let length = held.until.millis() - held.from.millis();
+        campaigns.entry(held.campaign).or_default().add(length, held.outcome);
+    }
+    // At one instant those who go go first.
+    let begins = stretches.iter().map(|held| (held.from, 1_i64));
+    let mut turns: Vec<(Instant, i64)> =
+        begins.chain(stretches.iter().map(|held| (held.until, -1))).collect();
+    turns.sort_unstable();
+    let (mut waiting, mut longest, mut binding, mut since) = (0, 0, 0, None);
+    for (at, change) in turns {
+        waiting += change;
+        longest = longest.max(waiting);
+        let from = *since.get_or_insert(at);
+        if waiting == 0 {
+            binding += at.millis() - from.millis();
+            since = None;
+        }
+    }
+    BudgetSummary {
+        budget: budget.clone(),
+        binding: Duration::from_millis(binding),
+        longest_line: u64::try_from(longest).unwrap_or(0),
+        campaigns: campaigns.iter().filter_map(|(campaign, counts)| counts.of(tables, *campaign)).collect(),
     }
 }

@@ -61,6 +61,8 @@ pub(crate) trait Report {
     fn reached(&mut self, campaign: u32, reached: Reached);
     /// A message stands in line no longer; `outcome` is what became of it, unless it waits for something else.
     fn left_line(&mut self, campaign: u32, standing: &Standing, now: Instant, outcome: Option<OutcomeKind>);
+    /// A message waits no longer for the provider; `outcome` as above.
+    fn was_held(&mut self, campaign: u32, held: &NotBefore, now: Instant, outcome: Option<OutcomeKind>);
     /// A message ended without a job.
     fn ended(&mut self, campaign: u32, outcome: Outcome);
 }
@@ -411,9 +413,8 @@ impl<'p> Machine<'p> {
             Hours::Open => return Some(message),
             Hours::ClosedUntil(open) => {
                 message.wake = open;
-                if let Waits::InLine(standing) = std::mem::take(&mut message.waits) {
-                    report.left_line(message.campaign, &standing, now, None);
-                }
+                message.leave(now, None, report);
+                message.waits = Waits::Nothing;
                 user.pending.insert(message);
             }
             Hours::Closed(why) => {
@@ -488,9 +489,7 @@ impl<'p> Machine<'p> {
         report: &mut dyn Report,
     ) {
         let Some(campaign) = self.campaign(message.campaign) else { return };
-        if let Some(standing) = message.standing() {
-            report.left_line(message.campaign, &standing, now, Some(outcome));
-        }
+        message.leave(now, Some(outcome), report);
         let outcome = Outcome {
             campaign: campaign.name.clone(),
             user: user.id.clone(),

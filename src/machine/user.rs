@@ -7,9 +7,12 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 
 use crate::calendar::Zone;
-use crate::model::{Duration, Instant, Profile, ProfileUpdate, TemplateStatement, Text, ZoneSource, e164};
+use crate::model::{
+    Budget, Duration, Instant, OutcomeKind, Profile, ProfileUpdate, TemplateStatement, Text, ZoneSource, e164,
+};
 use crate::program::{CampaignPlan, Fact, Origin, Tables};
 
+use super::Report;
 use super::agenda::{Agenda, Planned, Tie};
 use super::dates::{Dated, ProfileDate};
 use super::membership::Membership;
@@ -133,6 +136,15 @@ impl Pending {
         }
     }
 
+    /// Reports that it waits for this no longer; `outcome` is what became of it, unless it waits for something else.
+    pub(crate) fn leave(&self, now: Instant, outcome: Option<OutcomeKind>, report: &mut dyn Report) {
+        match &self.waits {
+            Waits::InLine(standing) => report.left_line(self.campaign, standing, now, outcome),
+            Waits::NotBefore(held) => report.was_held(self.campaign, held, now, outcome),
+            Waits::Nothing => {}
+        }
+    }
+
     /// It stands elsewhere in line from now on, if it stands there at all.
     pub(crate) fn stand_at(&mut self, place: Place) {
         if let Waits::InLine(standing) = &mut self.waits {
@@ -165,6 +177,9 @@ const _: () = assert!(size_of::<Pending>() <= 120);
 /// What the provider holds against a message.
 #[derive(Debug)]
 pub(crate) struct NotBefore {
+    pub(crate) since: Instant,
+    /// What it is, by the name that those know it by who are told: of several the one that lasts.
+    pub(crate) budget: Budget,
     /// Its template that is paused, and in which language.
     pub(crate) paused: Option<(Text, Text)>,
     /// When it may be sent, as far as was known when it was asked; [`Instant::MAX`] when nobody knew.

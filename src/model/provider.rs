@@ -142,7 +142,7 @@ pub enum Budget {
     Portfolio(Text),
     /// A template that is paused.
     Template(Text),
-    /// A user to whom the provider refused marketing.
+    /// Users to whom a provider refused marketing; of campaigns without one, `whatsapp`.
     Refusal(Text),
 }
 

@@ -118,7 +118,7 @@ pub struct ReplayResult {
     pub jobs: Vec<SendJob>,
     /// One outcome for each qualification, by the instant of its decision.
     pub outcomes: Vec<Outcome>,
-    /// Each stretch of time that a message stood in line, as they ended; empty unless [`Replay::with_holds`] asked for them.
+    /// Each stretch of time that a message stood in line, or waited for the provider, as they ended; empty unless [`Replay::with_holds`] asked for them.
     pub holds: Vec<Hold>,
     /// The jobs that no portfolio counts, for their users wrote within 24 hours before; in no order, only where there is a portfolio, and only if [`Replay::with_holds`] asked for them.
     pub answered: Vec<JobId>,
@@ -379,13 +379,13 @@ impl Replay {
         }
         let tables = self.program.tables();
         let mut decisions = Decisions::new(tables);
-        decisions.waits.holds = self.holds.then(Vec::new);
+        decisions.waits.keep(self.holds);
         let templates = Arc::new(self.said_of_templates(to));
         let mut desk = Desk::new(tables, run, decisions, Shared::alone().with_templates(&templates));
         self.run_alone(&mut desk, rows, &groups);
         self.run_together(&mut desk, grouped, &groups, &templates);
         let (jobs, outcomes) = (desk.decisions.take_jobs(), desk.decisions.take_outcomes());
-        let holds = desk.decisions.waits.holds.take().unwrap_or_default();
+        let holds = desk.decisions.waits.take_holds();
         let answered = std::mem::take(&mut desk.decisions.waits.answered);
         let summary = self.summary(run, &desk.decisions);
         ReplayResult { jobs, outcomes, holds, answered, summary }
