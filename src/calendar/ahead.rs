@@ -1,7 +1,7 @@
-use chrono::Weekday;
+use chrono::{Datelike, NaiveDate, Weekday};
 
+use super::Zone;
 use super::bounds::units_back;
-use super::{Zone, wall};
 use crate::language::ast::{CalendarUnit, DateWindowKind, WindowKind};
 use crate::model::Instant;
 
@@ -23,8 +23,7 @@ pub fn date_bounds(
     let after_now = now.next();
     // The start of the unit so many after this one.
     let ahead = |count: i64, unit: CalendarUnit| {
-        let today = zone.to_local(now).date();
-        zone.day_start(units_back(today, -count, unit, week_starts))
+        zone.start_of(units_back(zone.today(now), -count, unit, week_starts))
     };
     match *kind {
         DateWindowKind::Past(past) => match past {
@@ -40,11 +39,11 @@ pub fn date_bounds(
                 (ahead(-i64::from(far), unit), ahead(1 - i64::from(near), unit).min(after_now))
             }
             WindowKind::MoreThanAgo(length) => (EARLIEST, (now - length).next()),
-            WindowKind::After(date) => (zone.day_start(wall::next_day(date)), LATEST),
+            WindowKind::After(date) => (zone.day(date).1, LATEST),
             WindowKind::Since(date) => (zone.day_start(date), after_now),
             WindowKind::Before(date) => (EARLIEST, zone.day_start(date)),
-            WindowKind::On(date) => (zone.day_start(date), zone.day_start(wall::next_day(date))),
-            WindowKind::FromTo(from, to) => (zone.day_start(from), zone.day_start(wall::next_day(to))),
+            WindowKind::On(date) => zone.day(date),
+            WindowKind::FromTo(from, to) => (zone.day(from).0, zone.day(to).1),
         },
         DateWindowKind::Next(length) => (now, now + length),
         DateWindowKind::NextCalendar(count, unit) => (now, ahead(i64::from(count) + 1, unit)),
@@ -53,4 +52,18 @@ pub fn date_bounds(
         }
         DateWindowKind::BetweenAhead(near, far) => (now + near, now + far),
     }
+}
+
+/// The day in a year on which a date returns: 29 February is 28 February in years without one. `None` only beyond the years that a date may have.
+///
+/// # Example
+/// ```
+/// use campanile::calendar::anniversary;
+/// use chrono::NaiveDate;
+/// let born = NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
+/// assert_eq!(anniversary(born, 2026), NaiveDate::from_ymd_opt(2026, 2, 28));
+/// assert_eq!(anniversary(born, 2028), NaiveDate::from_ymd_opt(2028, 2, 29));
+/// ```
+pub fn anniversary(date: NaiveDate, year: i32) -> Option<NaiveDate> {
+    date.with_year(year).or_else(|| date.pred_opt()?.with_year(year))
 }

@@ -1,4 +1,4 @@
-use chrono::{NaiveDate, Weekday};
+use chrono::Weekday;
 
 use super::Zone;
 use super::wall;
@@ -28,10 +28,8 @@ use crate::model::Instant;
 pub fn bounds(kind: &WindowKind, now: Instant, zone: &Zone, week_starts: Weekday) -> (Instant, Instant) {
     let after_now = now.next();
     // The start of the unit so many before this one; of this one itself, and of the next, at 0 and -1.
-    let back = |count: i64, unit: CalendarUnit| {
-        let today = zone.to_local(now).date();
-        zone.day_start(units_back(today, count, unit, week_starts))
-    };
+    let back =
+        |count: i64, unit: CalendarUnit| zone.start_of(units_back(zone.today(now), count, unit, week_starts));
     let (start, end) = match *kind {
         WindowKind::Last(length) => ((now - length).next(), after_now),
         WindowKind::LastCalendar(count, unit) => (back(count.into(), unit), after_now),
@@ -43,22 +41,22 @@ pub fn bounds(kind: &WindowKind, now: Instant, zone: &Zone, week_starts: Weekday
             (back(far.into(), unit), back(i64::from(near) - 1, unit))
         }
         WindowKind::MoreThanAgo(length) => (Instant::MIN, (now - length).next()),
-        WindowKind::After(date) => (zone.day_start(wall::next_day(date)), after_now),
+        WindowKind::After(date) => (zone.day(date).1, after_now),
         WindowKind::Since(date) => (zone.day_start(date), after_now),
         WindowKind::Before(date) => (Instant::MIN, zone.day_start(date)),
-        WindowKind::On(date) => (zone.day_start(date), zone.day_start(wall::next_day(date))),
-        WindowKind::FromTo(from, to) => (zone.day_start(from), zone.day_start(wall::next_day(to))),
+        WindowKind::On(date) => zone.day(date),
+        WindowKind::FromTo(from, to) => (zone.day(from).0, zone.day(to).1),
     };
     let end = end.min(after_now);
     (start.min(end), end)
 }
 
 /// The first day of the unit so many units before the one in which a day lies.
-pub(super) fn units_back(day: NaiveDate, count: i64, unit: CalendarUnit, week_starts: Weekday) -> NaiveDate {
+pub(super) fn units_back(day: i64, count: i64, unit: CalendarUnit, week_starts: Weekday) -> i64 {
     match unit {
-        CalendarUnit::Day => wall::to_date(wall::from_date(day) - count),
-        CalendarUnit::Week => wall::to_date(wall::week_start(wall::from_date(day), week_starts) - 7 * count),
-        CalendarUnit::Month => wall::month_start(wall::month_number(day) - count),
-        CalendarUnit::Year => wall::month_start(12 * (wall::month_number(day).div_euclid(12) - count)),
+        CalendarUnit::Day => day - count,
+        CalendarUnit::Week => wall::week_start(day, week_starts) - 7 * count,
+        CalendarUnit::Month => wall::month_start(wall::month_of(day).0 - count),
+        CalendarUnit::Year => wall::month_start(12 * (wall::month_of(day).0.div_euclid(12) - count)),
     }
 }

@@ -1,4 +1,4 @@
-use chrono::{Datelike, NaiveDate, Weekday};
+use chrono::{NaiveDate, Weekday};
 
 use super::times;
 use super::wall;
@@ -63,7 +63,7 @@ impl Days {
     pub fn of(cadence: &Cadence, counted_from: Option<NaiveDate>, week_starts: Weekday) -> Days {
         let anchor = counted_from.map_or(0, wall::from_date);
         let monthly = |every: u32, days: DaysOfMonth| {
-            let anchor = wall::month_number(wall::to_date(anchor));
+            let (anchor, _) = wall::month_of(anchor);
             Days::monthly(Months { every: every.max(1).into(), anchor, of_year: 0xFFF, days })
         };
         match cadence {
@@ -118,28 +118,33 @@ impl Days {
 
 impl Months {
     fn next(&self, from: i64) -> Option<i64> {
-        let date = wall::to_date(from);
-        let mut month = wall::month_number(date);
-        let mut skip = i64::from(date.day0());
-        loop {
-            let wait = (self.anchor - month).rem_euclid(self.every);
+        let (mut month, mut skip) = wall::month_of(from);
+        while month <= LAST_MONTH {
+            let wait = self.wait(month)?;
             if wait > 0 {
                 month += wait;
                 skip = 0;
+                continue;
             }
-            if month > LAST_MONTH {
-                return None;
-            }
-            if times::has(self.of_year, month.rem_euclid(12)) {
-                let start = wall::from_date(wall::month_start(month));
-                let length = wall::from_date(wall::month_start(month + 1)) - start;
-                let days = self.days.of_month(wall::weekday(start), length);
-                if let Some(day) = times::next(days, skip) {
-                    return Some(start + day);
-                }
+            let start = wall::month_start(month);
+            let length = wall::month_start(month + 1) - start;
+            let days = self.days.of_month(wall::weekday(start), length);
+            if let Some(day) = times::next(days, skip) {
+                return Some(start + day);
             }
             month += 1;
             skip = 0;
+        }
+        None
+    }
+
+    /// How many months on the next may be one of these; none when it is.
+    fn wait(&self, month: i64) -> Option<i64> {
+        let of_year = month.rem_euclid(12);
+        match times::next(self.of_year, of_year) {
+            Some(wanted) if wanted == of_year => Some((self.anchor - month).rem_euclid(self.every)),
+            Some(wanted) => Some(wanted - of_year),
+            None => times::next(self.of_year, 0).map(|wanted| wanted + 12 - of_year),
         }
     }
 }

@@ -25,7 +25,7 @@ mod unknown;
 mod wall;
 mod zone;
 
-pub use ahead::date_bounds;
+pub use ahead::{anniversary, date_bounds};
 pub use bounds::bounds;
 pub use cron::CronError;
 pub use database::database_version;

@@ -1,21 +1,28 @@
 use super::database::Shift;
 use super::wall;
 
-/// A zone's clock: stretches of time with one offset each, cut once from the database, so that every question is a binary search.
+/// A zone's clock: stretches of time with one offset each, cut once from the database.
 ///
-/// The offset at an instant is that of the stretch that it lies in. A wall clock is resolved by the *summits*: the summit of a stretch is the first
-/// wall clock that was not shown by its end. Summits never fall, so the first stretch whose summit is higher than a wall clock is the one in
-/// which the zone's clock first shows at least that: exactly there when the stretch reaches it, at its start when clocks jumped over it.
+/// The offset at an instant is that of the stretch that it lies in. A wall clock is resolved by what each stretch is the first to show: it comes
+/// to lie in the last stretch that has any wall clock at or before it unseen, exactly there when the stretch reaches it, at its start when clocks
+/// jumped over it.
+///
+/// Time is also cut into leaps of some hundred days, each with the stretch in which it begins. Clocks are hardly ever changed more than twice in
+/// one, so that a stretch is found by a look and a step or two, and no search.
 #[derive(Debug)]
 pub(super) struct Timeline {
-    /// The start of each stretch; the first starts at the beginning of time.
-    starts: Box<[i64]>,
-    /// The summit of each stretch; the last's is the end of time.
-    summits: Box<[i64]>,
+    /// In order; never empty, the first starting at the beginning of time.
     stretches: Box<[Stretch]>,
+    /// For each leap from [`FIRST_LEAP`] on, the place of the stretch at its first instant. None after the last change.
+    leaps: Box<[u16]>,
     /// Where clocks are set back to a day that was over already. Hardly any zone ever did.
     day_again: Box<[i64]>,
 }
+
+/// The first instant of the first leap: 1897-09-26, before any change that the database room hands over.
+const FIRST_LEAP: i64 = -2_280_000_000_000;
+/// A leap is two to this many milliseconds.
+const LEAP_BITS: u32 = 33;
 
 /// A stretch of time with one offset; all in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +33,7 @@ pub(super) struct Stretch {
     pub end: i64,
     /// East of UTC.
     pub offset: i64,
-    /// The first wall clock that was not shown before it.
+    /// The first wall clock that was not shown before it. Never falls from one stretch to the next.
     pub unseen: i64,
 }
 
@@ -55,15 +62,22 @@ impl Timeline {
     /// From a zone's changes in order of time.
     pub fn new(shifts: &[Shift]) -> Timeline {
         let mut stretches = Vec::with_capacity(shifts.len());
-        let mut summits = Vec::with_capacity(shifts.len());
-        let mut summit = i64::MIN;
+        let mut unseen = i64::MIN;
         let ends = shifts.iter().skip(1).map(|shift| shift.at).chain([i64::MAX]);
         for (shift, end) in shifts.iter().zip(ends) {
-            stretches.push(Stretch { start: shift.at, end, offset: shift.offset, unseen: summit });
-            let top = if end == i64::MAX { i64::MAX } else { end.saturating_add(shift.offset) };
-            summit = summit.max(top);
-            summits.push(summit);
+            stretches.push(Stretch { start: shift.at, end, offset: shift.offset, unseen });
+            unseen = unseen.max(end.saturating_add(shift.offset));
         }
+        if stretches.is_empty() {
+            stretches.push(Stretch::EVER);
+        }
+        let last_change = stretches.last().map_or(i64::MIN, |stretch| stretch.start);
+        let starts = (0..).map(|leap: i64| FIRST_LEAP + (leap << LEAP_BITS));
+        let leaps = starts.take_while(|start| *start < last_change).map(|start| {
+            let after = stretches.partition_point(|stretch| stretch.start <= start);
+            u16::try_from(after.saturating_sub(1)).unwrap_or(u16::MAX)
+        });
+        let leaps = leaps.collect();
         let day_again = stretches.windows(2).filter_map(|pair| match pair {
             [before, after] => {
                 let day = |wall: i64| wall.div_euclid(wall::DAY);
@@ -72,24 +86,46 @@ impl Timeline {
             }
             _ => None,
         });
-        Timeline {
-            day_again: day_again.collect(),
-            starts: shifts.iter().map(|shift| shift.at).collect(),
-            summits: summits.into(),
-            stretches: stretches.into(),
+        Timeline { day_again: day_again.collect(), leaps, stretches: stretches.into() }
+    }
+
+    /// A place at or before that of the stretch in which an instant lies, and near it.
+    fn leap_to(&self, instant: i64) -> usize {
+        let leap = instant.saturating_sub(FIRST_LEAP) >> LEAP_BITS;
+        match usize::try_from(leap) {
+            Ok(leap) => self.leaps.get(leap).map_or(self.stretches.len() - 1, |place| usize::from(*place)),
+            Err(_) => 0,
         }
+    }
+
+    fn stretch(&self, place: usize) -> Stretch {
+        self.stretches.get(place).copied().unwrap_or(Stretch::EVER)
     }
 
     /// The stretch in which an instant lies.
     pub fn at(&self, instant: i64) -> Stretch {
-        let after = self.starts.partition_point(|start| *start <= instant);
-        self.stretches.get(after.saturating_sub(1)).copied().unwrap_or(Stretch::EVER)
+        let mut place = self.leap_to(instant);
+        let mut stretch = self.stretch(place);
+        while stretch.end <= instant && stretch.end != i64::MAX {
+            place += 1;
+            stretch = self.stretch(place);
+        }
+        stretch
     }
 
     /// The earliest instant at which the clock shows at least `wall`. Never falls as `wall` rises.
     pub fn resolve(&self, wall: i64) -> Landing {
-        let first = self.summits.partition_point(|summit| *summit <= wall);
-        let stretch = self.stretches.get(first).copied().unwrap_or(Stretch::EVER);
+        // No clock is a day from that of UTC, so it cannot be far from there.
+        let mut place = self.leap_to(wall);
+        let mut stretch = self.stretch(place);
+        while stretch.unseen > wall && place > 0 {
+            place -= 1;
+            stretch = self.stretch(place);
+        }
+        while let Some(next) = self.stretches.get(place + 1).filter(|next| next.unseen <= wall) {
+            place += 1;
+            stretch = *next;
+        }
         let reached = wall.saturating_sub(stretch.offset);
         if reached > stretch.start {
             return Landing { instant: reached, first: wall, last: wall };
@@ -125,6 +161,40 @@ mod tests {
             let later = changes.into_iter().map(|(at, offset)| Shift { at, offset });
             [Shift { at: i64::MIN, offset: first }].into_iter().chain(later).collect()
         })
+    }
+
+    /// Changes over centuries: years apart, or several within days.
+    fn changes_over_centuries() -> impl Strategy<Value = Vec<Shift>> {
+        let hours = |range: std::ops::Range<i64>| range.prop_map(|hours| hours * 1_800_000);
+        let at = (-700_000_000..2_200_000_000_i64, prop::bool::ANY, 0..400_i64)
+            .prop_map(|(at, near, hour)| if near { hour * 3_600_000 } else { at * 3_600 });
+        (hours(-28..28), prop::collection::btree_map(at, hours(-28..28), 0..40)).prop_map(
+            |(first, changes)| {
+                let later = changes.into_iter().map(|(at, offset)| Shift { at, offset });
+                [Shift { at: i64::MIN, offset: first }].into_iter().chain(later).collect()
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+        /// Leaps are only a short cut to what looking at one stretch after the other finds.
+        #[test]
+        fn leaps_find_what_a_walk_finds(
+            shifts in changes_over_centuries(),
+            anywhere in prop::collection::vec(any::<i64>(), 8),
+            about in prop::collection::vec((any::<prop::sample::Index>(), -2..3_i64), 32),
+        ) {
+            let timeline = Timeline::new(&shifts);
+            let near = about.iter().map(|(change, by)| change.get(&shifts).at.saturating_add(by * 1_800_000 + by % 2));
+            let leaps = about.iter().map(|(leap, by)| FIRST_LEAP + ((leap.index(1_200) as i64) << LEAP_BITS) + by);
+            for at in near.chain(leaps).chain(anywhere).chain([i64::MIN, FIRST_LEAP, i64::MAX]) {
+                let walked = timeline.stretches.iter().rfind(|stretch| stretch.start <= at).unwrap();
+                prop_assert_eq!(&timeline.at(at), walked);
+                let walked = timeline.stretches.iter().rfind(|stretch| stretch.unseen <= at).unwrap();
+                prop_assert_eq!(timeline.resolve(at).instant, at.saturating_sub(walked.offset).max(walked.start));
+            }
+        }
     }
 
     proptest! {

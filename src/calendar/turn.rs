@@ -1,4 +1,4 @@
-use chrono::{NaiveDate, Weekday};
+use chrono::Weekday;
 
 use super::bounds::units_back;
 use super::{Zone, bounds, wall};
@@ -60,7 +60,7 @@ fn cut(
     let again = Instant::from_millis(zone.timeline().day_again(now.millis()));
     // The latest day that had begun by then.
     let latest_shown = zone.timeline().unseen_before(at.next().millis()) - 1;
-    let day = wall::to_date(latest_shown.div_euclid(wall::DAY));
+    let day = latest_shown.div_euclid(wall::DAY);
     let whole = WindowKind::BetweenAgoCalendar(near, far, unit);
     let (start, end) = bounds(&whole, now, zone, week_starts);
     let passed = if at >= end {
@@ -75,13 +75,13 @@ fn cut(
 
 /// The first instant after now at which a zone's clocks show a day or a later one. Where they have shown it and were set back since, it may be
 /// the earlier instant at which they change again.
-fn first_day(day: NaiveDate, now: Instant, zone: &Zone) -> Instant {
-    let start = zone.day_start(day);
+fn first_day(day: i64, now: Instant, zone: &Zone) -> Instant {
+    let start = zone.start_of(day);
     if start > now {
         return start;
     }
     let stretch = zone.timeline().at(now.millis());
-    let midnight = wall::from_date(day).saturating_mul(wall::DAY).saturating_sub(stretch.offset);
+    let midnight = day.saturating_mul(wall::DAY).saturating_sub(stretch.offset);
     let next = if midnight > now.millis() { midnight.min(stretch.end) } else { stretch.end };
     Instant::from_millis(next)
 }

@@ -3,7 +3,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::database::{self, Shift};
 use super::names;
@@ -196,7 +196,29 @@ impl Zone {
 
     /// The first instant of a day. That is not midnight where clocks go forward at midnight, and the next day's where they skip the whole day.
     pub fn day_start(&self, date: NaiveDate) -> Instant {
-        self.resolve(date.and_time(NaiveTime::MIN))
+        self.start_of(wall::from_date(date))
+    }
+
+    /// The instants of a day: its first, and the first one after it. They are the same for a day that the zone's clocks skipped.
+    pub fn day(&self, date: NaiveDate) -> (Instant, Instant) {
+        let day = wall::from_date(date);
+        (self.start_of(day), self.start_of(day.saturating_add(1)))
+    }
+
+    /// The instant at which clocks show, so many days after an instant, what they show at it. Beyond the years that there are, the nearest instant.
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::calendar::Zone;
+    /// use campanile::model::Instant;
+    /// let zone = Zone::named("Europe/London")?;
+    /// let at = Instant::parse("2026-10-24T12:00:00Z").unwrap(); // 13:00 in summer time, which ends in the night
+    /// assert_eq!(zone.days_after(at, 1).to_string(), "2026-10-25T13:00:00Z");
+    /// # Ok::<(), campanile::calendar::UnknownZone>(())
+    /// ```
+    pub fn days_after(&self, at: Instant, days: i64) -> Instant {
+        let wall = self.wall(at.millis()).saturating_add(days.saturating_mul(wall::DAY));
+        Instant::from_millis(self.timeline().resolve(wall).instant)
     }
 
     /// The first change of the zone's offset after an instant; `None` when there is none.
@@ -233,6 +255,16 @@ impl Zone {
     /// The wall clock at an instant, in milliseconds.
     pub(super) fn wall(&self, at: i64) -> i64 {
         self.timeline().at(at).wall(at)
+    }
+
+    /// The number of the day at an instant.
+    pub(super) fn today(&self, at: Instant) -> i64 {
+        self.wall(at.millis()).div_euclid(wall::DAY)
+    }
+
+    /// The first instant of a day, by its number.
+    pub(super) fn start_of(&self, day: i64) -> Instant {
+        Instant::from_millis(self.timeline().resolve(day.saturating_mul(wall::DAY)).instant)
     }
 
     pub(super) fn timeline(&self) -> &'static Timeline {

@@ -325,11 +325,7 @@ impl<'p> Machine<'p> {
         let arrival = match campaign.wait {
             None => now,
             Some(Wait::Exact(length)) => now + length,
-            Some(Wait::CalendarDays(days)) => {
-                let wall = user.zone.to_local(now);
-                let later = wall.checked_add_days(chrono::Days::new(u64::from(days)));
-                later.map_or(Instant::MAX, |wall| user.zone.resolve(wall))
-            }
+            Some(Wait::CalendarDays(days)) => user.zone.days_after(now, days.into()),
         };
         let order = user.next_order();
         let message = Pending {
@@ -391,8 +387,7 @@ impl<'p> Machine<'p> {
             Clock::User => &user.zone,
             Clock::Fixed(zone) => zone,
         };
-        let after_last = run.last.and_then(|last| last.succ_opt());
-        let end = after_last.map_or(Instant::MAX, |day| zone.day_start(day));
+        let end = run.last.map_or(Instant::MAX, |last| zone.day(last).1);
         Stretch { from: run.first.map_or(Instant::MIN, |first| zone.day_start(first)), to: end.min(stop) }
     }
 

@@ -2,12 +2,12 @@
 
 use chrono::{Datelike, NaiveDateTime, NaiveTime};
 
-use crate::calendar::{Occurrence, Zone};
+use crate::calendar::{Occurrence, Zone, anniversary};
 use crate::language::ast::{Offset, OffsetLength};
 use crate::model::{Duration, Instant, Properties, Text, Value};
 
 use super::Clock;
-use super::predicate::{Read, reach_each, read, returns};
+use super::predicate::{Read, reach_each, read};
 
 /// When a date fires, and in whose time.
 #[derive(Debug)]
@@ -144,7 +144,7 @@ impl DatePlan {
         let year = first.year().max(zone.to_local(about).year().saturating_sub(1));
         // Two years further on lies the next one, if any; one more has fired, and clocks differ by a day.
         (year..=year.saturating_add(5)).find_map(|year| {
-            let wall = returns(first.date(), year)?.and_time(first.time());
+            let wall = anniversary(first.date(), year)?.and_time(first.time());
             let exact = match date {
                 Read::Date(_) => zone.day_start(wall.date()),
                 Read::Instant(_) => zone.resolve(wall),

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::Seen;
-use crate::calendar::{Zone, date_bounds};
+use crate::calendar::{Zone, anniversary, date_bounds};
 use crate::language::ast::{DateWindow, DateWindowKind};
 use crate::model::{Instant, Value};
 use crate::rulebook::door::{plain_date, wall_clock};
@@ -95,7 +95,7 @@ impl DateTest {
         let begins = self.window(seen).0.max(Instant::MIN);
         let year = first.year().max(zone.to_local(begins).date().year().saturating_sub(1));
         (year..=year.saturating_add(4))
-            .filter_map(|year| returns(first, year))
+            .filter_map(|year| anniversary(first, year))
             .filter(|date| *date >= first)
             .map(|date| day(date, zone))
             .find(|extent| extent.from < extent.to && begins < extent.to)
@@ -103,13 +103,8 @@ impl DateTest {
 }
 
 fn day(date: NaiveDate, zone: &Zone) -> Extent {
-    let next = date.succ_opt().unwrap_or(date);
-    Extent { from: zone.day_start(date), to: zone.day_start(next) }
-}
-
-/// The day in a year on which a date returns: 29 February is 28 February in years without one.
-pub(crate) fn returns(date: NaiveDate, year: i32) -> Option<NaiveDate> {
-    date.with_year(year).or_else(|| date.pred_opt()?.with_year(year))
+    let (from, to) = zone.day(date);
+    Extent { from, to }
 }
 
 /// A date, or an instant.

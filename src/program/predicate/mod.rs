@@ -17,7 +17,7 @@ use path::{reach, some_or_every};
 use place::NearTest;
 
 pub(crate) use clock::{ClockTest, accepts};
-pub(crate) use date::{Read, read, returns};
+pub(crate) use date::{Read, read};
 pub(crate) use matcher::{Matcher, key_of};
 pub(crate) use path::{Slots, key, reach_each, split, sum, value_key};
 pub(crate) use value::ValueTest;
