@@ -6,25 +6,23 @@
 //! difference; the smallest ones found are kept among the data cases.
 #![cfg(test)]
 mod generate;
+mod promises;
 mod reference;
 #[path = "support/results.rs"]
 mod results;
 mod runs;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use campanile::model::{Duration, Instant, OutcomeKind, Record, SendJob};
-use campanile::rulebook::{Campaign, Rulebook};
+use campanile::model::{Duration, Instant, OutcomeKind, Record};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 
-use campanile::language::ast::{CapPer, Hours, TimeBase};
 use generate::{Case, cases};
-use reference::clock::{Zone, within};
 use reference::tally::TALLY;
 use runs::{
-    Run, difference, engine, engine_at_once, engine_in_slices, engine_told_late, engines_side_by_side,
+    difference, engine, engine_at_once, engine_in_slices, engine_told_late, engines_side_by_side,
     reference_run, replay,
 };
 
@@ -40,14 +38,15 @@ fn config(cases: u32) -> ProptestConfig {
 
 #[test]
 fn most_generated_rules_are_accepted() {
-    let mut runner = TestRunner::deterministic();
-    let strategy = cases();
-    let mut refused = Vec::new();
-    for _ in 0..200 {
-        let case = strategy.new_tree(&mut runner).unwrap().current();
-        refused.extend(case.rulebook().err().map(|error| error.to_string()));
+    for strategy in [cases(), generate::budgets()] {
+        let mut runner = TestRunner::deterministic();
+        let mut refused = Vec::new();
+        for _ in 0..200 {
+            let case = strategy.new_tree(&mut runner).unwrap().current();
+            refused.extend(case.rulebook().err().map(|error| error.to_string()));
+        }
+        assert!(refused.len() < 30, "{} of 200 were refused: {}", refused.len(), refused.join("\n"));
     }
-    assert!(refused.len() < 30, "{} of 200 were refused: {}", refused.len(), refused.join("\n"));
 }
 
 #[test]
@@ -224,7 +223,7 @@ proptest! {
     #![proptest_config(config(200))]
 
     #[test]
-    fn the_engine_agrees_with_replay(case in cases()) {
+    fn the_engine_agrees_with_replay(case in any_case()) {
         let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
         // What comes live comes in order.
         let mut case = case;
@@ -236,7 +235,7 @@ proptest! {
     }
 
     #[test]
-    fn the_engine_agrees_with_replay_when_it_is_given_all_at_once(case in cases()) {
+    fn the_engine_agrees_with_replay_when_it_is_given_all_at_once(case in any_case()) {
         let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
         let (wanted, found) = (replay(&rulebook, &case), engine_at_once(&rulebook, &case));
         if let Some(difference) = difference(&wanted, &found) {
@@ -245,7 +244,7 @@ proptest! {
     }
 
     #[test]
-    fn the_engine_agrees_with_replay_in_slices_of_any_size(case in cases(), steps in 1..40_usize) {
+    fn the_engine_agrees_with_replay_in_slices_of_any_size(case in any_case(), steps in 1..40_usize) {
         let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
         let (wanted, found) = (replay(&rulebook, &case), engine_in_slices(&rulebook, &case, steps));
         if let Some(difference) = difference(&wanted, &found) {
@@ -267,141 +266,31 @@ proptest! {
     }
 
     #[test]
-    fn a_run_keeps_its_promises(case in cases()) {
+    fn a_run_keeps_its_promises(case in any_case()) {
         let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
         let run = replay(&rulebook, &case);
-        add_up(&rulebook, &run)?;
-        in_order(&rulebook, &run)?;
-        for job in &run.jobs {
-            in_hours(&rulebook, job)?;
-            prop_assert!(job.not_after.is_none_or(|not_after| job.due <= not_after), "{job:?}");
-        }
-        for user in run.jobs.iter().map(|job| &job.user).collect::<HashSet<_>>() {
-            let jobs: Vec<&SendJob> = run.jobs.iter().filter(|job| job.user == *user).collect();
-            within_caps(&rulebook, &jobs)?;
-        }
+        promises::all(&rulebook, &case, &run)?;
     }
 
     #[test]
-    fn the_order_of_the_input_is_of_no_consequence(case in cases(), shuffle in any::<u64>()) {
+    fn the_order_of_the_input_is_of_no_consequence(case in any_case(), shuffle in any::<u64>()) {
         let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
-        // But between records of one user's one instant, and between events with one id.
-        let mut case = case;
-        let (mut instants, mut ids) = (HashSet::new(), HashSet::new());
-        case.records.retain(|record| {
-            let (user, id) = match record {
-                Record::Event(event) => (event.user.clone(), event.id.clone()),
-                Record::Profile(update) => (update.user.clone(), None),
-                Record::Number(statement) => (statement.number.clone(), None),
-                Record::Template(statement) => (statement.template.clone(), None),
-            };
-            instants.insert((user.clone(), instant(record))) && id.is_none_or(|id| ids.insert((user, id)))
-        });
         let wanted = replay(&rulebook, &case);
-        let said = statements(&case.records);
-        let mut chance = shuffle;
-        case.records.sort_by_cached_key(|_| {
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            chance >> 33
-        });
-        // What is said of numbers and templates, which users may share, keeps its order.
-        let mut said = said.into_iter();
-        for record in case.records.iter_mut().filter(|record| is_statement(record)) {
-            *record = said.next().unwrap();
-        }
-        let found = replay(&rulebook, &case);
-        if let Some(difference) = difference(&wanted, &found) {
-            prop_assert!(false, "one order, then another:\n{}\n{:?}", difference, case);
+        let mut case = case;
+        case.records = generate::shuffled(&case.records, shuffle);
+        for (way, found) in [("replay", replay(&rulebook, &case)), ("the engine", engine_at_once(&rulebook, &case))] {
+            if let Some(difference) = difference(&wanted, &found) {
+                prop_assert!(false, "one order, then another by {}:\n{}\n{:?}", way, difference, case);
+            }
         }
     }
+}
+
+/// Cases of all rules, and of crowds that stand in line.
+fn any_case() -> impl Strategy<Value = Case> {
+    prop_oneof![2 => cases(), 1 => generate::budgets()]
 }
 
 fn instant(record: &Record) -> Option<Instant> {
     record.at()
-}
-
-/// True for records that may say something of a phone number, or of a template.
-fn is_statement(record: &Record) -> bool {
-    !matches!(record, Record::Event(_))
-}
-
-fn statements(records: &[Record]) -> Vec<Record> {
-    records.iter().filter(|record| is_statement(record)).cloned().collect()
-}
-
-/// Each qualification has one outcome, each job one that is `sent`.
-fn add_up(rulebook: &Rulebook, run: &Run) -> Result<(), TestCaseError> {
-    for campaign in rulebook.campaigns() {
-        let mine = run.outcomes.iter().filter(|outcome| outcome.campaign == campaign.name);
-        let (mut qualified, mut sent, mut occurrences) = (0, 0, HashSet::new());
-        for outcome in mine {
-            qualified += 1;
-            sent += u64::from(outcome.outcome == OutcomeKind::Sent);
-            prop_assert_eq!(outcome.outcome == OutcomeKind::Sent, outcome.job.is_some());
-            prop_assert!(outcome.decided_at >= outcome.qualified_at);
-            prop_assert!(occurrences.insert((&outcome.user, &outcome.occurrence)), "twice: {:?}", outcome);
-        }
-        let jobs = run.jobs.iter().filter(|job| job.campaign == campaign.name).count();
-        prop_assert_eq!(sent, jobs as u64);
-        prop_assert_eq!(qualified, run.qualified[&*campaign.name]);
-        prop_assert!(qualified <= run.triggered[&*campaign.name]);
-    }
-    let ids: HashSet<_> = run.jobs.iter().map(|job| job.id).collect();
-    prop_assert_eq!(ids.len(), run.jobs.len());
-    Ok(())
-}
-
-fn in_order(rulebook: &Rulebook, run: &Run) -> Result<(), TestCaseError> {
-    let priority = |job: &SendJob| {
-        let priority = campaign(rulebook, job).syntax.priority.as_ref();
-        std::cmp::Reverse(priority.map_or(0, |priority| priority.node))
-    };
-    prop_assert!(run.jobs.is_sorted_by_key(|job| (job.due, priority(job))));
-    prop_assert!(run.outcomes.is_sorted_by_key(|outcome| (outcome.decided_at, outcome.user.clone())));
-    Ok(())
-}
-
-fn campaign<'r>(rulebook: &'r Rulebook, job: &SendJob) -> &'r Campaign {
-    rulebook.campaigns().iter().find(|campaign| campaign.name == job.campaign).unwrap()
-}
-
-/// No job goes out of its delivery hours, or in quiet ones.
-fn in_hours(rulebook: &Rulebook, job: &SendJob) -> Result<(), TestCaseError> {
-    let inside = |hours: &Hours| {
-        let zone = match &hours.base {
-            TimeBase::Account => Zone::named(rulebook.settings().zone.name()),
-            // Of a name or an offset that the profile gave, the job has the zone.
-            TimeBase::User => Zone::of_data(&job.time_zone),
-            TimeBase::Named(name) => Zone::named(&name.node),
-        };
-        within(&hours.windows, zone.unwrap().wall(job.due))
-    };
-    prop_assert!(campaign(rulebook, job).syntax.deliver.as_ref().is_none_or(inside), "{:?}", job);
-    prop_assert!(!rulebook.settings().quiet_hours.as_ref().is_some_and(inside), "{:?}", job);
-    Ok(())
-}
-
-/// No stretch of time holds more of a user's jobs than a cap allows.
-fn within_caps(rulebook: &Rulebook, jobs: &[&SendJob]) -> Result<(), TestCaseError> {
-    let most = |jobs: &[&SendJob], per: Duration| {
-        let until = |last: Instant| jobs.iter().filter(|job| job.due > last - per && job.due <= last).count();
-        jobs.iter().map(|job| until(job.due)).max().unwrap_or(0)
-    };
-    let settings = rulebook.settings();
-    let ignored = rulebook.campaigns().iter().any(|campaign| campaign.syntax.ignore_caps.is_some());
-    for (count, per) in &settings.caps {
-        let CapPer::Rolling(per) = per else { continue };
-        prop_assert!(ignored || most(jobs, *per) <= *count as usize, "cap");
-    }
-    if let Some(gap) = settings.gap {
-        prop_assert!(ignored || most(jobs, gap) <= 1, "gap");
-    }
-    for campaign in rulebook.campaigns() {
-        let own: Vec<&SendJob> = jobs.iter().copied().filter(|job| job.campaign == campaign.name).collect();
-        for cap in &campaign.syntax.at_most {
-            let CapPer::Rolling(per) = cap.per.node else { continue };
-            prop_assert!(most(&own, per) <= cap.count.node as usize, "{}", campaign.name);
-        }
-    }
-    Ok(())
 }

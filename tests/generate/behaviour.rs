@@ -1,6 +1,6 @@
 //! Conditions that look at several events together, over small histories.
 
-use campanile::model::{Event, Instant, ProfileUpdate, Properties, Record, Text, Value};
+use campanile::model::{Event, Instant, ProfileUpdate, Properties, Providers, Record, Text, Value};
 use proptest::prelude::*;
 
 use super::Case;
@@ -170,6 +170,7 @@ pub fn behaviour() -> impl Strategy<Value = Case> {
         }
         let start = Instant::parse(START).unwrap();
         let to = Instant::from_millis(start.millis() + 150 * HOUR);
-        Case { rules, lists: Vec::new(), records, from: Some(start), to: Some(to) }
+        let providers = Providers::default();
+        Case { rules, lists: Vec::new(), providers, records, from: Some(start), to: Some(to) }
     })
 }

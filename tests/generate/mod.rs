@@ -5,18 +5,20 @@
 //! timers, dues and the edges of windows; most clocks stand near a change of some zone's offset.
 
 mod behaviour;
+mod budgets;
 mod conditions;
 mod filters;
 mod log;
 mod messages;
 mod rules;
+mod shuffle;
 mod triggers;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 
-use campanile::model::{Instant, Record, TemplateStatus, Value};
+use campanile::model::{Instant, Providers, Record, TemplateStatus, Value};
 use campanile::rulebook::{Rulebook, RulebookError};
 use chrono::{Days, NaiveDate};
 use jiff::civil;
@@ -24,12 +26,15 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 pub use behaviour::behaviour;
+pub use budgets::budgets;
+pub use shuffle::shuffled;
 
 /// Rules, what happens, and the stretch of time that is run.
 #[derive(Clone)]
 pub struct Case {
     pub rules: String,
     pub lists: Vec<(String, Vec<String>)>,
+    pub providers: Providers,
     pub records: Vec<Record>,
     pub from: Option<Instant>,
     pub to: Option<Instant>,
@@ -39,6 +44,7 @@ impl Case {
     /// The checked rules.
     pub fn rulebook(&self) -> Result<Rulebook, RulebookError> {
         let builder = Rulebook::builder().text("case.camp", self.rules.as_str());
+        let builder = builder.providers(self.providers.clone());
         let with_list = |builder: campanile::rulebook::RulebookBuilder,
                          (name, users): &(String, Vec<String>)| {
             builder.list(name.as_str(), users.iter().map(String::as_str))
@@ -52,6 +58,12 @@ impl fmt::Debug for Case {
         writeln!(f, "\n{}", self.rules)?;
         for (name, users) in &self.lists {
             writeln!(f, "list {name}: {}", users.join(", "))?;
+        }
+        for (name, provider) in &self.providers.providers {
+            writeln!(f, "{}", budgets::line(name, provider))?;
+        }
+        if let Some(users) = self.providers.portfolios.get("main").and_then(|main| main.users_per_day) {
+            writeln!(f, "portfolio main: {users} users")?;
         }
         for record in &self.records {
             writeln!(f, "{}", line(record))?;
@@ -194,16 +206,17 @@ pub fn cases() -> BoxedStrategy<Case> {
 
 /// Cases with or without schemas.
 fn cases_of(schemas: bool) -> BoxedStrategy<Case> {
-    let scene = prop::sample::select(&SCENES[..]);
+    let scene = prop::sample::select(&SCENES[..]).prop_map(|scene| (scene, Providers::default()));
     let list = prop::collection::vec(prop::sample::select(&log::USERS[..]).prop_map(str::to_owned), 0..3);
     let to = prop_oneof![9 => log::when(1..10), 1 => log::when(-4..1)];
     let run = (prop::option::weighted(0.3, log::when(-3..1)), prop::option::weighted(0.7, to));
     (scene, rules::rules(schemas), list, log::drafts(), run)
-        .prop_map(|(scene, rules, list, drafts, run)| {
+        .prop_map(|((scene, providers), rules, list, drafts, run)| {
             let zone = scene.zone;
             Case {
-                rules: scene.dated(&rules.replace("<ZONE>", zone)),
+                rules: scene.dated(&budgets::named(&rules.replace("<ZONE>", zone), &providers)),
                 lists: vec![("vip".to_owned(), list)],
+                providers,
                 records: drafts.into_iter().map(|draft| draft.record(&scene)).collect(),
                 from: run.0.map(|when| scene.instant(when)),
                 to: run.1.map(|when| scene.instant(when)),

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
+use super::budgets::provider;
 use super::conditions::{condition, event, event_name};
 use super::filters::{filter, on_days};
 use super::messages::delivery;
@@ -93,12 +94,16 @@ fn wait_and_valid() -> BoxedStrategy<String> {
 fn rate() -> BoxedStrategy<String> {
     let calendar =
         given("settings { cap 1 per day }", pick(&["1 per day", "1 per week", "2 per day", "2 per month"]));
-    let rolling = row(vec![pick(&["1 per ", "2 per ", "3 per "]), length()]);
+    let rolling = rolling();
     if known("settings { cap 1 per day }") {
         prop_oneof![2 => rolling, 1 => calendar].boxed()
     } else {
         rolling
     }
+}
+
+fn rolling() -> BoxedStrategy<String> {
+    row(vec![pick(&["1 per ", "2 per ", "3 per "]), length()])
 }
 
 /// A piece that is there only if the rules may hold it.
@@ -159,7 +164,7 @@ fn campaign(schemas: bool) -> BoxedStrategy<String> {
         clause(0.15, "holdout ", pick(&["30%", "0%", "60%", "5.5%"])),
         clause(0.3, "priority ", pick(&["1", "10", "-3"])),
         clause(0.15, "category ", pick(&["marketing", "utility"])),
-        clause(0.1, "provider ", just("meta_main")),
+        provider(),
         of_campaign("stop at 2026-11-08 20:00", clause(0.15, "stop at ", stop())),
         of_campaign("ignore caps", clause(0.2, "ignore ", just("caps"))),
         of_campaign("control group none", clause(0.15, "control group ", pick(&["none", "vip_control"]))),
