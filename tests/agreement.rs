@@ -11,8 +11,10 @@ mod reference;
 #[path = "support/results.rs"]
 mod results;
 mod runs;
+#[path = "support/shuffle.rs"]
+mod shuffle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use campanile::model::{Duration, Instant, OutcomeKind, Record};
 use proptest::prelude::*;
@@ -220,6 +222,19 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn who_stands_in_line_is_asked_when_the_reference_asks(case in generate::budgets()) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        let wanted = reference_run(&rulebook, &case).without_reasons();
+        if let Some(difference) = difference(&wanted, &replay(&rulebook, &case).without_reasons()) {
+            prop_assert!(false, "the reference, then replay:\n{}", difference);
+        }
+    }
+}
+
+proptest! {
     #![proptest_config(config(200))]
 
     #[test]
@@ -277,7 +292,7 @@ proptest! {
         let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
         let wanted = replay(&rulebook, &case);
         let mut case = case;
-        case.records = generate::shuffled(&case.records, shuffle);
+        case.records = shuffle::shuffled(&case.records, shuffle);
         for (way, found) in [("replay", replay(&rulebook, &case)), ("the engine", engine_at_once(&rulebook, &case))] {
             if let Some(difference) = difference(&wanted, &found) {
                 prop_assert!(false, "one order, then another by {}:\n{}\n{:?}", way, difference, case);

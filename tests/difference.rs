@@ -728,8 +728,8 @@ proptest! {
     /// cause, which it can only have if the old rules with every change made are the new ones.
     #[test]
     fn both_directions_are_mirror_images_and_everything_has_a_cause(
-        case in prop_oneof![4 => generate::cases(), 1 => generate::behaviour()],
-        other in prop_oneof![4 => generate::cases(), 1 => generate::behaviour()],
+        case in prop_oneof![4 => generate::cases(), 1 => generate::behaviour(), 1 => generate::budgets()],
+        other in prop_oneof![4 => generate::cases(), 1 => generate::behaviour(), 1 => generate::budgets()],
     ) {
         let (Ok(old), Ok(new)) = (case.rulebook(), other.rulebook()) else {
             return Err(TestCaseError::reject("refused rules"));

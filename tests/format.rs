@@ -252,7 +252,7 @@ proptest! {
 
     /// Generated rules come out the same tree, and stable.
     #[test]
-    fn generated_rules_have_one_form(case in prop_oneof![3 => generate::cases(), 1 => generate::behaviour()]) {
+    fn generated_rules_have_one_form(case in prop_oneof![3 => generate::cases(), 1 => generate::behaviour(), 1 => generate::budgets()]) {
         let form = formatted("case.camp", &case.rules).unwrap();
         prop_assert!(case.rulebook().is_err() || is_sound(&form));
         prop_assert_eq!(formatted("case.camp", &form).unwrap(), form.clone());
