@@ -705,11 +705,12 @@ fn every_command_that_reads_a_log_is_told_how_in_the_same_words() {
     let shop = Shop::with_tests();
     fs::write(shop.folder.path().join("torn.csv"), "user,at,event\nasha,yesterday,Charged\n").unwrap();
     fs::write(shop.folder.path().join("segment.camp"), "segment buyers = did \"Charged\"").unwrap();
-    let asked: [(&[&str], &[&str]); 5] = [
+    let asked: [(&[&str], &[&str]); 6] = [
         (&["run"], &["thanks.camp", "--events"]),
         (&["explain"], &["thanks.camp", "--user", "asha", "--campaign", "thanks", "--events"]),
         (&["segments"], &["segment.camp", "--at", "2026-11-05", "--events"]),
         (&["schema", "infer"], &[]),
+        (&["plan"], &["thanks.camp", "--events"]),
         (&["diff"], &["thanks.camp", "thanks.camp", "--events"]),
     ];
     let mut sections = Vec::new();

@@ -1,6 +1,6 @@
 //! What two versions of the rules say differently, each piece by itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::version::{Block, Clause, Version, Written};
 use crate::language::{Sources, Span};
@@ -23,7 +23,7 @@ pub(super) struct Change {
 }
 
 /// What is changed. Places are those of the versions' own tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Target {
     /// A clause of the settings.
     Setting {
@@ -71,12 +71,14 @@ pub(super) struct Piece {
 pub(super) struct Changes {
     pub pairs: Vec<Pair>,
     pub all: Vec<Change>,
+    /// The place of each among all.
+    places: BTreeMap<Target, usize>,
 }
 
 impl Changes {
     pub(super) fn between(old: &Version, new: &Version) -> Changes {
         let pairs = pairs(old, new);
-        let mut changes = Changes { pairs, all: Vec::new() };
+        let mut changes = Changes { pairs, all: Vec::new(), places: BTreeMap::new() };
         for index in 0..changes.pairs.len() {
             changes.campaign(old, new, index);
         }
@@ -103,7 +105,13 @@ impl Changes {
     }
 
     fn push(&mut self, target: Target, old: Option<Piece>, new: Option<Piece>) {
+        self.places.insert(target.clone(), self.all.len());
         self.all.push(Change { target, old, new });
+    }
+
+    /// The place of a change among all, if there is such a one.
+    pub(super) fn place(&self, target: &Target) -> Option<usize> {
+        self.places.get(target).copied()
     }
 
     /// The places of the campaigns that both versions have, in the order of the new rules.

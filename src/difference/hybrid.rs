@@ -1,6 +1,6 @@
 //! The old rules with some pieces of the new ones in them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Change, Changes, Pair, Target};
 use super::version::{Clause, Version, Written};
@@ -17,6 +17,9 @@ pub(super) struct Splicer<'v> {
 
 /// Changes that are made, by their places among all.
 pub(super) type Chosen = BTreeSet<usize>;
+
+/// A clause that is changed: its place in the old block, and in the new.
+type Made = (Option<usize>, Option<usize>);
 
 impl<'v> Splicer<'v> {
     /// The old rules with some of the changes made; none where the pieces do not make rules together.
@@ -42,20 +45,13 @@ impl<'v> Splicer<'v> {
     }
 
     fn has(&self, chosen: &Chosen, target: &Target) -> bool {
-        let place = self.changes.all.iter().position(|change| change.target == *target);
-        place.is_some_and(|place| chosen.contains(&place))
+        self.changes.place(target).is_some_and(|place| chosen.contains(&place))
     }
 
     fn made(&self, chosen: &Chosen) -> impl Iterator<Item = &'v Change> + use<'v> {
-        let all: Vec<&'v Change> = self
-            .changes
-            .all
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| chosen.contains(place))
-            .map(|(_, it)| it)
-            .collect();
-        all.into_iter()
+        let changes = self.changes;
+        let made: Vec<&'v Change> = chosen.iter().filter_map(|place| changes.all.get(*place)).collect();
+        made.into_iter()
     }
 
     /// Each campaign's text, in order.
@@ -64,11 +60,20 @@ impl<'v> Splicer<'v> {
             (Some(_), Some(_)) => true,
             (_, is) => self.has(chosen, &Target::Campaign(index)) == is.is_some(),
         };
+        let mut made: BTreeMap<usize, Vec<Made>> = BTreeMap::new();
+        for change in self.made(chosen) {
+            if let Target::Clause { pair, old, new, .. } = change.target {
+                made.entry(pair).or_default().push((old, new));
+            }
+        }
         let order = self.order(self.has(chosen, &Target::Order));
         let pairs = order.into_iter().filter_map(|index| Some((index, self.changes.pairs.get(index)?)));
         pairs
             .filter(|(index, pair)| kept(*index, pair))
-            .filter_map(|(index, pair)| self.campaign(chosen, index, *pair))
+            .filter_map(|(index, pair)| {
+                let made = made.remove(&index).unwrap_or_default();
+                self.campaign(self.has(chosen, &Target::Name(index)), made, *pair)
+            })
             .collect()
     }
 
@@ -87,6 +92,9 @@ impl<'v> Splicer<'v> {
             there.into_iter().map(|(_, index)| index).collect::<Vec<usize>>()
         };
         let (mut order, other) = (of(of_new), of(!of_new));
+        if order.len() == self.changes.pairs.len() {
+            return order;
+        }
         let mut after = 0;
         for index in other {
             match order.iter().position(|known| *known == index) {
@@ -100,17 +108,14 @@ impl<'v> Splicer<'v> {
         order
     }
 
-    fn campaign(&self, chosen: &Chosen, index: usize, pair: Pair) -> Option<String> {
+    fn campaign(&self, renamed: bool, made: Vec<Made>, pair: Pair) -> Option<String> {
         let was = pair.old.and_then(|place| self.old.campaigns.get(place));
         let is = pair.new.and_then(|place| self.new.campaigns.get(place));
         let (named, clauses) = match (was, is) {
             (Some(was), Some(is)) => {
-                let named = if self.has(chosen, &Target::Name(index)) { is } else { was };
-                let mine = self.made(chosen).filter_map(|change| match change.target {
-                    Target::Clause { pair, old, new, .. } if pair == index => Some((old, new)),
-                    _ => None,
-                });
-                (named, spliced(&was.clauses, &is.clauses, mine))
+                let everything = was.clauses.iter().map(|_| true);
+                let clauses = spliced(&was.clauses, &is.clauses, made, everything);
+                (if renamed { is } else { was }, clauses)
             }
             (one, other) => {
                 let only = one.or(other)?;
@@ -128,7 +133,7 @@ impl<'v> Splicer<'v> {
         });
         let made: Vec<_> = made.filter(|(old, new)| self.group(*old, *new).is_none()).collect();
         let plain = |clauses: &'v [Clause]| clauses.iter().map(|clause| clause.defines.is_none());
-        let texts = spliced_where(&self.old.settings, &self.new.settings, made, plain(&self.old.settings));
+        let texts = spliced(&self.old.settings, &self.new.settings, made, plain(&self.old.settings));
         texts.into_iter().map(str::to_owned).collect()
     }
 
@@ -242,14 +247,8 @@ fn block(named: &Written, clauses: &[&str]) -> String {
     format!("campaign {} {title} {{\n{}\n}}", named.name, clauses.join("\n"))
 }
 
-type Made = (Option<usize>, Option<usize>);
-
-/// The clauses of the old block with changes made.
-fn spliced<'v>(old: &'v [Clause], new: &'v [Clause], made: impl IntoIterator<Item = Made>) -> Vec<&'v str> {
-    spliced_where(old, new, made.into_iter().collect(), old.iter().map(|_| true))
-}
-
-fn spliced_where<'v>(
+/// The clauses of the old block that are wanted, with changes made.
+fn spliced<'v>(
     old: &'v [Clause],
     new: &'v [Clause],
     made: Vec<Made>,

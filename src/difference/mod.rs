@@ -254,7 +254,7 @@ impl Compared {
         match (&self.wanted, record.user()) {
             (None, _) => true,
             (Some(wanted), Some(user)) => wanted.contains(user),
-            // A statement about a number is of no one user.
+            // A statement about a number or a template is of no one user.
             (Some(wanted), None) => !wanted.is_empty(),
         }
     }

@@ -1,5 +1,7 @@
 //! A rulebook as it was written, clause by clause: what two versions are compared and spliced by.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use crate::language::ast::Item;
@@ -70,26 +72,25 @@ impl Version {
         };
         for file in rulebook.rule_files().iter().copied() {
             let (parsed, outlined) = outline(sources, file);
-            let clauses = |block: Span| -> Vec<Clause> {
-                let of_block = outlined.iter().filter(|clause| clause.block == block);
-                of_block
-                    .map(|clause| Clause {
-                        name: clause.name,
-                        defines: clause.defines.clone(),
-                        span: clause.span,
-                        text: sources.slice(clause.span).to_owned(),
-                        shape: clause.shape.clone(),
-                    })
-                    .collect()
-            };
+            let mut clauses: BTreeMap<Span, Vec<Clause>> = BTreeMap::new();
+            for clause in outlined {
+                clauses.entry(clause.block).or_default().push(Clause {
+                    name: clause.name,
+                    defines: clause.defines,
+                    span: clause.span,
+                    text: sources.slice(clause.span).to_owned(),
+                    shape: clause.shape,
+                });
+            }
             for item in parsed.items {
-                version.add(sources, item, clauses);
+                version.add(sources, item, &mut clauses);
             }
         }
         version
     }
 
-    fn add(&mut self, sources: &Sources, item: Item, clauses: impl Fn(Span) -> Vec<Clause>) {
+    fn add(&mut self, sources: &Sources, item: Item, clauses: &mut BTreeMap<Span, Vec<Clause>>) {
+        let mut clauses = |block: Span| clauses.remove(&block).unwrap_or_default();
         let block = |span: Span, shape: String| Block { span, text: sources.slice(span).to_owned(), shape };
         match item {
             Item::Settings(settings) => self.settings = clauses(settings.span),
