@@ -153,7 +153,9 @@ fn what_a_provider_holds_back_is_counted_for_all_users_together() {
     let holds: Vec<_> = result
         .holds
         .iter()
-        .map(|hold| (hold.campaign, &hold.budget, hold.from, hold.until, hold.sent))
+        .map(|hold| {
+            (hold.campaign, &hold.budget, hold.from, hold.until, hold.outcome == Some(OutcomeKind::Sent))
+        })
         .collect();
     assert_eq!(
         holds,

@@ -99,11 +99,23 @@ fn a_plan_adds_up_with_the_tallies_of_its_run() {
     }
     assert_eq!(plan.local.iter().flatten().sum::<u64>(), plan.total.sent());
     assert_eq!((plan.local.len(), plan.local.iter().all(|day| day.len() == 24)), (7, true));
-    // Whoever stood in line did so in one campaign and for one budget.
+    // Whoever stood in line did so in one campaign, and at each instant for one budget.
     let held = |counts: Vec<u64>| counts.iter().sum::<u64>();
     assert_eq!(plan.total.held, result.holds.len() as u64);
     assert_eq!(plan.total.held, held(plan.campaigns.iter().map(|campaign| campaign.counts.held).collect()));
-    assert_eq!(plan.total.held, held(plan.budgets.iter().map(|budget| budget.held).collect()));
+    let total = |wait: &Option<campanile::plan::Wait>| wait.as_ref().map_or(0.0, |wait| wait.total_seconds);
+    let waited: f64 = plan.budgets.iter().map(|budget| total(&budget.wait)).sum();
+    assert!((waited - total(&plan.total.wait)).abs() < 1e-3);
+    for (sums, counts) in [
+        (plan.campaigns.iter().map(|campaign| &campaign.counts.ended_in_line).collect::<Vec<_>>(), false),
+        (plan.budgets.iter().map(|budget| &budget.outcomes).collect(), true),
+    ] {
+        let mut ended: BTreeMap<OutcomeKind, u64> = BTreeMap::new();
+        for (kind, count) in sums.into_iter().flatten().filter(|(kind, _)| **kind != OutcomeKind::Sent) {
+            *ended.entry(*kind).or_default() += count;
+        }
+        assert_eq!(ended, plan.total.ended_in_line, "{counts}");
+    }
 }
 
 /// For each budget and hour: counted again the slow way, straight from the law's words.
@@ -188,20 +200,62 @@ fn waiting_is_counted_from_the_holds() {
         assert_eq!(wait.median_seconds, waits[(waits.len() - 1) / 2] as f64 / 1_000.0);
         assert_eq!(wait.total_seconds, waits.iter().sum::<i64>() as f64 / 1_000.0);
     }
-    for (planned, budget) in plan.budgets.iter().zip(&result.summary.budgets) {
-        assert_eq!(planned.words, budget.budget.to_string());
-        // The longest stretch, by walking over the instants at which anything changes.
-        let holds: Vec<_> = result.holds.iter().filter(|hold| hold.budget == budget.budget).collect();
-        let mut edges: Vec<Instant> = holds.iter().flat_map(|hold| [hold.from, hold.until]).collect();
-        edges.sort_unstable();
-        let (mut longest, mut since) = (0, None);
-        for pair in edges.windows(2) {
-            let waits = holds.iter().any(|hold| hold.from <= pair[0] && pair[0] < hold.until);
-            since = if waits { since.or(Some(pair[0])) } else { None };
-            longest = longest.max(since.map_or(0, |since| pair[1].millis() - since.millis()));
+}
+
+/// For which budget those in line wait, counted again the slow way: at each instant at which anything changes, what is used by the law's own words.
+#[test]
+fn a_budget_binds_while_somebody_waits_and_it_has_room_last() {
+    let (rulebook, result, plan) = christmas();
+    let (_, provider) = rulebook.providers().of(None).unwrap();
+    let (rate, warm_up) = (provider.rate.unwrap(), provider.warm_up.unwrap());
+    let (per, day) = (rate.per.millis(), 86_400_000);
+    let mut edges: BTreeSet<i64> = BTreeSet::new();
+    edges.extend(result.holds.iter().flat_map(|hold| [hold.from.millis(), hold.until.millis()]));
+    edges.extend(result.jobs.iter().flat_map(|job| [0, per, day].map(|after| job.due.millis() + after)));
+    edges.extend((-9..9).map(|step| warm_up.from.millis() + step * warm_up.every.millis()));
+    let edges: Vec<i64> = edges.into_iter().collect();
+    // By place among the edges: whether the rate and the portfolio are full from there to the next.
+    let within = |from: usize, now: i64, length: i64| {
+        result.jobs[from..]
+            .iter()
+            .take_while(move |job| job.due.millis() <= now)
+            .filter(move |job| job.due.millis() > now - length)
+    };
+    let mut full: Vec<[bool; 2]> = Vec::new();
+    let mut first = 0;
+    for now in &edges {
+        while result.jobs.get(first).is_some_and(|job| job.due.millis() <= now - day) {
+            first += 1;
         }
+        let jobs = within(first, *now, per).count();
+        let users = within(first, *now, day).map(|job| &job.to).collect::<BTreeSet<_>>().len();
+        full.push([jobs >= warm_up.allows(Instant::from_millis(*now), rate) as usize, users >= 150]);
+    }
+    let ends = |place: usize, budget: usize| {
+        (place..full.len()).find(|later| !full[*later][budget]).map_or(i64::MAX, |later| edges[later])
+    };
+    let kinds = ["rate", "portfolio"];
+    let (mut bound, mut longest, mut since) = ([0; 2], [0; 2], [None; 2]);
+    for (place, pair) in edges.windows(2).enumerate() {
+        let waits =
+            result.holds.iter().any(|hold| hold.from.millis() <= pair[0] && pair[0] < hold.until.millis());
+        let has_room = [0, 1].map(|budget| if full[place][budget] { ends(place, budget) } else { i64::MIN });
+        for budget in [0, 1] {
+            let last = full[place][budget] && has_room[budget] > has_room[1 - budget];
+            since[budget] = if waits && last { since[budget].or(Some(pair[0])) } else { None };
+            if let Some(since) = since[budget] {
+                bound[budget] += pair[1] - pair[0];
+                longest[budget] = longest[budget].max(pair[1] - since);
+            }
+            assert!(!waits || full[place].contains(&true), "somebody waits at {} for nothing", pair[0]);
+        }
+    }
+    for (kind, (bound, longest)) in kinds.into_iter().zip(bound.into_iter().zip(longest)) {
+        let planned = plan.budgets.iter().find(|budget| budget.budget == kind).unwrap();
+        assert!((planned.binding_seconds - bound as f64 / 1_000.0).abs() < 1e-3, "{kind}");
         let found = planned.longest_stretch.map(|stretch| stretch.to.millis() - stretch.from.millis());
-        assert_eq!(found.unwrap_or(0), longest, "{}", planned.words);
+        assert_eq!(found.unwrap_or(0), longest, "{kind}");
+        assert!(longest > 0, "{kind} binds");
     }
 }
 

@@ -144,7 +144,7 @@ impl Waits {
                 budget: budget.clone(),
                 from: standing.since,
                 until,
-                sent: outcome == Some(OutcomeKind::Sent),
+                outcome,
             });
         }
     }
@@ -175,8 +175,8 @@ impl Waits {
         let (from, until) = (held.since, now.max(held.since));
         kept.entry(held.budget.clone()).or_default().push(Held { campaign, from, until, outcome });
         if let Some(holds) = &mut self.holds {
-            let (budget, sent) = (held.budget.clone(), outcome == Some(OutcomeKind::Sent));
-            holds.push(Hold { campaign: campaign as usize, budget, from, until, sent });
+            let budget = held.budget.clone();
+            holds.push(Hold { campaign: campaign as usize, budget, from, until, outcome });
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
-use super::{Duration, Instant, Text};
+use super::{Duration, Instant, OutcomeKind, Text};
 
 /// The providers that campaigns may name, and what each allows. Without any, campaigns may name whom they like, and nothing is held back for a provider's sake.
 ///
@@ -172,8 +172,8 @@ pub struct Hold {
     pub from: Instant,
     /// When it left the line: its turn, or what ended it.
     pub until: Instant,
-    /// True when a job was made then.
-    pub sent: bool,
+    /// What became of it then; none when it went to wait for something else, such as its hours.
+    pub outcome: Option<OutcomeKind>,
 }
 
 #[cfg(test)]

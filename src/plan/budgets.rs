@@ -2,18 +2,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::campaigns::{Wait, add, occurring, seconds};
+use super::binding::{Waited, waited};
+use super::campaigns::{Wait, add, seconds};
+use super::full::{Counted, DAY};
 use super::hours::{hour_of, next_hour};
-use super::line::{self, Waiting};
-use super::peaks::{peak, rolling};
-use super::{Allowed, Peak};
-use crate::dispatch::BudgetSummary;
-use crate::model::{Budget, Duration, Hold, Instant, OutcomeKind, Rate, SendJob, Text, WarmUp};
+use super::line::{self, Level, Waiting};
+use super::peaks::peak;
+use super::{Allowed, CampaignPlan, Peak};
+use crate::calendar::Zone;
+use crate::model::{Budget, Duration, Instant, OutcomeKind, SendJob, Text};
 use crate::replay::ReplayResult;
 use crate::rulebook::Rulebook;
-
-/// How long a portfolio counts a number.
-const DAY: Duration = Duration::from_seconds(86_400);
 
 /// What messages need room in: what it allows, how much of it is used, and who waits for it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,23 +32,23 @@ pub struct BudgetPlan {
     /// The most that is used of it; left out where nothing is, or that is no one number (`pair`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used: Option<Peak>,
-    /// For how many seconds, altogether, anybody stands in line for it.
+    /// For how many seconds it binds: somebody stands in line who needs room in it, it is full, and no other full budget that he needs has room later.
     pub binding_seconds: f64,
-    /// The longest stretch of time without a break in which somebody does; left out when nobody does.
+    /// The longest stretch of time in which it does so without a break; left out when it never does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub longest_stretch: Option<Stretch>,
-    /// How many stand in line at once, at most.
+    /// How many wait for it at once, at most.
     pub longest_line: u64,
-    /// How often a message stands in line for it.
+    /// How often a message waits for it. One that waits for the next second, and then for the next day, does so for two budgets.
     pub held: u64,
     /// How long; left out when none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
-    /// What becomes of those that end as they leave the line; `sent` too.
+    /// What becomes of those that wait for it as they leave the line; `sent` too.
     pub outcomes: BTreeMap<OutcomeKind, u64>,
     /// The campaigns whose messages wait, in the order of the rules.
     pub campaigns: Vec<BudgetCampaign>,
-    /// The hours in which any of it is used or anybody waits, in order.
+    /// The hours in which any of it is used or anybody waits for it, in order.
     pub hours: Vec<BudgetHour>,
 }
 
@@ -71,11 +70,11 @@ pub struct Stretch {
 pub struct BudgetCampaign {
     /// The campaign's name.
     pub campaign: Text,
-    /// How often a message stands in line.
+    /// How often a message waits.
     pub held: u64,
     /// How many seconds the longest.
     pub longest_seconds: f64,
-    /// What becomes of those that end as they leave the line.
+    /// What becomes of those that wait for it as they leave the line.
     pub outcomes: BTreeMap<OutcomeKind, u64>,
 }
 
@@ -92,92 +91,106 @@ pub struct BudgetHour {
     /// The most that is allowed at any instant of it; less than the budget while a number warms up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<u64>,
-    /// How many stand in line at once, at most.
+    /// How many wait for it at once, at most.
     pub line: u64,
     /// For how many seconds of it anybody does.
     pub binding_seconds: f64,
 }
 
-/// What of a budget can be counted from outside.
-enum Counted {
-    /// Jobs in any stretch.
-    Jobs { rate: Rate, warm_up: Option<WarmUp> },
-    /// Users in any 24 hours.
-    Users(u32),
-    /// Nothing that is one number.
-    Nothing,
-}
-
-pub(super) fn count(rulebook: &Rulebook, result: &ReplayResult) -> Vec<BudgetPlan> {
-    let mut holds: BTreeMap<&Budget, Vec<&Hold>> = BTreeMap::new();
-    for hold in &result.holds {
-        holds.entry(&hold.budget).or_default().push(hold);
-    }
+/// The budgets of a run, those that hold nothing back among them.
+pub(super) fn count(
+    rulebook: &Rulebook,
+    result: &ReplayResult,
+    campaigns: &[CampaignPlan],
+) -> Vec<BudgetPlan> {
     let answered: BTreeSet<_> = result.answered.iter().collect();
-    let budgets = &result.summary.budgets;
-    budgets
+    let mut budgets: Vec<&Budget> = result.summary.budgets.iter().map(|summary| &summary.budget).collect();
+    for hold in &result.holds {
+        if !budgets.contains(&&hold.budget) {
+            budgets.push(&hold.budget);
+        }
+    }
+    let places: BTreeMap<&Budget, usize> =
+        budgets.iter().enumerate().map(|(place, budget)| (*budget, place)).collect();
+    let counted: Vec<Counted> = budgets.iter().map(|budget| Counted::of(rulebook, budget)).collect();
+    let jobs: Vec<Vec<&SendJob>> = budgets
         .iter()
-        .map(|summary| {
-            let holds = holds.remove(&summary.budget).unwrap_or_default();
-            let counted = counted(rulebook, &summary.budget);
-            let jobs = result.jobs.iter().filter(|job| concerns(rulebook, &summary.budget, job));
-            let uses = match &counted {
-                Counted::Jobs { rate, .. } => {
-                    let dues: Vec<Instant> = jobs.map(|job| job.due).collect();
-                    rolling(&dues, rate.per).collect()
-                }
-                Counted::Users(_) => users(jobs.filter(|job| !answered.contains(&job.id))),
-                Counted::Nothing => Vec::new(),
+        .map(|budget| {
+            let counts = |job: &&SendJob| {
+                let provider = job.provider.as_deref();
+                concerns(rulebook, budget, &job.campaign, provider)
+                    && !(matches!(budget, Budget::Portfolio(_)) && answered.contains(&job.id))
             };
-            plan(rulebook, summary, &holds, &counted, &uses)
+            result.jobs.iter().filter(counts).collect()
         })
+        .collect();
+    let full: Vec<Vec<Stretch>> =
+        counted.iter().zip(&jobs).map(|(counted, jobs)| counted.full(jobs)).collect();
+    // What a campaign's messages need room in, and can be seen to be full.
+    let needed: Vec<Vec<usize>> = campaigns
+        .iter()
+        .map(|campaign| {
+            let concerned = budgets.iter().enumerate().filter(|(_, budget)| {
+                concerns(rulebook, budget, &campaign.campaign, campaign.provider.as_deref())
+            });
+            concerned.map(|(place, _)| place).collect()
+        })
+        .collect();
+    let holds = result.holds.iter().filter_map(|hold| {
+        let own = *places.get(&hold.budget)?;
+        // Who waits for what is his own, such as a pair, waits for nothing else.
+        let shared = !matches!(counted.get(own)?, Counted::Nothing);
+        Some((hold, own, needed.get(hold.campaign).filter(|_| shared).cloned().unwrap_or_default()))
+    });
+    let waited = waited(&full, holds);
+    let zone = rulebook.settings().zone;
+    let parts = budgets.into_iter().zip(counted).zip(&jobs).zip(waited);
+    parts
+        .map(|(((budget, counted), jobs), waited)| plan(zone, budget, counted, jobs, waited, campaigns))
         .collect()
 }
 
 fn plan(
-    rulebook: &Rulebook,
-    summary: &BudgetSummary,
-    holds: &[&Hold],
-    counted: &Counted,
-    uses: &[(Instant, u64)],
+    zone: Zone,
+    budget: &Budget,
+    counted: Counted,
+    jobs: &[&SendJob],
+    mut waited: Waited,
+    names: &[CampaignPlan],
 ) -> BudgetPlan {
-    let (budget, name) = name(&summary.budget);
+    let (kind, name) = name(budget);
+    let levels = waited.levels();
+    let uses = counted.uses(jobs);
     let mut outcomes = BTreeMap::new();
-    let campaigns: Vec<BudgetCampaign> = summary
-        .campaigns
-        .iter()
-        .map(|waits| BudgetCampaign {
-            campaign: waits.campaign.clone(),
-            held: waits.waits,
-            longest_seconds: seconds(waits.longest),
-            outcomes: occurring(|kind| waits.count(kind)),
-        })
-        .collect();
-    for campaign in &campaigns {
+    let mut campaigns = Vec::new();
+    for (place, campaign) in waited.campaigns {
         add(&mut outcomes, &campaign.outcomes);
+        campaigns.extend(names.get(place).map(|named| BudgetCampaign {
+            campaign: named.campaign.clone(),
+            held: campaign.held,
+            longest_seconds: seconds(campaign.longest),
+            outcomes: campaign.outcomes,
+        }));
     }
-    let lengths = holds
-        .iter()
-        .map(|hold| Duration::from_millis(hold.until.millis().saturating_sub(hold.from.millis())))
-        .collect();
+    let bound = levels.iter().map(|level| level.to.millis() - level.from.millis()).sum();
     BudgetPlan {
-        budget,
+        budget: kind,
         name: name.cloned(),
-        words: summary.budget.to_string(),
+        words: budget.to_string(),
         allowed: match counted {
-            Counted::Jobs { rate, .. } => Some(Allowed::rate(*rate)),
-            Counted::Users(most) => Some(Allowed { count: (*most).into(), per_seconds: seconds(DAY) }),
+            Counted::Jobs { rate, .. } => Some(Allowed::rate(rate)),
+            Counted::Users(most) => Some(Allowed { count: most.into(), per_seconds: seconds(DAY) }),
             Counted::Nothing => None,
         },
         used: peak(uses.iter().copied()),
-        binding_seconds: seconds(summary.binding),
-        longest_stretch: longest_stretch(holds),
-        longest_line: summary.longest_line,
-        held: campaigns.iter().map(|campaign| campaign.held).sum(),
-        wait: Wait::of(lengths),
+        binding_seconds: seconds(Duration::from_millis(bound)),
+        longest_stretch: longest_stretch(&levels),
+        longest_line: levels.iter().map(|level| level.waiting).max().unwrap_or(0),
+        held: waited.lengths.len() as u64,
+        wait: Wait::of(waited.lengths),
         outcomes,
         campaigns,
-        hours: hours(rulebook, holds, counted, uses),
+        hours: hours(zone, &levels, counted, &uses),
     }
 }
 
@@ -194,74 +207,24 @@ fn name(budget: &Budget) -> (&'static str, Option<&Text>) {
     }
 }
 
-fn counted(rulebook: &Rulebook, budget: &Budget) -> Counted {
-    let providers = rulebook.providers();
-    let found = match budget {
-        Budget::CampaignThrottle(name) => {
-            let campaign = rulebook.campaigns().iter().find(|campaign| campaign.name == *name);
-            let throttle = campaign.and_then(|campaign| campaign.syntax.throttle.as_ref());
-            throttle.map(|throttle| Counted::Jobs {
-                rate: Rate { count: throttle.count.node, per: throttle.per.node },
-                warm_up: None,
-            })
-        }
-        Budget::AccountThrottle => {
-            let throttle = rulebook.settings().throttle;
-            throttle.map(|(count, per)| Counted::Jobs { rate: Rate { count, per }, warm_up: None })
-        }
-        Budget::Rate(name) => providers
-            .providers
-            .get(name)
-            .and_then(|provider| provider.rate.map(|rate| Counted::Jobs { rate, warm_up: provider.warm_up })),
-        Budget::Portfolio(name) => {
-            let most = providers.portfolios.get(name).and_then(|portfolio| portfolio.users_per_day);
-            most.map(Counted::Users)
-        }
-        Budget::Pair(_) | Budget::Template(_) | Budget::Refusal(_) => None,
-    };
-    found.unwrap_or(Counted::Nothing)
-}
-
-/// Whether a budget counts a job; of those that are no one number, none.
-fn concerns(rulebook: &Rulebook, budget: &Budget, job: &SendJob) -> bool {
+/// Whether a campaign's messages through a provider need room in a budget; of those that are no one number, never.
+fn concerns(rulebook: &Rulebook, budget: &Budget, campaign: &str, provider: Option<&str>) -> bool {
     match budget {
-        Budget::CampaignThrottle(campaign) => job.campaign == *campaign,
+        Budget::CampaignThrottle(throttled) => **throttled == *campaign,
         Budget::AccountThrottle => true,
-        Budget::Rate(provider) => job.provider.as_ref() == Some(provider),
+        Budget::Rate(rated) => provider == Some(&**rated),
         Budget::Portfolio(portfolio) => {
-            let provider = job.provider.as_ref().and_then(|name| rulebook.providers().providers.get(name));
+            let provider = provider.and_then(|name| rulebook.providers().providers.get(name));
             provider.is_some_and(|provider| provider.portfolio.as_ref() == Some(portfolio))
         }
         Budget::Pair(_) | Budget::Template(_) | Budget::Refusal(_) => false,
     }
 }
 
-/// For each job, to how many different numbers jobs are due in the 24 hours that end with it.
-fn users<'j>(jobs: impl Iterator<Item = &'j SendJob>) -> Vec<(Instant, u64)> {
-    let jobs: Vec<&SendJob> = jobs.collect();
-    let mut inside: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut first = 0;
-    let mut uses = Vec::with_capacity(jobs.len());
-    for job in &jobs {
-        *inside.entry(&job.to).or_default() += 1;
-        while let Some(early) = jobs.get(first).filter(|early| early.due <= job.due - DAY) {
-            if let Some(count) = inside.get_mut(&*early.to) {
-                *count -= 1;
-                if *count == 0 {
-                    inside.remove(&*early.to);
-                }
-            }
-            first += 1;
-        }
-        uses.push((job.due, inside.len() as u64));
-    }
-    uses
-}
-
-fn longest_stretch(holds: &[&Hold]) -> Option<Stretch> {
+fn longest_stretch(levels: &[Level]) -> Option<Stretch> {
     let mut longest: Option<Stretch> = None;
     let mut open: Option<Stretch> = None;
-    for level in line::levels(holds.iter().copied()) {
+    for level in levels {
         let stretch = match open {
             Some(stretch) if stretch.to == level.from => Stretch { to: level.to, ..stretch },
             _ => Stretch { from: level.from, to: level.to },
@@ -275,35 +238,22 @@ fn longest_stretch(holds: &[&Hold]) -> Option<Stretch> {
     longest
 }
 
-fn hours(
-    rulebook: &Rulebook,
-    holds: &[&Hold],
-    counted: &Counted,
-    uses: &[(Instant, u64)],
-) -> Vec<BudgetHour> {
-    let zone = rulebook.settings().zone;
+fn hours(zone: Zone, levels: &[Level], counted: Counted, uses: &[(Instant, u64)]) -> Vec<BudgetHour> {
     let mut hours: BTreeMap<Instant, (u64, Waiting)> = BTreeMap::new();
     let nobody = Waiting { most: 0, bound: Duration::default() };
     for (at, used) in uses {
         let (most, _) = hours.entry(hour_of(&zone, *at)).or_insert((0, nobody));
         *most = (*most).max(*used);
     }
-    line::by_hour(&zone, holds.iter().copied(), |start, waiting| {
+    line::by_hour(&zone, levels, |start, waiting| {
         hours.entry(start).or_insert((0, nobody)).1 = waiting;
     });
     let hour = |(start, (used, waiting)): (Instant, (u64, Waiting))| {
-        let last = Instant::from_millis(next_hour(&zone, start).millis() - 1);
-        let allowed = match counted {
-            Counted::Jobs { rate, warm_up } => {
-                Some(warm_up.map_or(rate.count, |warm_up| warm_up.allows(last, *rate)))
-            }
-            Counted::Users(most) => Some(*most),
-            Counted::Nothing => None,
-        };
+        let allowed = counted.allows(Instant::from_millis(next_hour(&zone, start).millis() - 1));
         BudgetHour {
             start,
             used: allowed.map(|_| used),
-            allowed: allowed.map(u64::from),
+            allowed,
             line: waiting.most,
             binding_seconds: seconds(waiting.bound),
         }

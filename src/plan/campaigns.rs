@@ -109,7 +109,12 @@ pub(super) fn count(rulebook: &Rulebook, result: &ReplayResult) -> (Counts, Vec<
         (*first, *last) = ((*first).min(job.due), (*last).max(job.due));
     }
     let mut waits: Vec<Vec<Duration>> = vec![Vec::new(); summary.campaigns.len()];
+    let mut ended: Vec<BTreeMap<OutcomeKind, u64>> = vec![BTreeMap::new(); summary.campaigns.len()];
     for hold in &result.holds {
+        let outcome = hold.outcome.filter(|outcome| *outcome != OutcomeKind::Sent);
+        if let Some((outcome, ended)) = outcome.zip(ended.get_mut(hold.campaign)) {
+            *ended.entry(outcome).or_default() += 1;
+        }
         if let Some(waits) = waits.get_mut(hold.campaign) {
             waits.push(Duration::from_millis(hold.until.millis().saturating_sub(hold.from.millis())));
         }
@@ -124,7 +129,7 @@ pub(super) fn count(rulebook: &Rulebook, result: &ReplayResult) -> (Counts, Vec<
         ..Counts::default()
     };
     let mut campaigns = Vec::new();
-    for (campaign, waits) in summary.campaigns.iter().zip(waits) {
+    for ((campaign, waits), ended_in_line) in summary.campaigns.iter().zip(waits).zip(ended) {
         let named = rulebook.campaigns().iter().find(|known| known.name == campaign.name);
         let named =
             named.and_then(|campaign| campaign.syntax.provider.as_ref()).map(|name| name.node.as_str());
@@ -136,7 +141,7 @@ pub(super) fn count(rulebook: &Rulebook, result: &ReplayResult) -> (Counts, Vec<
             users: users.get(&*campaign.name).map_or(0, |users| users.len() as u64),
             held: waits.len() as u64,
             wait: Wait::of(waits),
-            ended_in_line: ended_in_line(result, &campaign.name),
+            ended_in_line,
             first: dues.get(&*campaign.name).map(|(first, _)| *first),
             last: dues.get(&*campaign.name).map(|(_, last)| *last),
         };
@@ -154,17 +159,8 @@ pub(super) fn count(rulebook: &Rulebook, result: &ReplayResult) -> (Counts, Vec<
     (total, campaigns)
 }
 
-fn ended_in_line(result: &ReplayResult, campaign: &str) -> BTreeMap<OutcomeKind, u64> {
-    let budgets = result.summary.budgets.iter().flat_map(|budget| &budget.campaigns);
-    let mut ended = BTreeMap::new();
-    for waits in budgets.filter(|waits| *waits.campaign == *campaign) {
-        add(&mut ended, &occurring(|kind| if kind == OutcomeKind::Sent { 0 } else { waits.count(kind) }));
-    }
-    ended
-}
-
 /// The outcomes that occur, of a count of each.
-pub(super) fn occurring(count: impl Fn(OutcomeKind) -> u64) -> BTreeMap<OutcomeKind, u64> {
+fn occurring(count: impl Fn(OutcomeKind) -> u64) -> BTreeMap<OutcomeKind, u64> {
     OutcomeKind::ALL.into_iter().map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).collect()
 }
 

@@ -74,7 +74,7 @@ impl Hours {
             }
         }
         let zone = self.zone;
-        line::by_hour(&zone, result.holds.iter(), |start, waiting: Waiting| {
+        line::by_hour(&zone, &line::levels(result.holds.iter()), |start, waiting: Waiting| {
             let hour = self.at(start);
             hour.line = hour.line.max(waiting.most);
         });

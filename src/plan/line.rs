@@ -1,4 +1,4 @@
-//! How long the line is, hour by hour.
+//! How long a line is, hour by hour.
 
 use super::hours::{hour_of, next_hour};
 use crate::calendar::Zone;
@@ -21,49 +21,35 @@ pub(super) struct Level {
     pub waiting: u64,
 }
 
-/// What happens to a line, in the order in which it does at one instant: who leaves is followed by who comes, who does both at once is seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Move {
-    Leaves,
-    Comes,
-    LeavesAtOnce,
+/// The stretches in which somebody waits, in order, each with how many; neighbours differ or do not touch.
+pub(super) fn levels<'h>(holds: impl Iterator<Item = &'h Hold>) -> Vec<Level> {
+    sweep(holds.flat_map(|hold| [(hold.from, 1), (hold.until, -1)]).collect())
 }
 
-/// The stretches in which somebody waits, each with how many; neighbours differ or touch.
-pub(super) fn levels<'h>(holds: impl Iterator<Item = &'h Hold>) -> Vec<Level> {
-    let mut moves: Vec<(Instant, Move)> = Vec::new();
-    for hold in holds {
-        moves.push((hold.from, Move::Comes));
-        let leaves = if hold.from < hold.until { Move::Leaves } else { Move::LeavesAtOnce };
-        moves.push((hold.until, leaves));
-    }
+/// The same of comings and goings: at an instant so many more wait, or fewer. Who leaves at an instant makes place for who comes.
+pub(super) fn sweep(mut moves: Vec<(Instant, i64)>) -> Vec<Level> {
     moves.sort_unstable();
-    let mut levels = Vec::new();
-    let mut waiting = 0_u64;
-    let mut since = None;
-    for (at, moved) in moves {
-        if let Some(from) = since.filter(|_| waiting > 0)
-            && (from < at || moved == Move::LeavesAtOnce)
+    let mut levels: Vec<Level> = Vec::new();
+    let mut waiting = 0_i64;
+    let mut since = Instant::MIN;
+    for (at, more) in moves {
+        if let Ok(waiting @ 1..) = u64::try_from(waiting)
+            && since < at
         {
-            levels.push(Level { from, to: at, waiting });
+            match levels.last_mut() {
+                Some(last) if last.to == since && last.waiting == waiting => last.to = at,
+                _ => levels.push(Level { from: since, to: at, waiting }),
+            }
         }
-        waiting = match moved {
-            Move::Comes => waiting + 1,
-            Move::Leaves | Move::LeavesAtOnce => waiting.saturating_sub(1),
-        };
-        since = Some(at);
+        (waiting, since) = (waiting + more, at);
     }
     levels
 }
 
 /// Those who wait, hour by hour of a zone's clock, each hour once and in order.
-pub(super) fn by_hour<'h>(
-    zone: &Zone,
-    holds: impl Iterator<Item = &'h Hold>,
-    mut told: impl FnMut(Instant, Waiting),
-) {
+pub(super) fn by_hour(zone: &Zone, levels: &[Level], mut told: impl FnMut(Instant, Waiting)) {
     let mut open: Option<(Instant, Waiting)> = None;
-    for level in levels(holds) {
+    for level in levels {
         let mut start = hour_of(zone, level.from);
         loop {
             let end = next_hour(zone, start);
@@ -95,35 +81,35 @@ pub(super) fn by_hour<'h>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Budget;
+    use crate::model::{Budget, OutcomeKind};
 
     fn hold(from: i64, until: i64) -> Hold {
         let at = |minutes: i64| Instant::from_seconds(minutes * 60);
-        Hold { campaign: 0, budget: Budget::AccountThrottle, from: at(from), until: at(until), sent: true }
+        let outcome = Some(OutcomeKind::Sent);
+        Hold { campaign: 0, budget: Budget::AccountThrottle, from: at(from), until: at(until), outcome }
     }
 
     #[test]
     fn a_line_is_as_long_as_those_who_wait_at_once() {
         let holds = [hold(0, 90), hold(10, 20), hold(20, 30), hold(200, 200), hold(100, 300)];
-        let levels: Vec<(i64, i64, u64)> = levels(holds.iter())
+        let levels = levels(holds.iter());
+        let minutes: Vec<(i64, i64, u64)> = levels
             .iter()
             .map(|level| (level.from.millis() / 60_000, level.to.millis() / 60_000, level.waiting))
             .collect();
-        let wanted =
-            [(0, 10, 1), (10, 20, 2), (20, 30, 2), (30, 90, 1), (100, 200, 1), (200, 200, 2), (200, 300, 1)];
-        assert_eq!(levels, wanted);
+        assert_eq!(minutes, [(0, 10, 1), (10, 30, 2), (30, 90, 1), (100, 300, 1)]);
         let mut hours = Vec::new();
-        by_hour(&Zone::utc(), holds.iter(), |start, waiting| {
+        by_hour(&Zone::utc(), &levels, |start, waiting| {
             hours.push((start.millis() / 3_600_000, waiting.most, waiting.bound.millis() / 60_000));
         });
-        assert_eq!(hours, [(0, 2, 60), (1, 1, 30 + 20), (2, 1, 60), (3, 2, 60), (4, 1, 60)]);
+        assert_eq!(hours, [(0, 2, 60), (1, 1, 30 + 20), (2, 1, 60), (3, 1, 60), (4, 1, 60)]);
     }
 
     #[test]
     fn hours_are_those_of_the_clock() {
         let kolkata = Zone::named("Asia/Kolkata").unwrap();
         let mut hours = Vec::new();
-        by_hour(&kolkata, [hold(20, 40)].iter(), |start, waiting| {
+        by_hour(&kolkata, &levels([hold(20, 40)].iter()), |start, waiting| {
             hours.push((start.millis() / 60_000, waiting.bound.millis() / 60_000));
         });
         assert_eq!(hours, [(-30, 10), (30, 10)]);
@@ -136,7 +122,7 @@ mod tests {
         let (from, until) = (at("2026-04-03T00:00:00Z"), at("2026-04-06T00:00:00Z"));
         let holds = [Hold { from, until, ..hold(0, 0) }];
         let (mut bound, mut last) = (0, Instant::MIN);
-        by_hour(&lord_howe, holds.iter(), |start, waiting| {
+        by_hour(&lord_howe, &levels(holds.iter()), |start, waiting| {
             assert!(start > last);
             (bound, last) = (bound + waiting.bound.millis(), start);
         });

@@ -3,9 +3,11 @@
 //! The run is a [`Replay`](crate::Replay) like any other: what a plan counts is what would be sent. To be asked with
 //! [`Replay::with_holds`](crate::Replay::with_holds), so that it knows who stands in line and for how long.
 
+mod binding;
 mod budgets;
 mod campaigns;
 mod ending;
+mod full;
 mod hours;
 mod line;
 mod peaks;
@@ -88,10 +90,10 @@ impl Plan {
             to: summary.to,
             time_zone: zone.name().into(),
             total,
+            budgets: budgets::count(rulebook, result, &campaigns),
             campaigns,
             local: hours::by_local_hour(&result.jobs),
             providers: providers::count(rulebook, &result.jobs),
-            budgets: budgets::count(rulebook, result),
             hours: hours.finish(),
         }
     }

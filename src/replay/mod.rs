@@ -224,7 +224,7 @@ impl Replay {
     ///
     /// # Example
     /// ```
-    /// use campanile::{model::{Budget, Event, Instant, ProfileUpdate, Record, Value}, replay::Replay, rulebook::Rulebook};
+    /// use campanile::{model::{Budget, Event, Instant, OutcomeKind, ProfileUpdate, Record, Value}, replay::Replay, rulebook::Rulebook};
     /// let rulebook = Rulebook::parse("shop.camp", "
     ///     campaign thanks { when \"Charged\" throttle 1 per 10 minutes send template thank_you }")?;
     /// let mut replay = Replay::new(&rulebook.compile()).with_holds();
@@ -239,7 +239,7 @@ impl Replay {
     /// let result = replay.ending(Some(Instant::parse("2026-11-04T00:00:00Z")?)).run();
     /// assert_eq!(result.holds.len(), 1);
     /// let hold = &result.holds[0];
-    /// assert_eq!((&hold.budget, hold.sent), (&Budget::CampaignThrottle("thanks".into()), true));
+    /// assert_eq!((&hold.budget, hold.outcome), (&Budget::CampaignThrottle("thanks".into()), Some(OutcomeKind::Sent)));
     /// assert_eq!(hold.until, Instant::parse("2026-11-03T10:10:00Z")?);
     /// assert_eq!(result.summary.budgets[0].binding.millis(), 600_000);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -180,7 +180,7 @@ impl Page<'_> {
     fn binds(&self, budget: &BudgetPlan) -> String {
         let mut text = format!("binds for {}", brief(budget.binding_seconds));
         if let Some(stretch) = budget.longest_stretch {
-            let _ = write!(text, ", without a break {}", self.span(stretch));
+            let _ = write!(text, " in all, at longest {}", self.span(stretch));
         }
         let _ = write!(text, "; {} held, {} at once", grouped(budget.held), grouped(budget.longest_line));
         if let Some(wait) = &budget.wait {
