@@ -12,6 +12,7 @@ use crate::program::{BudgetSet, CampaignPlan, CapPer, CapPlan, TriggerPlan};
 use super::Desk;
 use super::budgets::{Asking, Number, Room};
 use super::experiments::Chosen;
+use super::group::Users;
 use super::order::DecidedJob;
 use super::shared::{ProviderSays, Released, Shared};
 use super::turn::Mail;
@@ -54,7 +55,7 @@ struct Made {
 
 impl Desk<'_> {
     /// Decides a message that is due now, at its turn.
-    pub(super) fn decide(&mut self, users: &mut [User], mail: Mail, now: Instant) {
+    pub(super) fn decide(&mut self, users: &mut dyn Users, mail: Mail, now: Instant) {
         let Mail { turn, mut message } = mail;
         let (machine, number) = (self.machine, turn.number);
         let Some(campaign) = machine.campaign(message.campaign) else { return };

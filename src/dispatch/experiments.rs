@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::language::ast::Metric;
-use crate::model::{Instant, NameMap, chance};
+use crate::model::{GrowingMap, Instant, chance};
 use crate::program::{TestPlan, TestSizePlan};
 
 use super::decide::Asked;
@@ -18,7 +18,7 @@ pub(super) struct Experiments {
 #[derive(Debug, Default)]
 struct Experiment {
     /// The users who have a job, with its variant.
-    users: NameMap<u32, usize>,
+    users: GrowingMap<u32, usize>,
     variants: usize,
     metric: Option<Metric>,
     decided_at: Option<Instant>,
@@ -77,7 +77,9 @@ impl Experiments {
         }
         experiment.variants = asked.campaign.delivery.variants.len();
         experiment.metric = Some(test.winner);
-        experiment.users.entry(asked.number).or_insert(place);
+        if experiment.users.get(&asked.number).is_none() {
+            experiment.users.insert(asked.number, place);
+        }
         let full = match &test.size {
             _ if asked.campaign.of_schedule() => true,
             TestSizePlan::Users(users) => experiment.users.len() >= *users as usize,

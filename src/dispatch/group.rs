@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::machine::User;
-use crate::model::{Instant, ProfileUpdate, TemplateStatement, Text};
+use crate::model::{GrowingVec, Instant, ProfileUpdate, TemplateStatement, Text};
 use crate::program::Fact;
 
 use super::round::{Round, Stage};
@@ -13,8 +13,8 @@ use super::{Desk, UnknownZones};
 /// Users who are run together, by their numbers in the group.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
-    users: Vec<User>,
-    places: Vec<Place>,
+    users: GrowingVec<User>,
+    places: GrowingVec<Place>,
     /// When each user's next instant falls due.
     due: BTreeSet<(Instant, u32)>,
     /// The instant that is being done.
@@ -26,6 +26,33 @@ struct Place {
     /// As it stands in `due`.
     listed: Instant,
     met: bool,
+}
+
+/// Users by their numbers among those who are run together.
+pub(super) trait Users {
+    fn get(&self, number: usize) -> Option<&User>;
+    fn get_mut(&mut self, number: usize) -> Option<&mut User>;
+}
+
+impl Users for GrowingVec<User> {
+    fn get(&self, number: usize) -> Option<&User> {
+        GrowingVec::get(self, number)
+    }
+
+    fn get_mut(&mut self, number: usize) -> Option<&mut User> {
+        GrowingVec::get_mut(self, number)
+    }
+}
+
+/// A user who is run alone is number 0.
+impl Users for User {
+    fn get(&self, number: usize) -> Option<&User> {
+        (number == 0).then_some(self)
+    }
+
+    fn get_mut(&mut self, number: usize) -> Option<&mut User> {
+        (number == 0).then_some(self)
+    }
 }
 
 impl Group {
@@ -221,7 +248,7 @@ impl Group {
     /// The end of the run: what is still waiting is pending.
     pub(crate) fn close(&mut self, desk: &mut Desk<'_>) {
         self.before(desk, desk.machine.run.to);
-        for user in &mut self.users {
+        for user in self.users.iter_mut() {
             desk.machine.close(user, &mut desk.decisions);
         }
     }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::model::{NameMap, NameSet, fingerprint};
+use crate::model::{GrowingSet, NameMap, fingerprint};
 use crate::program::LimitPer;
 
 use super::decide::Asked;
@@ -17,7 +17,7 @@ pub(super) struct Limits {
 #[derive(Debug, Default)]
 struct Counted {
     /// Those of the whole campaign, or of one day.
-    users: NameSet<u32>,
+    users: GrowingSet<u32>,
     day: Option<NaiveDate>,
     /// How many each run has; a user has no two messages of one.
     runs: NameMap<u128, u32>,

@@ -14,6 +14,7 @@ use crate::model::{Instant, NameMap};
 use crate::program::BudgetSet;
 
 use super::budgets::{Asking, Budgets, Number, Pair};
+use super::group::Users;
 use super::lane::Lane;
 use super::turn::{Mail, Turn};
 
@@ -105,7 +106,7 @@ fn needs_place(lane: u32) -> bool {
 }
 
 /// Whether a message still stands at a place; else it has left, or stands elsewhere, and its turn is left behind.
-fn stands(users: &[User], turn: &Turn, place: Place) -> bool {
+fn stands(users: &dyn Users, turn: &Turn, place: Place) -> bool {
     let user = users.get(turn.number as usize);
     let message = user.and_then(|user| user.pending.get(turn.wake, turn.order));
     message.and_then(Pending::standing).is_some_and(|standing| standing.place == place)
@@ -232,7 +233,7 @@ impl Line {
         &mut self,
         counter: Counter<'_>,
         other: Option<&Turn>,
-        users: &mut [User],
+        users: &mut dyn Users,
     ) -> Option<Mail> {
         let lane = self.first(counter, users)?;
         let (turn, _) = self.lanes.get(lane as usize)?.0.first()?;
@@ -245,7 +246,7 @@ impl Line {
     }
 
     /// The lane of the one in line whose turn it is before all others, and for whom there is room.
-    fn first(&mut self, counter: Counter<'_>, users: &mut [User]) -> Option<u32> {
+    fn first(&mut self, counter: Counter<'_>, users: &mut dyn Users) -> Option<u32> {
         loop {
             let mut first: Option<(u32, &Turn)> = None;
             let mut closed = Vec::new();
@@ -283,7 +284,7 @@ impl Line {
     }
 
     /// Whether there is room for the first of a lane whose budgets have some. If not, or if nobody is there any more, it is not the first any longer.
-    fn has_room(&mut self, counter: Counter<'_>, lane: u32, users: &mut [User]) -> bool {
+    fn has_room(&mut self, counter: Counter<'_>, lane: u32, users: &mut dyn Users) -> bool {
         let Some((place, _)) = self.lanes.get_mut(lane as usize) else { return false };
         let Some((turn, crowd)) = place.first() else { return false };
         if let Some(pair) = crowd {
@@ -405,7 +406,7 @@ impl Line {
     }
 
     /// A number takes a place in a portfolio: who waits for one to write to it waits no more.
-    pub(super) fn counted(&mut self, counter: Counter<'_>, number: Number, users: &mut [User]) {
+    pub(super) fn counted(&mut self, counter: Counter<'_>, number: Number, users: &mut dyn Users) {
         let Some(first) = self.holders.remove(&number) else { return };
         let mut holders = vec![first];
         if !self.more_holders.is_empty() {
@@ -423,7 +424,7 @@ impl Line {
     }
 
     /// Forgets turns that were left behind, when there are more of them than of those who stand in line.
-    pub(super) fn tidy(&mut self, standing: u64, users: &mut [User]) {
+    pub(super) fn tidy(&mut self, standing: u64, users: &mut dyn Users) {
         let turns = self.lanes.iter().map(|(lane, _)| lane.len()).sum::<usize>() + self.crowded;
         let most = usize::try_from(standing).unwrap_or(usize::MAX).saturating_mul(2).saturating_add(4_096);
         if turns.max(self.holders.len()) <= most {

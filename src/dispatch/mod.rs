@@ -28,6 +28,7 @@ use crate::model::{Instant, Outcome, OutcomeKind, ProfileUpdate, SendJob, Text};
 use crate::program::{Fact, Tables};
 
 pub(crate) use group::Group;
+use group::Users;
 pub use order::Tally;
 pub(crate) use order::{DecidedJob, Decisions, Firing};
 pub use results::{MessageResults, Money, Results, SparedResults};
@@ -135,7 +136,7 @@ impl<'p> Desk<'p> {
             due.extend(asked.map(|message| Mail { turn, message }));
         }
         for mail in due {
-            self.decide(std::slice::from_mut(user), mail, now);
+            self.decide(user, mail, now);
         }
         machine.next(user);
     }
@@ -143,7 +144,7 @@ impl<'p> Desk<'p> {
 
 impl Desk<'_> {
     /// The turn of a message in line: it is asked from its hours on, for the user's zone may be another one by now.
-    fn turn(&mut self, users: &mut [User], mail: Mail, now: Instant) {
+    fn turn(&mut self, users: &mut dyn Users, mail: Mail, now: Instant) {
         let Mail { turn, message } = mail;
         let Some(user) = users.get_mut(turn.number as usize) else { return };
         if let Some(message) = self.machine.ask(user, message, now, &mut self.decisions) {

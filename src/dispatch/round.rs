@@ -9,6 +9,7 @@ use crate::machine::{Machine, User};
 use crate::model::Instant;
 
 use super::Desk;
+use super::group::Users;
 use super::sorter::Sorter;
 use super::turn::{Mail, Turn};
 
@@ -127,7 +128,7 @@ impl Round {
     }
 
     /// The next message to be decided, and whether it is one that stood in line.
-    pub(super) fn next_turn(&mut self, desk: &mut Desk<'_>, users: &mut [User]) -> Option<(Mail, bool)> {
+    pub(super) fn next_turn(&mut self, desk: &mut Desk<'_>, users: &mut dyn Users) -> Option<(Mail, bool)> {
         let next = self.due.front().map(|mail| &mail.turn);
         let (line, counter) = desk.shared.line(desk.machine, self.now);
         match line.first_before(counter, next, users) {
@@ -137,7 +138,7 @@ impl Round {
     }
 
     /// All have had their turns.
-    pub(super) fn decided(&mut self, desk: &mut Desk<'_>, users: &mut [User]) {
+    pub(super) fn decided(&mut self, desk: &mut Desk<'_>, users: &mut dyn Users) {
         let standing = desk.decisions.waits.standing();
         let (line, _) = desk.shared.line(desk.machine, self.now);
         line.end();

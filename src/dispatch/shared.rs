@@ -8,14 +8,15 @@ use std::sync::Arc;
 use crate::machine::{Cause, Machine, NotBefore, Place, User};
 use crate::message::CompiledMessage;
 use crate::model::{
-    Budget, Category, Duration, Instant, NameMap, NameSet, ProfileUpdate, Properties, TemplateStatement,
-    Text, fingerprint,
+    Budget, Category, Duration, GrowingMap, GrowingSet, Instant, ProfileUpdate, Properties,
+    TemplateStatement, Text, fingerprint,
 };
 use crate::program::{CampaignPlan, Tables};
 
 use super::budgets::{Asking, Budgets, Room};
 use super::decide::Asked;
 use super::experiments::Experiments;
+use super::group::Users;
 use super::limits::Limits;
 use super::line::{Counter, Line};
 use super::order::Tally;
@@ -29,16 +30,16 @@ pub(crate) struct Shared {
     alone: bool,
     /// How far back caps and the gap look; none when there are none.
     horizon: Option<Duration>,
-    blocked: NameMap<Text, bool>,
+    blocked: GrowingMap<Text, bool>,
     /// When the provider last refused marketing to a number.
-    refused: NameMap<Text, Instant>,
+    refused: GrowingMap<Text, Instant>,
     /// What the provider says of templates.
     templates: Arc<TemplateStatements>,
     /// Users who have, or had, a message that waits because its template is paused; by template.
     paused: BTreeMap<Text, Vec<u32>>,
-    jobs: NameMap<Text, VecDeque<NumberJob>>,
+    jobs: GrowingMap<Text, VecDeque<NumberJob>>,
     /// Campaign, occurrence and number of the jobs of schedules.
-    addressed: NameSet<u128>,
+    addressed: GrowingSet<u128>,
     limits: Limits,
     budgets: Budgets,
     line: Line,
@@ -114,8 +115,8 @@ impl Shared {
 
     /// The provider refused marketing to a number, at an instant.
     pub(super) fn refuse(&mut self, number: Text, at: Instant) {
-        let last = self.refused.entry(number).or_insert(at);
-        *last = at.max(*last);
+        let last = self.refused.get(&number).copied();
+        self.refused.insert(number, last.map_or(at, |last| last.max(at)));
     }
 
     /// A statement about a template, of which nobody knew before: those who may wait for it are to be told.
@@ -209,8 +210,9 @@ impl Shared {
         if let Some(occurrence) = occurrence {
             self.addressed.insert(address_key(campaign, occurrence, number));
         }
-        if let Some(horizon) = self.horizon {
-            let jobs = self.jobs.entry(number.clone()).or_default();
+        if let Some(horizon) = self.horizon
+            && let Some(jobs) = self.jobs.or_default(number.clone())
+        {
             let expired = jobs.partition_point(|job| job.due <= due - horizon);
             jobs.drain(..expired);
             jobs.push_back(NumberJob { due, campaign, user });
@@ -254,7 +256,7 @@ impl Shared {
         machine: Machine<'_>,
         campaign: &CampaignPlan,
         asking: Asking,
-        users: &mut [User],
+        users: &mut dyn Users,
     ) {
         let set = campaign.budgets.and_then(|set| machine.tables.budgets.sets.get(set as usize));
         if asking.first && set.is_some_and(|set| set.numbers.is_some()) {

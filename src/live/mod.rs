@@ -12,8 +12,8 @@ use crate::dispatch::{Decisions, Desk, Group, Shared, Tally, UnknownZones};
 use crate::language::ast::Trigger;
 use crate::machine::{Stretch, User};
 use crate::model::{
-    Event, Instant, NameMap, NameSet, NumberConsent, Outcome, ProfileUpdate, Properties, Record, SendJob,
-    TemplateStatement, Text, Value, e164, fingerprint,
+    Event, GrowingMap, GrowingSet, Instant, NumberConsent, Outcome, ProfileUpdate, Properties, Record,
+    SendJob, TemplateStatement, Text, Value, e164, fingerprint,
 };
 use crate::program::{CampaignPlan, Classifier, Fact, Program};
 
@@ -52,8 +52,8 @@ pub struct Engine {
     /// Everyone: they may share numbers, limits and tests.
     group: Group,
     shared: Shared,
-    user_index: NameMap<Text, u32>,
-    seen: NameSet<u128>,
+    user_index: GrowingMap<Text, u32>,
+    seen: GrowingSet<u128>,
     inbox: Inbox,
     /// The earliest record with an instant, also one that was absorbed.
     earliest: Option<Instant>,
@@ -135,8 +135,8 @@ impl Engine {
             classifier: Classifier::default(),
             group: Group::default(),
             shared,
-            user_index: NameMap::default(),
-            seen: NameSet::default(),
+            user_index: GrowingMap::default(),
+            seen: GrowingSet::default(),
             inbox: Inbox::default(),
             earliest: None,
             from: None,

@@ -45,11 +45,13 @@ impl std::hash::Hasher for NameHasher {
     }
 }
 
+pub(crate) type NameHashing = std::hash::BuildHasherDefault<NameHasher>;
+
 /// A map by names, for look-ups.
-pub(crate) type NameMap<K, V> = std::collections::HashMap<K, V, std::hash::BuildHasherDefault<NameHasher>>;
+pub(crate) type NameMap<K, V> = std::collections::HashMap<K, V, NameHashing>;
 
 /// A set of names or fingerprints, for look-ups.
-pub(crate) type NameSet<K> = std::collections::HashSet<K, std::hash::BuildHasherDefault<NameHasher>>;
+pub(crate) type NameSet<K> = std::collections::HashSet<K, NameHashing>;
 
 /// The id of a send job: a hash of campaign, user and occurrence, 32 hexadecimal digits.
 ///

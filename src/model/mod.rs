@@ -4,6 +4,7 @@
 
 mod event;
 pub mod free_form;
+mod growing;
 mod id;
 mod instant;
 mod job;
@@ -17,6 +18,7 @@ pub use event::{
     Event, NumberConsent, Profile, ProfileUpdate, Properties, Record, TemplateStatement, TemplateStatus,
 };
 pub use free_form::FreeMessage;
+pub(crate) use growing::{GrowingMap, GrowingSet, GrowingVec};
 pub use id::{JobId, Percent, chance, draw, fingerprint};
 pub(crate) use id::{NameMap, NameSet};
 pub use instant::{Duration, Instant, InstantError};

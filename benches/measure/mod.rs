@@ -1,0 +1,90 @@
+//! What the benches measure with that criterion does not: how long single calls take, and how much memory is held.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// The durations of many calls.
+#[derive(Default)]
+pub struct Calls {
+    nanoseconds: Vec<u32>,
+}
+
+impl Calls {
+    /// Room for so many, so that keeping them takes no time.
+    pub fn with_capacity(calls: usize) -> Calls {
+        Calls { nanoseconds: Vec::with_capacity(calls) }
+    }
+
+    /// Makes a call, and keeps how long it took.
+    pub fn time<T>(&mut self, call: impl FnOnce() -> T) -> T {
+        let start = now();
+        let result = call();
+        self.nanoseconds.push(u32::try_from(start.elapsed().as_nanos()).unwrap_or(u32::MAX));
+        result
+    }
+
+    /// Half of the calls are shorter than the first, 99 of 100 than the second, and so on; and the longest.
+    fn quantiles(&self) -> [Duration; 4] {
+        let mut sorted = self.nanoseconds.clone();
+        sorted.sort_unstable();
+        let at = |share: f64| {
+            let place = (sorted.len() as f64 * share) as usize;
+            let nanoseconds = sorted.get(place.min(sorted.len().saturating_sub(1))).copied().unwrap_or(0);
+            Duration::from_nanos(nanoseconds.into())
+        };
+        [at(0.5), at(0.99), at(0.999), at(1.0)]
+    }
+
+    /// The heads of what is written.
+    pub fn heads() -> &'static str {
+        "      calls        p50        p99      p99.9    longest  over 5 ms"
+    }
+}
+
+impl fmt::Display for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>11}", self.nanoseconds.len())?;
+        for duration in self.quantiles() {
+            write!(f, "{:>11}", shown(duration))?;
+        }
+        let long = self.nanoseconds.iter().filter(|call| **call > 5_000_000).count();
+        write!(f, "{long:>11}")
+    }
+}
+
+/// A duration with three digits that matter.
+pub fn shown(duration: Duration) -> String {
+    let nanoseconds = duration.as_nanos() as f64;
+    match nanoseconds {
+        ..1e3 => format!("{nanoseconds:.0} ns"),
+        ..1e6 => format!("{:.1} µs", nanoseconds / 1e3),
+        ..1e9 => format!("{:.1} ms", nanoseconds / 1e6),
+        _ => format!("{:.2} s", nanoseconds / 1e9),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// The memory that is held, in bytes; 0 where the system does not say.
+pub fn memory() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|pages| pages.split(' ').nth(1)?.parse::<usize>().ok());
+    pages.unwrap_or(0) * 4_096
+}
+
+/// How often the system has given the processor to somebody else: on a quiet machine hardly ever.
+pub fn interruptions() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
+    line.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
+}
+
+/// The first number among the arguments, with `_` in it or not; `cargo test` runs benches too, and only to see that they run.
+pub fn size(of_bench: usize, of_test: usize) -> usize {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let said = arguments.iter().find_map(|argument| argument.replace('_', "").parse().ok());
+    said.unwrap_or(if arguments.iter().any(|argument| argument == "--bench") { of_bench } else { of_test })
+}
