@@ -37,15 +37,16 @@ fn written(campaign: &Campaign) -> &Message {
     }
 }
 
-/// What a message is when it is due on 3 November 2026 at 10:00 in Kolkata.
+/// What a message is when it is due on 3 November 2026 at 10:00 in Kolkata, for a user in New York.
 fn content<'e>(
     message: &CompiledMessage,
     events: impl Into<Events<'e>>,
     profile: &Properties,
 ) -> Result<Content, RenderStop> {
     let account = Zone::named("Asia/Kolkata").unwrap();
+    let user = Zone::named("America/New_York").unwrap();
     let due = Instant::parse("2026-11-03T10:00:00+05:30").unwrap();
-    message.render(events, profile, Occasion { due, account: &account })
+    message.render(events, profile, Occasion { due, account: &account, user: &user })
 }
 
 /// The same of a template.
@@ -372,16 +373,25 @@ fn filters_of_lists() {
 }
 
 #[test]
-fn dates_are_in_utc_and_read_no_clock() {
+fn dates_are_on_the_users_clock_and_read_none() {
     renders(&[
+        // A day is a day wherever it is read.
         ("{{ event.day | date: '%d %B %Y' }}", "03 November 2026"),
-        ("{{ event.at | date: '%-d %b, %H:%M' }}", "3 Nov, 04:30"),
-        ("{{ event.flight | date: '%H:%M' }}", "04:30"),
-        ("{{ event.unix | date: '%Y-%m-%dT%H:%M:%S' }}", "2026-11-03T10:00:00"),
-        ("{{ event.millis | date: '%Y-%m-%dT%H:%M:%S' }}", "2026-11-03T10:00:00"),
-        ("{{ '2026-11-03 10:00' | date: '%A %I %p' }}", "Tuesday 10 AM"),
-        ("{{ '2026-11-03 10:00:00 +0530' | date: '%H:%M' }}", "04:30"),
-        ("{{ '3 Nov 2026 10:00:00 +0000' | date: '%d' }}", "03"),
+        ("{{ event.day | date: '%d %H:%M', 'account time' }}", "03 00:00"),
+        ("{{ event.at | date: '%-d %b, %H:%M' }}", "2 Nov, 23:30"),
+        ("{{ event.at | date: '%-d %b, %H:%M', 'user time' }}", "2 Nov, 23:30"),
+        ("{{ event.at | date: '%-d %b, %H:%M', 'account time' }}", "3 Nov, 10:00"),
+        ("{{ event.at | date: '%-d %b, %H:%M', 'UTC' }}", "3 Nov, 04:30"),
+        ("{{ event.at | date: '%-d %b, %H:%M %z', 'europe/london' }}", "3 Nov, 04:30 +0000"),
+        ("{% assign zone = 'Asia/Tokyo' %}{{ event.at | date: '%H:%M', zone }}", "13:30"),
+        ("{{ event.flight | date: '%H:%M', 'UTC' }}", "04:30"),
+        ("{{ event.unix | date: '%Y-%m-%dT%H:%M:%S', 'UTC' }}", "2026-11-03T10:00:00"),
+        ("{{ event.millis | date: '%Y-%m-%dT%H:%M:%S', 'UTC' }}", "2026-11-03T10:00:00"),
+        // A wall clock is the account's.
+        ("{{ '2026-11-03 10:00' | date: '%A %I %p', 'account time' }}", "Tuesday 10 AM"),
+        ("{{ '2026-11-03 10:00' | date: '%A %I:%M %p' }}", "Monday 11:30 PM"),
+        ("{{ '2026-11-03 10:00:00 +0530' | date: '%H:%M', 'UTC' }}", "04:30"),
+        ("{{ '3 Nov 2026 10:00:00 +0000' | date: '%d %H' }}", "03 05"),
     ]);
     for word in ["now", "today", " Now "] {
         let text = format!("{{% assign x = '{word}' %}}{{{{ event.cart_id }}}}{{{{ x | date: '%d' }}}}");
@@ -402,6 +412,39 @@ fn dates_are_in_utc_and_read_no_clock() {
             "`date`: `c1` is no date such as 2026-11-03 or 2026-11-03T10:00:00Z",
         ),
         ("{% assign f = '%Q' %}{{ event.day | date: f }}", "`date`: `%Q` is no format such as '%d %B %Y'"),
+        (
+            "{{ event.day | date: '%d', event.cart_id }}",
+            "`date`: `c1` is not `user time`, `account time` or a zone such as 'Asia/Kolkata'",
+        ),
+        (
+            "{{ '2500-01-01' | date: '%d' }}{{ event.cart_id }}",
+            "`date`: `2500-01-01` is no date such as 2026-11-03 or 2026-11-03T10:00:00Z",
+        ),
+    ] {
+        assert_eq!(liquid(text), failed(&format!("body value 1: {reason}")), "{text}");
+    }
+}
+
+#[test]
+fn money_has_the_sign_and_the_digits_of_its_currency() {
+    renders(&[
+        ("{{ 1234567.5 | money: 'INR' }}", "₹12,34,567.50"),
+        ("{{ 1234567.5 | money: 'USD' }}", "$1,234,567.50"),
+        ("{{ 900 | money: 'INR' }}", "₹900.00"),
+        ("{{ 900 | money_without_trailing_zeros: 'INR' }}", "₹900"),
+        ("{{ 899.5 | money_without_trailing_zeros: 'INR' }}", "₹899.50"),
+        ("{{ 1000 | money: 'EUR' }}", "€1,000.00"),
+        ("{{ '1499.999' | money: 'AED' }}", "AED 1,500.00"),
+        ("{{ 1499.5 | money: 'JPY' }}", "¥1,500"),
+        ("{{ 12.3456 | money: 'KWD' }}", "KWD 12.346"),
+        ("{{ 12 | minus: 20 | money: 'GBP' }}", "-£8.00"),
+        ("{% assign code = 'USD' %}{{ 5 | money: code }}", "$5.00"),
+        ("{{ profile.nothing | money: 'USD' | default: 'free' }}", "free"),
+    ]);
+    for (text, reason) in [
+        ("{{ event.cart_id | money: 'INR' }}", "`money`: needs a number, and this is `c1`"),
+        ("{{ 5 | money: event.cart_id }}", "`money`: `c1` is no currency's code such as 'INR' or 'EUR'"),
+        ("{{ event.largest | money: 'INR' }}", "`money`: the amount is too large"),
     ] {
         assert_eq!(liquid(text), failed(&format!("body value 1: {reason}")), "{text}");
     }
@@ -535,8 +578,8 @@ fn what_is_wrong_with_a_text_is_found_at_its_place() {
             "E0303 `defualt`: unknown filter `defualt` -> did you mean `default`?",
         ),
         (
-            "{{ event.a | money }}",
-            "E0303 `money`: unknown filter `money` -> docs/messages.md lists the filters",
+            "{{ event.a | img_tag }}",
+            "E0303 `img_tag`: unknown filter `img_tag` -> docs/messages.md lists the filters",
         ),
         ("{{ event.a | _ }}", "E0303 `_`: unknown filter `_` -> docs/messages.md lists the filters"),
         (
@@ -558,6 +601,14 @@ fn what_is_wrong_with_a_text_is_found_at_its_place() {
         (
             "{{ event.a | date: '%Q' }}",
             "E0304 `'%Q'`: `%Q` is no format such as '%d %B %Y' -> write `| date: '%d %B'`",
+        ),
+        (
+            "{{ event.a | date: '%d', 'local' }}",
+            "E0304 `'local'`: `local` is not `user time`, `account time` or a zone such as 'Asia/Kolkata' -> write `| date: '%d %B'`",
+        ),
+        (
+            "{{ event.a | money: 'rupees' }}",
+            "E0304 `'rupees'`: `rupees` is no currency's code such as 'INR' or 'EUR' -> write `| money: 'INR'`",
         ),
         (
             "{{ first_name }}",
@@ -1373,7 +1424,8 @@ proptest! {
         filter in proptest::sample::select(vec![
             "abs", "append: event.b", "at_least: event.b", "at_most: event.b", "capitalize", "ceil", "compact", "compact: 'a'", "concat: event.b",
             "date: '%Y'", "date: event.b", "default: event.b", "divided_by: event.b", "downcase", "first", "floor", "join: event.b", "last", "lstrip",
-            "map: 'a'", "minus: event.b", "modulo: event.b", "plus: event.b", "prepend: event.b", "remove: event.b", "remove_first: event.b",
+            "map: 'a'", "minus: event.b", "modulo: event.b", "money: 'INR'", "money: event.b",
+            "money_without_trailing_zeros: 'JPY'", "date: '%c', event.b", "plus: event.b", "prepend: event.b", "remove: event.b", "remove_first: event.b",
             "replace: event.b, event.a", "replace_first: event.b, event.a", "reverse", "round", "round: event.b", "rstrip", "size",
             "slice: event.b", "slice: event.b, event.a", "sort", "sort: 'a'", "sort_natural", "sort_natural: 'a'", "split: event.b", "strip",
             "strip_html", "strip_newlines", "sum", "sum: 'a'", "times: event.b", "truncate: event.b", "truncate: event.b, event.a",

@@ -247,7 +247,7 @@ impl Asked<'_> {
             }
             Cause::Schedule { .. } | Cause::Date { .. } | Cause::Segment { .. } => Events::default(),
         };
-        let occasion = Occasion { due: now, account: &tables.zone };
+        let occasion = Occasion { due: now, account: &tables.zone, user: &user.zone };
         let rendered = text.render(events, user.profile.properties(), occasion);
         let content = rendered.map_err(|stop| match stop {
             RenderStop::Aborted(why) => {

@@ -3,7 +3,7 @@
 use super::RenderStop;
 use super::events::Events;
 use super::limits::{self, Defect, Purpose};
-use super::liquid::Personalised;
+use super::liquid::{Personalised, Zones};
 use crate::calendar::Zone;
 use crate::language::Span;
 use crate::model::{Instant, Properties};
@@ -15,6 +15,8 @@ pub struct Occasion<'a> {
     pub due: Instant,
     /// The account's zone, in which a wall clock without one is told.
     pub account: &'a Zone,
+    /// The user's zone, in which dates are written.
+    pub user: &'a Zone,
 }
 
 /// All that a message is made from.
@@ -40,7 +42,8 @@ impl ValuePlan {
         if let Personalised::Constant(text) = &self.text {
             return Ok(text.clone());
         }
-        let text = self.text.render(asked.events, asked.profile).map_err(|stop| match stop {
+        let zones = Zones { account: *asked.occasion.account, user: *asked.occasion.user };
+        let text = self.text.render(asked.events, asked.profile, zones).map_err(|stop| match stop {
             RenderStop::Failed(reason) => RenderStop::Failed(format!("{}: {reason}", self.subject)),
             aborted @ RenderStop::Aborted(_) => aborted,
         })?;

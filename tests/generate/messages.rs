@@ -82,6 +82,7 @@ fn template(fires: Fires) -> BoxedStrategy<String> {
         "{{ profile.tier }}",
         "{% if profile.tier > 1 %}gold{% else %}{% abort %}{% endif %}",
         "{{ profile.first_name }}",
+        "{{ profile.renewal | date: '%d %H:%M' | default: 'never' }}",
         "hello",
     ];
     if fires.event {

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use campanile::calendar::Zone;
 use campanile::language::ast::{AbTest, Delivery, Message as Text, Metric, Receipt, TestSize};
 use campanile::message::{CompiledMessage, Events, Occasion, RenderStop};
 use campanile::model::{self, Instant, OutcomeKind, chance, draw};
@@ -101,7 +102,9 @@ pub fn choose(
     let events = Events { event: properties(message.firing.event), first: properties(message.firing.first) };
     let profile = message.person.profile(moment).properties();
     let account = message.person.world.rulebook.settings().zone;
-    let occasion = Occasion { due: moment.at, account: &account };
+    let clock = &message.person.zone(moment).zone.name;
+    let user = Zone::named(clock).ok().or_else(|| Zone::find(clock)).unwrap();
+    let occasion = Occasion { due: moment.at, account: &account, user: &user };
     Choice::Is(number, name.as_str().into(), text.category(), text.render(events, profile, occasion))
 }
 

@@ -19,11 +19,13 @@ use liquid_core::parser::ParseTag;
 use liquid_core::{Language, ParseBlock, Renderable, Runtime, Template};
 use liquid_lib::stdlib;
 
+pub(super) use filters::Zones;
 pub use origin::{Root, Variable};
 
 use super::RenderStop;
 use super::codes;
 use super::events::{Events, Readable};
+use crate::calendar::Zone;
 use crate::language::{Diagnostic, Spanned};
 use crate::model::Properties;
 
@@ -116,7 +118,9 @@ impl Personalised {
         if outcome.depends_on_user {
             return Some(liquid);
         }
-        match liquid.render(Events::default(), &Properties::new()) {
+        let utc = filters::Zones { account: Zone::utc(), user: Zone::utc() };
+        match liquid.render(Events::default(), &Properties::new(), utc) {
+            Ok(_) if outcome.depends_on_clock => Some(liquid),
             Ok(constant) => Some(Personalised::Constant(constant)),
             Err(stop) => {
                 let why = match stop {
@@ -139,12 +143,18 @@ impl Personalised {
     }
 
     /// The text for one user.
-    pub(super) fn render(&self, events: Events<'_>, profile: &Properties) -> Result<String, RenderStop> {
+    pub(super) fn render(
+        &self,
+        events: Events<'_>,
+        profile: &Properties,
+        zones: Zones,
+    ) -> Result<String, RenderStop> {
         let template = match self {
             Personalised::Constant(text) => return Ok(text.clone()),
             Personalised::Liquid(template) => template,
         };
         let scope = scope::Scope::new(events, profile);
+        scope.registers().get_mut::<filters::Clocks>().0 = Some(zones);
         let mut page = scope::Page::default();
         match template.render_to(&mut page, &scope) {
             Ok(()) => Ok(page.into_text()),

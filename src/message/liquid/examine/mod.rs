@@ -23,6 +23,8 @@ pub(super) struct Outcome {
     pub has_markup: bool,
     /// True when it is not the same for everyone.
     pub depends_on_user: bool,
+    /// True when it is not the same on every clock.
+    pub depends_on_clock: bool,
 }
 
 /// What ends the reading of a text: nothing after it can be told.
@@ -46,6 +48,7 @@ pub(super) fn examine(text: &str, origin: &Origin, readable: Readable) -> Outcom
         blocks: Vec::new(),
         has_markup: false,
         depends_on_user: false,
+        depends_on_clock: false,
     };
     if let Err(stop) = walk.elements() {
         // Names of a text that cannot be read may only be unknown because of that.
@@ -58,6 +61,7 @@ pub(super) fn examine(text: &str, origin: &Origin, readable: Readable) -> Outcom
         findings: walk.findings,
         has_markup: walk.has_markup,
         depends_on_user: walk.depends_on_user,
+        depends_on_clock: walk.depends_on_clock,
     }
 }
 
@@ -80,6 +84,7 @@ struct Walk<'t> {
     blocks: Vec<Block>,
     has_markup: bool,
     depends_on_user: bool,
+    depends_on_clock: bool,
 }
 
 impl Walk<'_> {

@@ -70,6 +70,7 @@ impl Walk<'_> {
             });
             return;
         };
+        self.depends_on_clock |= kind.asks_clocks();
         if let Err((place, message)) = arguments(kind, call) {
             let finding = self.error(codes::FILTER_ARGUMENTS, place, message);
             self.findings.push(finding.with_help(format!("write `{}`", kind.example)));
@@ -189,11 +190,15 @@ fn arguments(kind: &FilterKind, call: &FilterCall) -> Result<(), (Place, String)
         };
         return Err((call.place, format!("`{}` takes {takes}, not {count}", kind.name)));
     }
-    if kind.name == "date"
-        && let Some(Operand::Literal(Literal::Text(format), place)) =
-            call.arguments.first().map(|argument| &argument.value)
-    {
-        return filters::check_format(format).map_err(|reason| (*place, reason));
+    let checks: &[fn(&str) -> Result<(), String>] = match kind.name {
+        "date" => &[filters::check_format, filters::check_zone],
+        "money" | "money_without_trailing_zeros" => &[filters::check_currency],
+        _ => &[],
+    };
+    for (argument, check) in call.arguments.iter().zip(checks) {
+        if let Operand::Literal(Literal::Text(text), place) = &argument.value {
+            check(text).map_err(|reason| (*place, reason))?;
+        }
     }
     Ok(())
 }

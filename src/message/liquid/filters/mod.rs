@@ -6,6 +6,7 @@
 
 mod date;
 mod list;
+mod money;
 mod number;
 mod text;
 
@@ -16,8 +17,10 @@ use liquid_core::parser::{FilterArguments, ParameterReflection};
 use liquid_core::{Error, Expression, Filter, FilterReflection, ParseFilter, Result, Runtime};
 
 use super::scope::{LARGEST, TOO_LARGE};
+use crate::calendar::Zone;
 
-pub(super) use date::check_format;
+pub(super) use date::{check_format, check_zone};
+pub(super) use money::check_currency;
 
 /// Items of a list that a filter may make.
 const MOST_ITEMS: usize = 10_000;
@@ -26,7 +29,26 @@ const MOST_ITEMS: usize = 10_000;
 pub(super) const OUTPUT: &str = "_";
 
 /// What a filter makes of its input and arguments, or why it cannot.
-type Run = fn(&dyn ValueView, &[ValueCow<'_>]) -> std::result::Result<Value, String>;
+type Plain = fn(&dyn ValueView, &[ValueCow<'_>]) -> std::result::Result<Value, String>;
+/// The same of one that asks for wall clocks.
+type Zoned = fn(&dyn ValueView, &[ValueCow<'_>], Zones) -> std::result::Result<Value, String>;
+
+/// Whose clocks there are.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::message) struct Zones {
+    pub account: Zone,
+    pub user: Zone,
+}
+
+/// As a rendering hands them to its filters.
+#[derive(Debug, Default)]
+pub(super) struct Clocks(pub Option<Zones>);
+
+#[derive(Clone, Copy)]
+enum Run {
+    Plain(Plain),
+    Zoned(Zoned),
+}
 
 /// A filter.
 pub(super) struct FilterKind {
@@ -47,9 +69,25 @@ impl fmt::Debug for FilterKind {
     }
 }
 
-const fn kind(name: &'static str, least: usize, most: usize, example: &'static str, run: Run) -> FilterKind {
-    FilterKind { name, least, most, example, run }
+impl FilterKind {
+    /// True when what it makes depends on the user's clock.
+    pub(super) fn asks_clocks(&self) -> bool {
+        matches!(self.run, Run::Zoned(_))
+    }
 }
+
+const fn kind(
+    name: &'static str,
+    least: usize,
+    most: usize,
+    example: &'static str,
+    run: Plain,
+) -> FilterKind {
+    FilterKind { name, least, most, example, run: Run::Plain(run) }
+}
+
+const DATE: FilterKind =
+    FilterKind { name: "date", least: 1, most: 2, example: "| date: '%d %B'", run: Run::Zoned(date::date) };
 
 /// All filters, by name.
 static FILTERS: &[FilterKind] = &[
@@ -61,7 +99,7 @@ static FILTERS: &[FilterKind] = &[
     kind("ceil", 0, 0, "| ceil", number::ceil),
     kind("compact", 0, 1, "| compact", list::compact),
     kind("concat", 1, 1, "| concat: other_list", list::concat),
-    kind("date", 1, 1, "| date: '%d %B'", date::date),
+    DATE,
     kind("default", 1, 1, "| default: 'there'", default),
     kind("divided_by", 1, 1, "| divided_by: 2", number::divided_by),
     kind("downcase", 0, 0, "| downcase", text::downcase),
@@ -73,6 +111,14 @@ static FILTERS: &[FilterKind] = &[
     kind("map", 1, 1, "| map: 'name'", list::map),
     kind("minus", 1, 1, "| minus: 1", number::minus),
     kind("modulo", 1, 1, "| modulo: 2", number::modulo),
+    kind("money", 1, 1, "| money: 'INR'", money::money),
+    kind(
+        "money_without_trailing_zeros",
+        1,
+        1,
+        "| money_without_trailing_zeros: 'INR'",
+        money::without_trailing_zeros,
+    ),
     kind("plus", 1, 1, "| plus: 1", number::plus),
     kind("prepend", 1, 1, "| prepend: 'No. '", text::prepend),
     kind("remove", 1, 1, "| remove: '-'", text::remove),
@@ -167,7 +213,14 @@ impl Filter for Call {
     fn evaluate(&self, input: &dyn ValueView, runtime: &dyn Runtime) -> Result<Value> {
         let arguments: Vec<ValueCow<'_>> =
             self.arguments.iter().map(|argument| argument.evaluate(runtime)).collect::<Result<_>>()?;
-        let made = (self.kind.run)(input, &arguments).map_err(|reason| {
+        let made = match self.kind.run {
+            Run::Plain(run) => run(input, &arguments),
+            Run::Zoned(run) => match runtime.registers().get_mut::<Clocks>().0 {
+                Some(zones) => run(input, &arguments, zones),
+                None => Err("there is no clock to write it by".to_owned()),
+            },
+        };
+        let made = made.map_err(|reason| {
             let name = self.kind.name;
             Error::with_msg(if name == OUTPUT { reason } else { format!("`{name}`: {reason}") })
         })?;
