@@ -177,6 +177,9 @@ impl Walk<'_> {
 }
 
 /// Asks whether a filter has the arguments that it takes.
+/// Whether a constant value of a filter is one that it takes; else why not.
+type Check = fn(&str) -> Result<(), String>;
+
 fn arguments(kind: &FilterKind, call: &FilterCall) -> Result<(), (Place, String)> {
     if let Some(argument) = call.arguments.iter().find(|argument| argument.named) {
         return Err((argument.place, format!("`{}` takes its values without names", kind.name)));
@@ -190,7 +193,7 @@ fn arguments(kind: &FilterKind, call: &FilterCall) -> Result<(), (Place, String)
         };
         return Err((call.place, format!("`{}` takes {takes}, not {count}", kind.name)));
     }
-    let checks: &[fn(&str) -> Result<(), String>] = match kind.name {
+    let checks: &[Check] = match kind.name {
         "date" => &[filters::check_format, filters::check_zone],
         "money" | "money_without_trailing_zeros" => &[filters::check_currency],
         _ => &[],
