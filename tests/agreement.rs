@@ -149,10 +149,57 @@ const REACHED: [&str; 75] = [
     "marketing refused",
 ];
 
+/// What generated crowds must ask for, and get both answers to; of an outcome, whether who ended so had stood in line.
+const REACHED_IN_LINE: [&str; 35] = [
+    "throttle of the campaign",
+    "throttle of the account",
+    "rate",
+    "rate that warms up",
+    "pair",
+    "portfolio that is full",
+    "template paused",
+    "marketing refused",
+    "sent from the line",
+    "outside window in line",
+    "cancelled in line",
+    "no consent in line",
+    "unreachable in line",
+    "requalified out in line",
+    "expired in line",
+    "ended in line",
+    "duplicate address in line",
+    "campaign's cap in line",
+    "account's cap in line",
+    "gap in line",
+    "limit in line",
+    "template disabled in line",
+    "service window in line",
+    "render error in line",
+    "pending in line",
+    "receipt that it was sent",
+    "receipt that it was delivered",
+    "receipt that it was read",
+    "receipt that it was clicked",
+    "receipt that it was replied to",
+    "receipt that it failed",
+    "goal reached",
+    "goal reached without a message",
+    "clicked before the goal",
+    "viewed before the goal",
+];
+
 #[test]
 fn generated_cases_ask_for_everything_and_get_both_answers() {
+    answers_of(cases(), &REACHED);
+}
+
+#[test]
+fn generated_crowds_end_in_line_in_every_way() {
+    answers_of(generate::budgets(), &REACHED_IN_LINE);
+}
+
+fn answers_of(strategy: impl Strategy<Value = Case>, wanted: &[&str]) {
     let mut runner = TestRunner::deterministic();
-    let strategy = cases();
     TALLY.take();
     for _ in 0..1_000 {
         let case = strategy.new_tree(&mut runner).unwrap().current();
@@ -162,7 +209,7 @@ fn generated_cases_ask_for_everything_and_get_both_answers() {
     }
     let answers = TALLY.take();
     let few = |name: &&str| answers.get(name).is_none_or(|answers| answers.contains(&0));
-    let missed: Vec<&str> = REACHED.iter().copied().filter(few).collect();
+    let missed: Vec<&str> = wanted.iter().copied().filter(few).collect();
     assert!(missed.is_empty(), "seldom true or seldom false: {missed:?} of {answers:?}");
 }
 

@@ -1,8 +1,8 @@
 //! What providers allow, by chance; and crowds that stand in line for it.
 
 use campanile::model::{
-    Duration, Event, Instant, NumberConsent, PairLimit, Portfolio, ProfileUpdate, Properties, Provider,
-    Providers, Rate, Record, Text, Value, WarmUp,
+    Duration, Event, Instant, JobId, NumberConsent, PairLimit, Portfolio, ProfileUpdate, Properties,
+    Provider, Providers, Rate, Record, TemplateStatement, TemplateStatus, Text, Value, WarmUp,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -29,13 +29,14 @@ pub fn providers(start: i64, minute: i64) -> BoxedStrategy<Providers> {
         prop::option::weighted(0.3, warm_up),
         prop::option::weighted(0.4, pair),
         portfolio,
+        prop::option::weighted(0.5, length()),
     )
-        .prop_map(|(rate, warm_up, pair, portfolio)| Provider {
+        .prop_map(|(rate, warm_up, pair, portfolio, refusal)| Provider {
+            refusal: refusal.unwrap_or_else(|| Provider::default().refusal),
             portfolio: portfolio.map(Text::from),
             warm_up: warm_up.filter(|_| rate.is_some()),
             rate,
             pair,
-            ..Provider::default()
         });
     (prop::collection::vec(provider, 0..3), 1..4_u32)
         .prop_map(|(providers, users)| Providers {
@@ -77,6 +78,7 @@ pub fn line(name: &str, provider: &Provider) -> String {
     let pair = provider.pair.map(|pair| format!("pair 1 per {} burst {}", seconds(pair.every), pair.burst));
     parts.extend(pair);
     parts.extend(provider.portfolio.as_ref().map(|portfolio| format!("portfolio {portfolio}")));
+    parts.push(format!("refusal {}", seconds(provider.refusal)));
     format!("{name}: {}", parts.join(", "))
 }
 
@@ -225,7 +227,9 @@ fn event() -> impl Strategy<Value = Record> {
     let campaign = select(vec!["c0", "c1", "c2", "c3"]);
     (select(&USERS[..]), name, at(), 0..3_i64, campaign).prop_map(|(user, name, at, n, campaign)| {
         let about = name.starts_with("Message").then(|| ("campaign", Value::text(campaign)));
-        let properties: Properties = [("n", Value::integer(n))].into_iter().chain(about).collect();
+        let code = (name == "Message Failed" && n > 0).then(|| ("code", Value::integer(131_049)));
+        let all = [("n", Value::integer(n))].into_iter().chain(about).chain(code);
+        let properties: Properties = all.collect();
         Record::Event(Event { user: user.into(), name: name.into(), at, id: None, properties })
     })
 }
@@ -250,11 +254,47 @@ fn change() -> impl Strategy<Value = Record> {
     })
 }
 
+/// Of a number, or of a template.
 fn statement() -> impl Strategy<Value = Record> {
     let number = select(vec!["+919820012340", "+919820012341", "+919820012349"]);
-    (number, at(), any::<bool>()).prop_map(|(number, at, blocked)| {
+    let of_number = (number, at(), any::<bool>()).prop_map(|(number, at, blocked)| {
         Record::Number(NumberConsent { number: number.into(), at: Some(at), blocked })
-    })
+    });
+    let status = prop_oneof![
+        2 => prop::option::of(at()).prop_map(|until| TemplateStatus::Paused { until }),
+        1 => Just(TemplateStatus::Approved),
+        1 => Just(TemplateStatus::Disabled),
+    ];
+    let template = select(vec!["t", "t", "a", "b"]);
+    let of_template = (template, at(), status).prop_map(|(template, at, status)| {
+        let language = None;
+        Record::Template(TemplateStatement { template: template.into(), language, at: Some(at), status })
+    });
+    prop_oneof![of_number, of_template]
+}
+
+/// Receipts with an `n` of 2 name a job too: that of the user's first A.
+fn with_jobs(records: Vec<Record>) -> Vec<Record> {
+    let firsts: Vec<Event> = records
+        .iter()
+        .filter_map(|record| match record {
+            Record::Event(event) if &*event.name == "A" => Some(event.clone()),
+            _ => None,
+        })
+        .collect();
+    let named = |record: Record| {
+        let Record::Event(mut event) = record else { return record };
+        let first = firsts.iter().find(|first| first.user == event.user);
+        if let (Some(first), Some(Value::Text(campaign))) = (first, event.properties.get("campaign"))
+            && event.properties.get("n") == Some(&Value::integer(2))
+        {
+            let job = JobId::new(campaign, &event.user, &first.occurrence(0)).to_string();
+            let all = event.properties.iter().map(|(name, value)| (name.to_string(), value.clone()));
+            event.properties = all.chain([("job".to_owned(), Value::text(&job))]).collect();
+        }
+        Record::Event(event)
+    };
+    records.into_iter().map(named).collect()
 }
 
 /// Most users can be reached; two may have one number.
@@ -296,7 +336,7 @@ pub fn budgets() -> BoxedStrategy<Case> {
                 rules: named(&rules, &providers),
                 lists: Vec::new(),
                 providers,
-                records,
+                records: with_jobs(records),
                 from: Some(Instant::from_millis(start)),
                 to: Some(Instant::from_millis(to)),
             }

@@ -15,6 +15,7 @@ use super::not_before::Provisos;
 use super::number::{Numbers, agrees, flag};
 use super::person::{Moment, Step};
 use super::receipts::Kept;
+use super::tally::{self, note};
 use super::variant::{Choice, choose, decided_at};
 use super::{Sent, World};
 
@@ -58,6 +59,7 @@ impl Message<'_, '_> {
 
     fn ends(&self, moment: Moment, kind: OutcomeKind, detail: Option<Text>) -> Decision {
         let firing = &self.firing;
+        note(tally::of_outcome(kind), self.stood);
         // Only messages have ranks (5.12); everything else is in order of qualification (1.6, 5.13).
         let ranked = matches!(moment.step, Step::Hours | Step::Due).then(|| self.rank());
         Decision {
@@ -198,7 +200,7 @@ pub fn decide_all<'a, 'p>(
                 }
                 Due::Waits(None) => waiting.push(message),
                 Due::Again(at) => due.extend(set_out(Message { asked: Some(at), ..message }, &mut ended)),
-                Due::Stands => line.push(Waiter::new(message, moment)),
+                Due::Stands => line.push(Waiter::new(Message { stood: true, ..message }, moment)),
                 Due::Sent(job, variant) => {
                     let mut decision = message.ends(moment, OutcomeKind::Sent, None);
                     decision.outcome.job = Some(job.id);

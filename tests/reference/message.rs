@@ -20,8 +20,10 @@ pub struct Message<'a, 'p> {
     pub qualification: usize,
     pub priority: i32,
     pub arrival: Instant,
-    /// When a throttle lets it be asked again.
+    /// When it is asked again after a closing, or at its turn.
     pub asked: Option<Instant>,
+    /// Whether it has stood in line.
+    pub stood: bool,
     /// 5.12
     pub draw: Option<u64>,
 }
@@ -50,7 +52,16 @@ impl<'a> Person<'a> {
                 let purpose = format!("limit/{}/{}", firing.campaign.name, firing.occurrence);
                 let arrival = self.arrival(&firing);
                 let draw = drawn.then(|| draw(&purpose, self.user));
-                Message { person: self, firing, qualification, priority, arrival, asked: None, draw }
+                Message {
+                    person: self,
+                    firing,
+                    qualification,
+                    priority,
+                    arrival,
+                    asked: None,
+                    stood: false,
+                    draw,
+                }
             })
             .collect()
     }

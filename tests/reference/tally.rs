@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use campanile::language::ast::{
     AggregateFunction, Block, ClockPart, Condition, DateWindowKind, Filter, Operation, Trigger, WindowKind,
 };
+use campanile::model::OutcomeKind;
 
 /// How often no and how often yes.
 pub type Answers = [u64; 2];
@@ -136,5 +137,29 @@ pub fn of_trigger(trigger: &Trigger) -> &'static str {
         Trigger::At { .. } => "at",
         Trigger::Every { .. } => "every",
         Trigger::Cron { .. } => "cron",
+    }
+}
+
+/// Whether what ends has stood in line.
+pub fn of_outcome(outcome: OutcomeKind) -> &'static str {
+    match outcome {
+        OutcomeKind::Sent => "sent from the line",
+        OutcomeKind::OutsideWindow => "outside window in line",
+        OutcomeKind::Cancelled => "cancelled in line",
+        OutcomeKind::NoConsent => "no consent in line",
+        OutcomeKind::Unreachable => "unreachable in line",
+        OutcomeKind::RequalifiedOut => "requalified out in line",
+        OutcomeKind::Expired => "expired in line",
+        OutcomeKind::Ended => "ended in line",
+        OutcomeKind::DuplicateAddress => "duplicate address in line",
+        OutcomeKind::CapCampaign => "campaign's cap in line",
+        OutcomeKind::CapGlobal => "account's cap in line",
+        OutcomeKind::Gap => "gap in line",
+        OutcomeKind::Limit => "limit in line",
+        OutcomeKind::TemplateDisabled => "template disabled in line",
+        OutcomeKind::ServiceWindow => "service window in line",
+        OutcomeKind::RenderError => "render error in line",
+        OutcomeKind::Pending => "pending in line",
+        _ => "another outcome in line",
     }
 }
