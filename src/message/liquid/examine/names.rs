@@ -176,10 +176,10 @@ impl Walk<'_> {
     }
 }
 
-/// Asks whether a filter has the arguments that it takes.
 /// Whether a constant value of a filter is one that it takes; else why not.
 type Check = fn(&str) -> Result<(), String>;
 
+/// Asks whether a filter has the arguments that it takes.
 fn arguments(kind: &FilterKind, call: &FilterCall) -> Result<(), (Place, String)> {
     if let Some(argument) = call.arguments.iter().find(|argument| argument.named) {
         return Err((argument.place, format!("`{}` takes its values without names", kind.name)));
