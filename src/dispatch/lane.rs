@@ -1,6 +1,6 @@
 //! A line of messages that all need room in the same budgets.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use super::budgets::Pair;
 use super::turn::Turn;
@@ -13,7 +13,7 @@ pub(super) struct Lane {
     /// Those who came in order, in pieces, so that memory is given back as they leave.
     pieces: VecDeque<VecDeque<Turn>>,
     /// Those who did not; and for numbers that are written to too often, the first of theirs who wait for that.
-    others: BTreeMap<Turn, Option<Pair>>,
+    others: BTreeSet<(Turn, Option<Pair>)>,
     len: usize,
 }
 
@@ -30,7 +30,7 @@ impl Lane {
         self.len += 1;
         match self.pieces.back_mut() {
             Some(last) if last.back().is_some_and(|back| *back > turn) => {
-                self.len -= usize::from(self.others.insert(turn, None).is_some());
+                self.len -= usize::from(!self.others.insert((turn, None)));
             }
             Some(last) if last.len() < PIECE => last.push_back(turn),
             // Small lanes stay small.
@@ -45,13 +45,13 @@ impl Lane {
 
     /// The first of a number's messages joins, for all of them.
     pub(super) fn push_pair(&mut self, turn: Turn, pair: Pair) {
-        self.len += usize::from(self.others.insert(turn, Some(pair)).is_none());
+        self.len += usize::from(self.others.insert((turn, Some(pair))));
     }
 
     /// The first, and the number that it stands for.
     pub(super) fn first(&self) -> Option<(&Turn, Option<Pair>)> {
         let ordered = self.pieces.front().and_then(VecDeque::front);
-        match (ordered, self.others.first_key_value()) {
+        match (ordered, self.others.first()) {
             (Some(turn), Some((other, pair))) if other < turn => Some((other, *pair)),
             (Some(turn), _) => Some((turn, None)),
             (None, other) => other.map(|(turn, pair)| (turn, *pair)),
@@ -62,7 +62,7 @@ impl Lane {
     pub(super) fn pop_first(&mut self) -> Option<(Turn, Option<Pair>)> {
         self.len = self.len.saturating_sub(1);
         let ordered = self.pieces.front().and_then(VecDeque::front);
-        match (ordered, self.others.first_key_value()) {
+        match (ordered, self.others.first()) {
             (Some(turn), Some((other, _))) if other < turn => self.others.pop_first(),
             (None, _) => self.others.pop_first(),
             (Some(_), _) => {
@@ -83,7 +83,7 @@ impl Lane {
             piece.shrink_to_fit();
         }
         self.pieces.retain(|piece| !piece.is_empty());
-        self.others.retain(|turn, pair| meant(turn, *pair));
+        self.others.retain(|(turn, pair)| meant(turn, *pair));
         self.len = self.pieces.iter().map(VecDeque::len).sum::<usize>() + self.others.len();
     }
 

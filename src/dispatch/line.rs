@@ -112,6 +112,13 @@ fn stands(users: &dyn Users, turn: &Turn, place: Place) -> bool {
     message.and_then(Pending::standing).is_some_and(|standing| standing.place == place)
 }
 
+/// Likewise in the crowd of a number: who has another number by now may stand in the crowd of that one.
+fn stands_in_crowd(users: &mut dyn Users, turn: &Turn, place: Place, crowd: Pair) -> bool {
+    let user = users.get_mut(turn.number as usize);
+    let number = user.and_then(|user| user.address().ok()).map(|number| Number::of(&number));
+    number == Some(crowd.number) && stands(users, turn, place)
+}
+
 impl Line {
     pub(super) fn new(sets: usize) -> Line {
         Line { lanes: std::iter::repeat_with(Default::default).take(sets * 2).collect(), ..Line::default() }
@@ -293,7 +300,7 @@ impl Line {
             let first = turns.and_then(|turns| {
                 let before = turns.len();
                 let place = Place { needs_place: needs_place(lane), crowded: true };
-                while turns.first().is_some_and(|turn| !stands(users, turn, place)) {
+                while turns.first().is_some_and(|turn| !stands_in_crowd(users, turn, place, pair)) {
                     turns.pop_first();
                 }
                 self.crowded -= before - turns.len();
