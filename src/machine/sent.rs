@@ -81,6 +81,19 @@ impl Machine<'_> {
         extra: &EventExtra,
         report: &mut dyn Report,
     ) {
+        // A goal event that is a receipt itself was not read before it.
+        for goal in &fact.reaction.goals {
+            let Some(within) = self.campaign(goal.campaign).and_then(|campaign| campaign.goal) else {
+                continue;
+            };
+            let tie = match goal.key {
+                None => Some(UNTIED),
+                Some(key) => extra.keys.get(key).copied().flatten(),
+            };
+            let Some(tie) = tie else { continue };
+            let revenue = goal.revenue.and_then(|place| extra.sums.get(place)).copied().unwrap_or(0);
+            user.reach(goal, tie, fact.at, |sent| sent.at + within > fact.at, revenue, report);
+        }
         if let Some(receipt) = fact.reaction.receipt
             && let Some(about) = &extra.about
         {
@@ -97,18 +110,6 @@ impl Machine<'_> {
                     }
                 }
             }
-        }
-        for goal in &fact.reaction.goals {
-            let Some(within) = self.campaign(goal.campaign).and_then(|campaign| campaign.goal) else {
-                continue;
-            };
-            let tie = match goal.key {
-                None => Some(UNTIED),
-                Some(key) => extra.keys.get(key).copied().flatten(),
-            };
-            let Some(tie) = tie else { continue };
-            let revenue = goal.revenue.and_then(|place| extra.sums.get(place)).copied().unwrap_or(0);
-            user.reach(goal, tie, fact.at, |sent| sent.at + within > fact.at, revenue, report);
         }
     }
 }
