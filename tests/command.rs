@@ -596,6 +596,16 @@ fn plans_say_what_will_be_sent_when() {
     let again = shop.run(&[&plan[..], &["--providers", "slow.toml", "--json"]].concat());
     assert_eq!(again.stdout, json.stdout, "byte for byte");
     assert_eq!(shop.names(), ["bad", "log.ndjson", "rules", "slow.toml"], "nothing is written");
+    let page = shop.run(&[&plan[..], &["--providers", "slow.toml", "--report", "out/plan.html"]].concat());
+    assert_eq!((page.exit, &page.stdout), (0, &done.stdout));
+    let html = shop.read("out/plan.html");
+    assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>\n"));
+    let piped = shop.run(&[&plan[..], &["--providers", "slow.toml", "--json", "--report", "-"]].concat());
+    assert_eq!((piped.exit, &piped.stdout), (0, &html), "byte for byte");
+    assert!(piped.stderr.contains("\"binding_seconds\""), "{}", piped.stderr);
+    let over = shop.run(&[&plan[..], &["--report", "log.ndjson"]].concat());
+    assert_eq!((over.exit, &*over.stdout), (2, ""));
+    assert!(over.stderr.contains("--report would overwrite what is read as --events"), "{}", over.stderr);
 
     let wrong = shop.run(&["plan", "bad", "--events", "log.ndjson"]);
     assert_eq!((wrong.exit, &*wrong.stdout), (1, ""));

@@ -155,6 +155,9 @@ fn what_is_used_of_a_budget_is_what_the_law_counts() {
         }
         for hour in &budget.hours {
             let (used, allowed) = most.get(&hour.start).copied().unwrap_or_default();
+            // What was used before it counts on.
+            let (used_before, allowed_before) = used_at(hour.start).unwrap_or_default();
+            let (used, allowed) = (used.max(used_before), allowed.max(allowed_before));
             if budget.budget != "pair" {
                 assert_eq!(hour.used, Some(used), "{} at {}", budget.words, hour.start);
                 assert!(hour.allowed.unwrap() >= allowed);
@@ -401,4 +404,115 @@ fn fits(value: &serde_json::Value, schema: &serde_json::Value, root: &serde_json
             _ => panic!("{place} is not in the schema"),
         }
     }
+}
+
+/// The page of a plan, by way of the room that draws it.
+fn page(plan: &Plan) -> String {
+    campanile::report::plan_page(plan, "What <b>cdnow</b> & \"friends\" will send").unwrap()
+}
+
+#[test]
+fn the_page_is_well_formed_and_needs_nothing_else() {
+    let (_, _, plan) = christmas();
+    let html = page(plan);
+    assert_eq!(html, page(plan), "byte for byte");
+    well_formed(&html);
+    for from_elsewhere in [
+        "http",
+        "src=",
+        "href",
+        "url(",
+        "@import",
+        "<script",
+        "<link",
+        "<iframe",
+        "<img",
+        "<object",
+        "javascript:",
+        "onclick",
+    ] {
+        // The one word that forbids it all.
+        let html = html.replace("http-equiv", "");
+        assert!(!html.to_lowercase().contains(from_elsewhere), "{from_elsewhere}");
+    }
+    assert!(
+        html.contains("<title>What &lt;b&gt;cdnow&lt;/b&gt; &amp; &quot;friends&quot; will send</title>")
+    );
+    // Charts for both widths, each with a name for those who do not see it, and its numbers below.
+    let count = |what: &str| html.matches(what).count();
+    assert_eq!(count("<svg role=\"img\" class=\"wide\""), count("<svg role=\"img\" class=\"narrow\""));
+    assert_eq!(count("<svg "), count(" aria-label=\""));
+    assert!(count("class=\"wide\"") >= 6, "{}", count("class=\"wide\""));
+    assert!(count("<details>") >= 4);
+    assert!(html.contains("prefers-color-scheme: dark") && html.contains("<meta name=\"color-scheme\""));
+    // What is said is what was counted.
+    let sent = plan.total.sent();
+    let sent = if sent < 1_000 { sent.to_string() } else { format!("{},{:03}", sent / 1_000, sent % 1_000) };
+    assert!(html.contains(&format!("<dt>messages</dt><dd>{sent}</dd>")), "{sent}");
+    let cells: u64 = html
+        .split("class=\"week\"")
+        .nth(1)
+        .unwrap()
+        .split("</table>")
+        .next()
+        .unwrap()
+        .split("<td title=\"")
+        .skip(1)
+        .map(|cell| cell.split(": ").nth(1).unwrap().split(' ').next().unwrap().replace(',', ""))
+        .map(|number| number.parse::<u64>().unwrap())
+        .sum();
+    assert_eq!(cells, plan.total.sent());
+}
+
+#[test]
+fn whatever_stands_in_a_name_is_text_on_the_page() {
+    let title = "</style><script>alert('x')</script> \u{202e}";
+    let rules = format!(
+        "settings {{ throttle 1 per 1 hour }}\ncampaign a {title:?} {{ category utility when \"A\" send template t in \"en\" }}"
+    );
+    let rules = rules.replace("\\u{202e}", "\u{202e}");
+    let rulebook = Rulebook::parse("a.camp", &rules).unwrap_or_else(|error| panic!("{error}"));
+    let plan = Plan::of(&rulebook, &Replay::new(&rulebook.compile()).with_holds().run());
+    let html = page(&plan);
+    well_formed(&html);
+    assert!(!html.contains("<script") && !html.contains('\u{202e}'));
+    assert!(html.contains("&lt;/style&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"), "{html}");
+    assert!(html.contains("No message is due"));
+}
+
+/// Every element that is opened is closed in its turn, attributes are quoted and stand once, and no bare sign is left in text.
+fn well_formed(html: &str) {
+    let void = ["meta", "br", "img", "input", "hr"];
+    let attribute = regex::Regex::new(r#"^\s+([a-z][a-z0-9-]*|viewBox)="([^"<]*)""#).unwrap();
+    let entity = regex::Regex::new(r"&(amp|lt|gt|quot|#39);").unwrap();
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = html.strip_prefix("<!DOCTYPE html>\n").unwrap();
+    while let Some(at) = rest.find('<') {
+        let (text, tag) = rest.split_at(at);
+        let is_style = open.last() == Some(&"style");
+        assert!(is_style || !text.contains('>'), "a bare sign in {text:?}");
+        assert_eq!(text.matches('&').count(), entity.find_iter(text).count(), "{text:?}");
+        if let Some(closing) = tag.strip_prefix("</") {
+            let (name, after) = closing.split_once('>').unwrap();
+            assert_eq!(open.pop(), Some(name), "before {}", &after[..after.len().min(60)]);
+            rest = after;
+            continue;
+        }
+        let tag = &tag[1..];
+        let name = &tag[..tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap()];
+        let mut inside = &tag[name.len()..];
+        let mut names = BTreeSet::new();
+        while let Some(found) = attribute.captures(inside) {
+            assert!(names.insert(found[1].to_owned()), "{name} has {} twice", &found[1]);
+            assert_eq!(found[2].matches('&').count(), entity.find_iter(&found[2]).count());
+            inside = &inside[found[0].len()..];
+        }
+        let (end, after) = inside.split_once('>').unwrap();
+        assert!(end.is_empty() || end == "/", "{name}: {end:?}");
+        if end.is_empty() && !void.contains(&name) {
+            open.push(name);
+        }
+        rest = after;
+    }
+    assert_eq!(open, Vec::<&str>::new());
 }

@@ -1,12 +1,16 @@
 //! `campanile plan RULES --events FILE…`: what will be sent when, and what holds it back.
 
+use std::io::Write;
+use std::path::Path;
+
 use super::exit::{Exit, Failure};
 use super::log::{Log, RunSpan};
 use super::run::{Outputs, Reading, agree};
+use super::target::Target;
 use super::{rules, terminal};
 use crate::plan::Plan;
 use crate::replay::Replay;
-use crate::report::{counted, grouped, plan_table};
+use crate::report::{counted, grouped, plan_page, plan_table};
 
 const USAGE: &str = "campanile plan <RULES> --events <FILE>... [OPTIONS]";
 
@@ -14,6 +18,9 @@ const AFTER_HELP: &str = "\
 Examples:
   The week from the first of November, on all that is known by then:
     campanile plan rules/ --events log.ndjson.gz --from 2026-11-01 --to 2026-11-08
+
+  The same as a page for a meeting:
+    campanile plan rules/ --events log.ndjson.gz --from 2026-11-01 --to 2026-11-08 --report plan.html
 
   With other budgets than those beside the rules:
     campanile plan rules/ --events log.ndjson.gz --providers two-numbers.toml
@@ -42,6 +49,9 @@ pub struct Arguments {
     providers: Option<String>,
     #[command(flatten)]
     span: RunSpan,
+    /// Write the plan here too, as one HTML page with charts that needs nothing else. `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    report: Option<String>,
     /// Print the plan as JSON, every hour of it; `campanile schema plan` prints its schema
     #[arg(long)]
     json: bool,
@@ -59,7 +69,7 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    agree(arguments.inputs(), std::iter::empty())?;
+    agree(arguments.inputs(), arguments.report.iter().map(|file| ("--report", file.as_str())))?;
     let beside = rules::Beside {
         templates: arguments.templates.as_deref(),
         providers: arguments.providers.as_deref(),
@@ -67,6 +77,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let rulebook = rules::sound(std::slice::from_ref(&arguments.rules), beside)?;
     let zone = rulebook.settings().zone;
     let (from, to) = arguments.span.resolved(&zone)?;
+    // Opened before anything is read: who may not write is told at once, not after the run.
+    let mut target = arguments.report.as_deref().map(Target::open).transpose()?;
     let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to).with_holds();
     let mut outputs = Outputs::none();
     let read =
@@ -77,13 +89,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if plan.total.qualified != plan.total.outcomes.values().sum::<u64>() {
         return Err(Failure::bug("the outcomes of the plan do not add up"));
     }
+    if let Some(target) = &mut target {
+        let page = plan_page(&plan, &title(&arguments.rules)).map_err(Failure::bug)?;
+        let name = target.name().to_owned();
+        target.write_all(page.as_bytes()).map_err(|error| Failure::io("write", &name, &error))?;
+    }
+    target.map(Target::finish).transpose()?;
     let text = if arguments.json {
         // Text and finite numbers always have a JSON form.
         serde_json::to_string_pretty(&plan).unwrap_or_default() + "\n"
     } else {
         plan_table(&plan, terminal::colours_of_stdout())
     };
-    terminal::say(&text)?;
+    if arguments.report.as_deref() == Some("-") {
+        terminal::tell(&text);
+    } else {
+        terminal::say(&text)?;
+    }
     let counts = &read.counts;
     terminal::tell(&format!(
         "{} read, {} rejected, {}\n",
@@ -92,4 +114,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         counted(result.summary.users, "user"),
     ));
     Ok(Exit::Clean)
+}
+
+/// What the page is called: the folder of the rules, or its file.
+fn title(rules: &str) -> String {
+    let path = std::fs::canonicalize(rules).unwrap_or_else(|_| Path::new(rules).to_owned());
+    let name = |path: &Path| path.file_stem().map(|name| name.to_string_lossy().into_owned());
+    // `rules` says nothing; the folder in which it lies does.
+    let shown = match name(&path) {
+        Some(own) if own == "rules" => path.parent().and_then(name).unwrap_or(own),
+        Some(own) => own,
+        None => rules.to_owned(),
+    };
+    format!("What {shown} will send")
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::binding::{Waited, waited};
 use super::campaigns::{Wait, add, seconds};
 use super::full::{Counted, DAY};
-use super::hours::{hour_of, next_hour};
+use super::hours::next_hour;
 use super::line::{self, Level, Waiting};
 use super::peaks::peak;
 use super::{Allowed, CampaignPlan, Peak};
@@ -48,7 +48,7 @@ pub struct BudgetPlan {
     pub outcomes: BTreeMap<OutcomeKind, u64>,
     /// The campaigns whose messages wait, in the order of the rules.
     pub campaigns: Vec<BudgetCampaign>,
-    /// The hours in which any of it is used or anybody waits for it, in order.
+    /// The hours of the plan in which any of it is used or anybody waits for it, in order. What was used counts on: for 24 hours in a portfolio.
     pub hours: Vec<BudgetHour>,
 }
 
@@ -124,8 +124,9 @@ pub(super) fn count(
             result.jobs.iter().filter(counts).collect()
         })
         .collect();
+    let changes: Vec<_> = counted.iter().zip(&jobs).map(|(counted, jobs)| counted.changes(jobs)).collect();
     let full: Vec<Vec<Stretch>> =
-        counted.iter().zip(&jobs).map(|(counted, jobs)| counted.full(jobs)).collect();
+        counted.iter().zip(&changes).map(|(counted, changes)| counted.full(changes.clone())).collect();
     // What a campaign's messages need room in, and can be seen to be full.
     let needed: Vec<Vec<usize>> = campaigns
         .iter()
@@ -143,54 +144,86 @@ pub(super) fn count(
         Some((hold, own, needed.get(hold.campaign).filter(|_| shared).cloned().unwrap_or_default()))
     });
     let waited = waited(&full, holds);
-    let zone = rulebook.settings().zone;
-    let parts = budgets.into_iter().zip(counted).zip(&jobs).zip(waited);
+    let cut = Cut { zone: rulebook.settings().zone, to: result.summary.to };
+    let parts = budgets.into_iter().zip(counted).zip(changes).zip(waited);
     parts
-        .map(|(((budget, counted), jobs), waited)| plan(zone, budget, counted, jobs, waited, campaigns))
+        .map(|(((budget, counted), changes), waited)| {
+            cut.plan(budget, counted, &line::sweep(changes), waited, campaigns)
+        })
         .collect()
 }
 
-fn plan(
+/// How hours are cut, and where they end.
+struct Cut {
     zone: Zone,
-    budget: &Budget,
-    counted: Counted,
-    jobs: &[&SendJob],
-    mut waited: Waited,
-    names: &[CampaignPlan],
-) -> BudgetPlan {
-    let (kind, name) = name(budget);
-    let levels = waited.levels();
-    let uses = counted.uses(jobs);
-    let mut outcomes = BTreeMap::new();
-    let mut campaigns = Vec::new();
-    for (place, campaign) in waited.campaigns {
-        add(&mut outcomes, &campaign.outcomes);
-        campaigns.extend(names.get(place).map(|named| BudgetCampaign {
-            campaign: named.campaign.clone(),
-            held: campaign.held,
-            longest_seconds: seconds(campaign.longest),
-            outcomes: campaign.outcomes,
-        }));
+    to: Instant,
+}
+
+impl Cut {
+    fn plan(
+        &self,
+        budget: &Budget,
+        counted: Counted,
+        used: &[Level],
+        mut waited: Waited,
+        names: &[CampaignPlan],
+    ) -> BudgetPlan {
+        let (kind, name) = name(budget);
+        let levels = waited.levels();
+        let mut outcomes = BTreeMap::new();
+        let mut campaigns = Vec::new();
+        for (place, campaign) in waited.campaigns {
+            add(&mut outcomes, &campaign.outcomes);
+            campaigns.extend(names.get(place).map(|named| BudgetCampaign {
+                campaign: named.campaign.clone(),
+                held: campaign.held,
+                longest_seconds: seconds(campaign.longest),
+                outcomes: campaign.outcomes,
+            }));
+        }
+        let bound = levels.iter().map(|level| level.to.millis() - level.from.millis()).sum();
+        BudgetPlan {
+            budget: kind,
+            name: name.cloned(),
+            words: budget.to_string(),
+            allowed: match counted {
+                Counted::Jobs { rate, .. } => Some(Allowed::rate(rate)),
+                Counted::Users(most) => Some(Allowed { count: most.into(), per_seconds: seconds(DAY) }),
+                Counted::Nothing => None,
+            },
+            used: peak(used.iter().map(|level| (level.from, level.waiting))),
+            binding_seconds: seconds(Duration::from_millis(bound)),
+            longest_stretch: longest_stretch(&levels),
+            longest_line: levels.iter().map(|level| level.waiting).max().unwrap_or(0),
+            held: waited.lengths.len() as u64,
+            wait: Wait::of(waited.lengths),
+            outcomes,
+            campaigns,
+            hours: self.hours(&levels, counted, used),
+        }
     }
-    let bound = levels.iter().map(|level| level.to.millis() - level.from.millis()).sum();
-    BudgetPlan {
-        budget: kind,
-        name: name.cloned(),
-        words: budget.to_string(),
-        allowed: match counted {
-            Counted::Jobs { rate, .. } => Some(Allowed::rate(rate)),
-            Counted::Users(most) => Some(Allowed { count: most.into(), per_seconds: seconds(DAY) }),
-            Counted::Nothing => None,
-        },
-        used: peak(uses.iter().copied()),
-        binding_seconds: seconds(Duration::from_millis(bound)),
-        longest_stretch: longest_stretch(&levels),
-        longest_line: levels.iter().map(|level| level.waiting).max().unwrap_or(0),
-        held: waited.lengths.len() as u64,
-        wait: Wait::of(waited.lengths),
-        outcomes,
-        campaigns,
-        hours: hours(zone, &levels, counted, &uses),
+
+    fn hours(&self, levels: &[Level], counted: Counted, used: &[Level]) -> Vec<BudgetHour> {
+        let mut hours: BTreeMap<Instant, (u64, Waiting)> = BTreeMap::new();
+        let nobody = Waiting { most: 0, bound: Duration::default() };
+        line::by_hour(&self.zone, used, |start, used| {
+            hours.entry(start).or_insert((0, nobody)).0 = used.most;
+        });
+        line::by_hour(&self.zone, levels, |start, waiting| {
+            hours.entry(start).or_insert((0, nobody)).1 = waiting;
+        });
+        let hour = |(start, (used, waiting)): (Instant, (u64, Waiting))| {
+            let allowed = counted.allows(Instant::from_millis(next_hour(&self.zone, start).millis() - 1));
+            BudgetHour {
+                start,
+                used: allowed.map(|_| used),
+                allowed,
+                line: waiting.most,
+                binding_seconds: seconds(waiting.bound),
+            }
+        };
+        // What is used counts on after the last job.
+        hours.into_iter().filter(|(start, _)| *start < self.to).map(hour).collect()
     }
 }
 
@@ -236,27 +269,4 @@ fn longest_stretch(levels: &[Level]) -> Option<Stretch> {
         }
     }
     longest
-}
-
-fn hours(zone: Zone, levels: &[Level], counted: Counted, uses: &[(Instant, u64)]) -> Vec<BudgetHour> {
-    let mut hours: BTreeMap<Instant, (u64, Waiting)> = BTreeMap::new();
-    let nobody = Waiting { most: 0, bound: Duration::default() };
-    for (at, used) in uses {
-        let (most, _) = hours.entry(hour_of(&zone, *at)).or_insert((0, nobody));
-        *most = (*most).max(*used);
-    }
-    line::by_hour(&zone, levels, |start, waiting| {
-        hours.entry(start).or_insert((0, nobody)).1 = waiting;
-    });
-    let hour = |(start, (used, waiting)): (Instant, (u64, Waiting))| {
-        let allowed = counted.allows(Instant::from_millis(next_hour(&zone, start).millis() - 1));
-        BudgetHour {
-            start,
-            used: allowed.map(|_| used),
-            allowed,
-            line: waiting.most,
-            binding_seconds: seconds(waiting.bound),
-        }
-    };
-    hours.into_iter().map(hour).collect()
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::Stretch;
-use super::peaks::rolling;
 use crate::model::{Budget, Duration, Instant, Rate, SendJob, WarmUp};
 use crate::rulebook::Rulebook;
 
@@ -60,12 +59,11 @@ impl Counted {
         }
     }
 
-    /// For each of its jobs, in order, how much is used with it.
-    pub(super) fn uses(&self, jobs: &[&SendJob]) -> Vec<(Instant, u64)> {
+    /// How what is used changes: at an instant so much more, or less.
+    pub(super) fn changes(&self, jobs: &[&SendJob]) -> Vec<(Instant, i64)> {
         match self {
             Counted::Jobs { rate, .. } => {
-                let dues: Vec<Instant> = jobs.iter().map(|job| job.due).collect();
-                rolling(&dues, rate.per).collect()
+                jobs.iter().flat_map(|job| [(job.due, 1), (job.due + rate.per, -1)]).collect()
             }
             Counted::Users(_) => users(jobs),
             Counted::Nothing => Vec::new(),
@@ -73,34 +71,7 @@ impl Counted {
     }
 
     /// The stretches in which it has no room, in order; none touches the next.
-    pub(super) fn full(&self, jobs: &[&SendJob]) -> Vec<Stretch> {
-        let mut changes: Vec<(Instant, i64)> = match self {
-            Counted::Jobs { rate, .. } => {
-                jobs.iter().flat_map(|job| [(job.due, 1), (job.due + rate.per, -1)]).collect()
-            }
-            Counted::Users(_) => {
-                let mut numbers: BTreeMap<&str, Stretch> = BTreeMap::new();
-                let mut changes = Vec::new();
-                let close = |stretch: &Stretch| [(stretch.from, 1), (stretch.to, -1)];
-                for job in jobs {
-                    let counted = Stretch { from: job.due, to: job.due + DAY };
-                    numbers
-                        .entry(&job.to)
-                        .and_modify(|stretch| {
-                            if job.due < stretch.to {
-                                stretch.to = counted.to;
-                            } else {
-                                changes.extend(close(stretch));
-                                *stretch = counted;
-                            }
-                        })
-                        .or_insert(counted);
-                }
-                changes.extend(numbers.values().flat_map(close));
-                changes
-            }
-            Counted::Nothing => return Vec::new(),
-        };
+    pub(super) fn full(&self, mut changes: Vec<(Instant, i64)>) -> Vec<Stretch> {
         // Where it allows more from some instant on, nothing changes but that.
         changes.extend(self.steps(&changes).into_iter().map(|step| (step, 0)));
         changes.sort_unstable();
@@ -137,23 +108,21 @@ impl Counted {
     }
 }
 
-/// For each job, to how many different numbers jobs are due in the 24 hours that end with it.
-fn users(jobs: &[&SendJob]) -> Vec<(Instant, u64)> {
-    let mut inside: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut first = 0;
-    let mut uses = Vec::with_capacity(jobs.len());
+/// The numbers that count: each from its first job until 24 hours after the last, where there are less between two.
+fn users(jobs: &[&SendJob]) -> Vec<(Instant, i64)> {
+    let mut numbers: BTreeMap<&str, Stretch> = BTreeMap::new();
+    let mut changes = Vec::new();
+    let ends = |stretch: &Stretch| [(stretch.from, 1), (stretch.to, -1)];
     for job in jobs {
-        *inside.entry(&job.to).or_default() += 1;
-        while let Some(early) = jobs.get(first).filter(|early| early.due <= job.due - DAY) {
-            if let Some(count) = inside.get_mut(&*early.to) {
-                *count -= 1;
-                if *count == 0 {
-                    inside.remove(&*early.to);
-                }
-            }
-            first += 1;
+        let counted = Stretch { from: job.due, to: job.due + DAY };
+        let known = numbers.entry(&job.to).or_insert(counted);
+        if job.due < known.to {
+            known.to = counted.to;
+        } else {
+            changes.extend(ends(known));
+            *known = counted;
         }
-        uses.push((job.due, inside.len() as u64));
     }
-    uses
+    changes.extend(numbers.values().flat_map(ends));
+    changes
 }

@@ -11,6 +11,7 @@ mod difference;
 mod explanation;
 mod grid;
 mod junit;
+mod page;
 mod plan;
 mod run;
 mod schema;
@@ -26,6 +27,7 @@ pub use diagnostics::{MessageFormat, draw};
 pub use difference::difference;
 pub use explanation::explanation;
 pub use junit::junit;
+pub use page::plan_page;
 pub use plan::plan_table;
 pub use run::{
     CampaignCounts, CampaignResults, Counts, Files, InputCounts, RunReport, UnknownTimeZone, UnknownTimeZones,
