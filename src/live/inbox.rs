@@ -30,7 +30,7 @@ pub(super) enum Input {
     Seen(u32),
     Event(u32, u32, Option<EventExtra>),
     Profile(u32, ProfileUpdate),
-    /// A number was blocked, or is free again.
+    /// A number, as it is written, was blocked, or is free again.
     Number(Text, bool),
     /// The provider says something of a template.
     Template(TemplateStatement),

@@ -13,7 +13,7 @@ use crate::language::ast::Trigger;
 use crate::machine::{Stretch, User};
 use crate::model::{
     Event, GrowingMap, GrowingSet, Instant, NumberConsent, Outcome, ProfileUpdate, Properties, Record,
-    SendJob, TemplateStatement, Text, Value, e164, fingerprint,
+    SendJob, TemplateStatement, Text, Value, e164, fingerprint, read_numbering_plans,
 };
 use crate::program::{CampaignPlan, Classifier, Fact, Program};
 
@@ -122,13 +122,14 @@ impl std::error::Error for EngineError {}
 const UNDATED: Instant = Instant::from_millis(Instant::MIN.millis() - 1);
 
 impl Engine {
-    /// An engine whose state is in memory, and gone with it.
+    /// An engine whose state is in memory, and gone with it. The first one of a process reads the numbering plans of all countries, which takes a tenth of a second.
     ///
     /// The first instant at which something may fire is that of the earliest record before the first
     /// [`Engine::advance`], or of that advance if it is earlier; see [`Engine::starting`].
     pub fn in_memory(program: Program) -> Engine {
         let decisions = Decisions::new(program.tables());
         let shared = Shared::new(program.tables());
+        read_numbering_plans();
         let draws = program.tables().campaigns.iter().any(CampaignPlan::is_drawn);
         Engine {
             program,
@@ -257,10 +258,9 @@ impl Engine {
         if let Some(at) = statement.at {
             self.see(at);
         }
-        // A statement about what is no number is one about nobody's.
-        let number = e164(&statement.number).unwrap_or_else(|_| statement.number.clone());
         let at = statement.at.unwrap_or(UNDATED);
-        self.enqueue(Queued { at, input: Input::Number(number, statement.blocked) }, ingested);
+        let input = Input::Number(statement.number.clone(), statement.blocked);
+        self.enqueue(Queued { at, input }, ingested);
     }
 
     fn ingest_template(&mut self, statement: TemplateStatement, ingested: &mut Ingested) {
@@ -427,7 +427,11 @@ impl Engine {
                     group.event(desk, user, &fact);
                 }
             }
-            Input::Number(number, blocked) => group.number(desk, &number, blocked, at),
+            Input::Number(written, blocked) => {
+                // A statement about what is no number is one about nobody's.
+                let number = e164(&written).unwrap_or(written);
+                group.number(desk, &number, blocked, at);
+            }
             Input::Template(statement) => group.template(desk, statement, at),
         }
     }

@@ -24,6 +24,7 @@ pub(crate) use id::{NameMap, NameSet};
 pub use instant::{Duration, Instant, InstantError};
 pub use job::{Category, Channel, Content, SendJob, Trigger, TriggerKind, ZoneSource};
 pub use outcome::{Outcome, OutcomeKind};
+pub(crate) use phone::read_numbering_plans;
 pub use phone::{PhoneError, e164};
 pub use provider::{Budget, Hold, PairLimit, Portfolio, Provider, Providers, Rate, WarmUp};
 pub use template::TemplateMessage;

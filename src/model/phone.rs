@@ -1,6 +1,7 @@
 use std::fmt;
+use std::sync::LazyLock;
 
-use phonenumber::metadata::DATABASE;
+use phonenumber::metadata::{DATABASE, Database};
 use phonenumber::{Mode, PhoneNumber};
 
 use super::Text;
@@ -25,7 +26,7 @@ use super::Text;
 pub fn e164(number: &str) -> Result<Text, PhoneError> {
     let refused = || PhoneError { number: number.to_owned() };
     let written = format!("+{}", international_digits(number).ok_or_else(refused)?);
-    let parsed = phonenumber::parse(None, &written).map_err(|_| refused())?;
+    let parsed = parse(&written).ok_or_else(refused)?;
     let read = valid_e164(&parsed);
     if read.as_deref() == Some(&*written) {
         return Ok(written.into());
@@ -37,7 +38,7 @@ pub fn e164(number: &str) -> Result<Text, PhoneError> {
 }
 
 fn valid_e164(number: &PhoneNumber) -> Option<Text> {
-    number.is_valid().then(|| number.format().mode(Mode::E164).to_string().into())
+    phonenumber::is_valid_with(&PLANS, number).then(|| number.format().mode(Mode::E164).to_string().into())
 }
 
 /// The number without anything left out, where that is one.
@@ -46,12 +47,34 @@ fn valid_e164(number: &PhoneNumber) -> Option<Text> {
 /// it takes the 8 away, and of some countries two. With as many put in front, these are left out, and the number stays.
 fn as_written(written: &str, code: u16) -> Option<Text> {
     let national = written.strip_prefix(&format!("+{code}"))?;
-    let countries = DATABASE.by_code(&code)?;
+    let countries = PLANS.by_code(&code)?;
     let prefixes = countries.into_iter().filter_map(|country| country.national_prefix());
     prefixes.flat_map(|prefix| [prefix.to_owned(), prefix.repeat(2)]).find_map(|prefix| {
-        let parsed = phonenumber::parse(None, format!("+{code}{prefix}{national}")).ok()?;
+        let parsed = parse(&format!("+{code}{prefix}{national}"))?;
         valid_e164(&parsed).filter(|read| **read == *written)
     })
+}
+
+/// The numbering plans of all countries.
+///
+/// The library compiles a plan's patterns when the first number of its country is read, which takes milliseconds, and
+/// forgets them when a hundred others have been asked since: with users of a dozen countries, before each number. So many
+/// plans as there are patterns for are kept.
+static PLANS: LazyLock<&Database> = LazyLock::new(|| {
+    let plans: &Database = &DATABASE;
+    if let Ok(mut patterns) = plans.cache().lock() {
+        patterns.set_capacity(100_000);
+    }
+    plans
+});
+
+/// Reads the numbering plans, which takes a tenth of a second, if they have not been read yet.
+pub(crate) fn read_numbering_plans() {
+    LazyLock::force(&PLANS);
+}
+
+fn parse(number: &str) -> Option<PhoneNumber> {
+    phonenumber::parse_with(&PLANS, None, number).ok()
 }
 
 /// The most digits that a text may hold: E.164's fifteen, and a trunk prefix to be left out.
@@ -132,6 +155,49 @@ mod tests {
         ] {
             assert_eq!(e164(number).as_deref(), Ok(expected), "{number}");
         }
+    }
+
+    #[test]
+    fn the_plans_of_many_countries_are_kept() {
+        let numbers = [
+            "+12025550123",
+            "+14165550123",
+            "+27821234567",
+            "+31612345678",
+            "+33612345678",
+            "+34612345678",
+            "+393123456789",
+            "+447911123456",
+            "+4915123456789",
+            "+48512345678",
+            "+525512345678",
+            "+5511987654321",
+            "+5491123456789",
+            "+60123456789",
+            "+61412345678",
+            "+6281234567890",
+            "+639171234567",
+            "+6581234567",
+            "+66812345678",
+            "+79123456789",
+            "+818012345678",
+            "+821012345678",
+            "+84912345678",
+            "+8613123456789",
+            "+905321234567",
+            "+919820012345",
+            "+923012345678",
+            "+2348021234567",
+            "+254712345678",
+            "+971501234567",
+            "+966512345678",
+            "+201001234567",
+        ];
+        for number in numbers {
+            assert_eq!(e164(number).as_deref(), Ok(number));
+        }
+        let kept = PLANS.cache().lock().unwrap().len();
+        assert!(kept > 100, "{kept} patterns");
     }
 
     #[test]
