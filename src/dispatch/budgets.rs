@@ -37,6 +37,9 @@ pub(super) struct Asking {
 pub(super) struct Number(u64);
 
 impl Number {
+    /// Behind all others.
+    pub(super) const LAST: Number = Number(u64::MAX);
+
     /// Of a number in E.164 form, whose digits are at most seventeen and begin with none that is 0.
     pub(super) fn of(e164: &str) -> Number {
         let digits = e164.bytes().filter(u8::is_ascii_digit);

@@ -6,7 +6,7 @@ use crate::machine::User;
 use crate::model::{GrowingVec, Instant, ProfileUpdate, TemplateStatement, Text};
 use crate::program::Fact;
 
-use super::round::{Round, Stage};
+use super::round::{Next, Round, Stage};
 use super::shared::{Released, Shared, Woken};
 use super::{Desk, UnknownZones};
 
@@ -30,15 +30,10 @@ struct Place {
 
 /// Users by their numbers among those who are run together.
 pub(super) trait Users {
-    fn get(&self, number: usize) -> Option<&User>;
     fn get_mut(&mut self, number: usize) -> Option<&mut User>;
 }
 
 impl Users for GrowingVec<User> {
-    fn get(&self, number: usize) -> Option<&User> {
-        GrowingVec::get(self, number)
-    }
-
     fn get_mut(&mut self, number: usize) -> Option<&mut User> {
         GrowingVec::get_mut(self, number)
     }
@@ -46,10 +41,6 @@ impl Users for GrowingVec<User> {
 
 /// A user who is run alone is number 0.
 impl Users for User {
-    fn get(&self, number: usize) -> Option<&User> {
-        (number == 0).then_some(self)
-    }
-
     fn get_mut(&mut self, number: usize) -> Option<&mut User> {
         (number == 0).then_some(self)
     }
@@ -190,16 +181,14 @@ impl Group {
                 None => self.round.asked(desk),
             },
             Stage::Decide => match self.round.next_turn(desk, &mut self.users) {
-                Some((mail, stood)) => {
+                Next::Due(mail) => desk.decide(&mut self.users, mail, now),
+                Next::InLine(mail) => {
                     let number = mail.turn.number;
-                    if stood {
-                        desk.turn(&mut self.users, mail, now);
-                        self.leave(desk, number);
-                    } else {
-                        desk.decide(&mut self.users, mail, now);
-                    }
+                    desk.turn(&mut self.users, mail, now);
+                    self.leave(desk, number);
                 }
-                None => self.round.decided(desk, &mut self.users),
+                Next::Sought => {}
+                Next::Nobody => self.round.decided(desk, &mut self.users),
             },
             Stage::Release => match desk.shared.released.last_mut() {
                 Some(Released { users, campaign, at }) => match users.pop() {

@@ -10,9 +10,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::machine::{Machine, Pending, Place, User};
-use crate::model::{Instant, NameMap};
+use crate::model::Instant;
 use crate::program::BudgetSet;
 
+use super::broom::Broom;
 use super::budgets::{Asking, Budgets, Number, Pair};
 use super::group::Users;
 use super::lane::Lane;
@@ -22,7 +23,7 @@ use super::turn::{Mail, Turn};
 #[derive(Debug, Default)]
 pub(super) struct Line {
     /// Two for each set of budgets: who needs no place in the portfolio, and who does.
-    lanes: Vec<(Lane, Listed)>,
+    pub(super) lanes: Vec<(Lane, Listed)>,
     /// At or before the first instant at which there is room for a lane's first.
     agenda: BTreeSet<(Instant, u32)>,
     /// The lanes that may have room at the instant that is being done.
@@ -30,19 +31,19 @@ pub(super) struct Line {
     /// The instant's messages take their turns just now.
     turning: bool,
     /// Those who wait because their number was written to too often.
-    crowds: NameMap<Pair, Crowd>,
+    pub(super) crowds: BTreeMap<Pair, Crowd>,
     /// At or before the first instant at which a crowd's number may be written to.
     openings: BTreeSet<(Instant, Pair)>,
     /// How many turns stand in crowds.
-    crowded: usize,
-    /// A user with each number that waits for a place in a portfolio; the others with it beside.
-    holders: NameMap<Number, u32>,
-    more_holders: BTreeSet<(Number, u32)>,
+    pub(super) crowded: usize,
+    /// The numbers that wait for a place in a portfolio, and the users who have them.
+    pub(super) holders: BTreeSet<(Number, u32)>,
+    pub(super) broom: Broom,
 }
 
 /// Where a lane's next turn is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Listed {
+pub(super) enum Listed {
     /// Nowhere: nobody stands there.
     #[default]
     Nowhere,
@@ -54,11 +55,24 @@ enum Listed {
 
 /// The messages of one provider to one number that wait for each other.
 #[derive(Debug, Default)]
-struct Crowd {
-    lanes: BTreeMap<u32, BTreeSet<Turn>>,
+pub(super) struct Crowd {
+    pub(super) lanes: BTreeMap<u32, BTreeSet<Turn>>,
     /// It stands among the openings.
     scheduled: bool,
 }
+
+/// Who is the first in line.
+pub(super) enum Head {
+    /// This one, taken out.
+    Is(Mail),
+    /// Nobody for whom there is room, or somebody else's turn comes before.
+    Nobody,
+    /// It is not found out yet: there was much to be passed over.
+    Sought,
+}
+
+/// So much is done at once, where the whole may be a lot.
+const FEW: usize = 128;
 
 /// What there is room for at an instant.
 #[derive(Clone, Copy)]
@@ -75,7 +89,8 @@ impl<'a> Counter<'a> {
 
     /// From when on the budgets of a lane have room, but for the numbers themselves.
     fn lane_room(self, lane: u32) -> Instant {
-        self.set(lane).map_or(self.now, |set| self.budgets.shared_room(set, needs_place(lane), self.now))
+        self.set(lane)
+            .map_or(self.now, |set| self.budgets.shared_room(set, needs_place(lane as usize), self.now))
     }
 
     /// Whether a message to a user would take a place in the portfolio.
@@ -101,22 +116,18 @@ fn lane_of(set: u32, needs_place: bool) -> u32 {
     set.saturating_mul(2).saturating_add(needs_place.into())
 }
 
-fn needs_place(lane: u32) -> bool {
+pub(super) fn needs_place(lane: usize) -> bool {
     lane % 2 == 1
 }
 
-/// Whether a message still stands at a place; else it has left, or stands elsewhere, and its turn is left behind.
-fn stands(users: &dyn Users, turn: &Turn, place: Place) -> bool {
-    let user = users.get(turn.number as usize);
-    let message = user.and_then(|user| user.pending.get(turn.wake, turn.order));
-    message.and_then(Pending::standing).is_some_and(|standing| standing.place == place)
-}
-
-/// Likewise in the crowd of a number: who has another number by now may stand in the crowd of that one.
-fn stands_in_crowd(users: &mut dyn Users, turn: &Turn, place: Place, crowd: Pair) -> bool {
-    let user = users.get_mut(turn.number as usize);
-    let number = user.and_then(|user| user.address().ok()).map(|number| Number::of(&number));
-    number == Some(crowd.number) && stands(users, turn, place)
+/// Whether a message still stands at a place of a lane, or in a crowd; else it has left, or stands elsewhere, and its turn is left behind.
+pub(super) fn stands(users: &mut dyn Users, turn: &Turn, needs_place: bool, crowd: Option<Pair>) -> bool {
+    let Some(user) = users.get_mut(turn.number as usize) else { return false };
+    let message = user.pending.get(turn.wake, turn.order);
+    let place = Place { needs_place, crowded: crowd.is_some() };
+    message.and_then(|message| message.standing()).is_some_and(|standing| standing.place == place)
+        // Who has another number by now may stand in the crowd of that one.
+        && crowd.is_none_or(|pair| user.address().is_ok_and(|number| Number::of(&number) == pair.number))
 }
 
 impl Line {
@@ -144,7 +155,7 @@ impl Line {
         place.needs_place =
             set.numbers.is_some_and(|portfolio| counter.budgets.takes_place(portfolio, asking));
         if place.needs_place {
-            self.hold(asking.number, turn.number);
+            self.holders.insert((asking.number, turn.number));
         }
         let lane = lane_of(set_place, place.needs_place);
         let pair = set.pair.map(|budget| Pair { budget, number: asking.number });
@@ -156,12 +167,6 @@ impl Line {
             None => self.join(counter, lane, turn),
         }
         place
-    }
-
-    fn hold(&mut self, number: Number, user: u32) {
-        if *self.holders.entry(number).or_insert(user) != user {
-            self.more_holders.insert((number, user));
-        }
     }
 
     fn join(&mut self, counter: Counter<'_>, lane: u32, turn: Turn) {
@@ -203,8 +208,8 @@ impl Line {
         }
     }
 
-    /// The turns of an instant begin.
-    pub(super) fn begin(&mut self, counter: Counter<'_>) {
+    /// The turns of an instant begin: a piece of it; true when all is done.
+    pub(super) fn begin(&mut self, counter: Counter<'_>) -> bool {
         self.turning = true;
         let now = counter.now;
         while let Some((_, lane)) = self.agenda.first().copied().filter(|(at, _)| *at <= now) {
@@ -214,7 +219,10 @@ impl Line {
                 self.open.push(lane);
             }
         }
-        while let Some((_, pair)) = self.openings.first().copied().filter(|(at, _)| *at <= now) {
+        for _ in 0..FEW {
+            let Some((_, pair)) = self.openings.first().copied().filter(|(at, _)| *at <= now) else {
+                return true;
+            };
             self.openings.pop_first();
             let Some(crowd) = self.crowds.get_mut(&pair) else { continue };
             crowd.scheduled = false;
@@ -227,6 +235,7 @@ impl Line {
                 lanes.into_iter().for_each(|lane| self.represent(counter, lane, pair));
             }
         }
+        false
     }
 
     /// The turns of an instant are over: all who still wait have no room now.
@@ -241,42 +250,45 @@ impl Line {
         counter: Counter<'_>,
         other: Option<&Turn>,
         users: &mut dyn Users,
-    ) -> Option<Mail> {
-        let lane = self.first(counter, users)?;
-        let (turn, _) = self.lanes.get(lane as usize)?.0.first()?;
-        if other.is_some_and(|other| other < turn) {
-            return None;
-        }
-        let turn = self.take_turn(counter, lane)?;
-        let message = users.get_mut(turn.number as usize)?.pending.take(turn.wake, turn.order)?;
-        Some(Mail { turn, message })
-    }
-
-    /// The lane of the one in line whose turn it is before all others, and for whom there is room.
-    fn first(&mut self, counter: Counter<'_>, users: &mut dyn Users) -> Option<u32> {
-        loop {
-            let mut first: Option<(u32, &Turn)> = None;
-            let mut closed = Vec::new();
-            for lane in &self.open {
-                let head = self.lanes.get(*lane as usize).and_then(|(place, _)| place.first());
-                match head {
-                    Some((turn, _)) if counter.lane_room(*lane) <= counter.now => {
-                        if first.is_none_or(|(_, best)| turn < best) {
-                            first = Some((*lane, turn));
-                        }
-                    }
-                    Some(_) | None => closed.push(*lane),
+    ) -> Head {
+        let mut taken = || {
+            for _ in 0..FEW {
+                let lane = self.first(counter)?;
+                let (turn, _) = self.lanes.get(lane as usize)?.0.first()?;
+                if other.is_some_and(|other| other < turn) {
+                    return None;
+                }
+                if self.has_room(counter, lane, users) {
+                    let turn = self.take_turn(counter, lane)?;
+                    let message = users.get_mut(turn.number as usize)?.pending.take(turn.wake, turn.order)?;
+                    return Some(Head::Is(Mail { turn, message }));
                 }
             }
-            let first = first.map(|(lane, _)| lane);
-            for lane in closed {
-                self.close(counter, lane);
-            }
-            let lane = first?;
-            if self.has_room(counter, lane, users) {
-                return Some(lane);
+            Some(Head::Sought)
+        };
+        taken().unwrap_or(Head::Nobody)
+    }
+
+    /// The lane with room whose first has its turn before all others.
+    fn first(&mut self, counter: Counter<'_>) -> Option<u32> {
+        let mut first: Option<(u32, &Turn)> = None;
+        let mut closed = Vec::new();
+        for lane in &self.open {
+            let head = self.lanes.get(*lane as usize).and_then(|(place, _)| place.first());
+            match head {
+                Some((turn, _)) if counter.lane_room(*lane) <= counter.now => {
+                    if first.is_none_or(|(_, best)| turn < best) {
+                        first = Some((*lane, turn));
+                    }
+                }
+                Some(_) | None => closed.push(*lane),
             }
         }
+        let first = first.map(|(lane, _)| lane);
+        for lane in closed {
+            self.close(counter, lane);
+        }
+        first
     }
 
     /// There is no room for a lane any more, or nobody in it.
@@ -299,8 +311,8 @@ impl Line {
             let turns = self.crowds.get_mut(&pair).and_then(|crowd| crowd.lanes.get_mut(&lane));
             let first = turns.and_then(|turns| {
                 let before = turns.len();
-                let place = Place { needs_place: needs_place(lane), crowded: true };
-                while turns.first().is_some_and(|turn| !stands_in_crowd(users, turn, place, pair)) {
+                let needs_place = needs_place(lane as usize);
+                while turns.first().is_some_and(|turn| !stands(users, turn, needs_place, Some(pair))) {
                     turns.pop_first();
                 }
                 self.crowded -= before - turns.len();
@@ -312,9 +324,9 @@ impl Line {
                 return false;
             }
         }
-        let stood = Place { needs_place: needs_place(lane), crowded: crowd.is_some() };
+        let stood = Place { needs_place: needs_place(lane as usize), crowded: crowd.is_some() };
         let (number, wake, order) = (turn.number, turn.wake, turn.order);
-        if !stands(users, turn, stood) {
+        if !stands(users, turn, stood.needs_place, crowd) {
             place.pop_first();
             return false;
         }
@@ -324,7 +336,7 @@ impl Line {
             let Some(turn) = self.take_turn(counter, lane) else { return false };
             stand_at(user, (wake, order), Place { needs_place: true, crowded: false });
             if let Ok(number) = user.address() {
-                self.hold(Number::of(&number), turn.number);
+                self.holders.insert((Number::of(&number), turn.number));
             }
             self.join(counter, lane + 1, turn);
             return false;
@@ -403,7 +415,7 @@ impl Line {
             if place.needs_place
                 && let Ok(phone) = user.address()
             {
-                self.hold(Number::of(&phone), number);
+                self.holders.insert((Number::of(&phone), number));
             }
             if place != stood {
                 stand_at(user, (turn.wake, turn.order), place);
@@ -414,54 +426,14 @@ impl Line {
 
     /// A number takes a place in a portfolio: who waits for one to write to it waits no more.
     pub(super) fn counted(&mut self, counter: Counter<'_>, number: Number, users: &mut dyn Users) {
-        let Some(first) = self.holders.remove(&number) else { return };
-        let mut holders = vec![first];
-        if !self.more_holders.is_empty() {
-            holders.extend(self.more_holders.range((number, 0)..=(number, u32::MAX)).map(|(_, user)| *user));
-            for user in &holders {
-                self.more_holders.remove(&(number, *user));
-            }
-        }
+        let holders: Vec<u32> =
+            self.holders.range((number, 0)..=(number, u32::MAX)).map(|(_, user)| *user).collect();
         for place in holders {
+            // Who waits for another portfolio comes back.
+            self.holders.remove(&(number, place));
             let Some(user) = users.get_mut(place as usize) else { continue };
             if user.address().is_ok_and(|address| Number::of(&address) == number) {
                 self.change(counter, place, user, |_, place| place.needs_place);
-            }
-        }
-    }
-
-    /// Forgets turns that were left behind, when there are more of them than of those who stand in line.
-    pub(super) fn tidy(&mut self, standing: u64, users: &mut dyn Users) {
-        let turns = self.lanes.iter().map(|(lane, _)| lane.len()).sum::<usize>() + self.crowded;
-        let most = usize::try_from(standing).unwrap_or(usize::MAX).saturating_mul(2).saturating_add(4_096);
-        if turns.max(self.holders.len()) <= most {
-            return;
-        }
-        let mut holders = Vec::new();
-        let mut keep = |turn: &Turn, place: Place| {
-            let stands = stands(users, turn, place);
-            if stands && place.needs_place {
-                holders.push(turn.number);
-            }
-            stands
-        };
-        self.crowded = 0;
-        for crowd in self.crowds.values_mut() {
-            for (lane, turns) in &mut crowd.lanes {
-                let place = Place { needs_place: needs_place(*lane), crowded: true };
-                turns.retain(|turn| keep(turn, place));
-                self.crowded += turns.len();
-            }
-        }
-        for (lane, (turns, _)) in (0..).zip(&mut self.lanes) {
-            let place = Place { needs_place: needs_place(lane), crowded: false };
-            turns.retain(|turn, crowd| crowd.is_some() || keep(turn, place));
-        }
-        self.holders = NameMap::default();
-        self.more_holders.clear();
-        for holder in holders {
-            if let Some(Ok(number)) = users.get_mut(holder as usize).map(User::address) {
-                self.hold(Number::of(&number), holder);
             }
         }
     }

@@ -5,6 +5,7 @@
 //! the other over all of them; who shares nothing is run alone. Replay and live both sit at a desk, so that one log has
 //! one answer.
 
+mod broom;
 mod budgets;
 mod decide;
 mod experiments;

@@ -10,6 +10,7 @@ use crate::model::Instant;
 
 use super::Desk;
 use super::group::Users;
+use super::line::Head;
 use super::sorter::Sorter;
 use super::turn::{Mail, Turn};
 
@@ -47,6 +48,19 @@ pub(super) enum Stage {
     /// For each who is here, when that is to be next.
     Leave,
     Done,
+}
+
+/// Whose turn it is.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// One that is due.
+    Due(Mail),
+    /// One that stood in line.
+    InLine(Mail),
+    /// It is not found out yet.
+    Sought,
+    /// All have had theirs.
+    Nobody,
 }
 
 impl Default for Round {
@@ -123,17 +137,19 @@ impl Round {
     /// All have been asked: those who are due, and those in line, take their turns.
     pub(super) fn asked(&mut self, desk: &mut Desk<'_>) {
         let (line, counter) = desk.shared.line(desk.machine, self.now);
-        line.begin(counter);
-        self.stage = Stage::Decide;
+        if line.begin(counter) {
+            self.stage = Stage::Decide;
+        }
     }
 
-    /// The next message to be decided, and whether it is one that stood in line.
-    pub(super) fn next_turn(&mut self, desk: &mut Desk<'_>, users: &mut dyn Users) -> Option<(Mail, bool)> {
-        let next = self.due.front().map(|mail| &mail.turn);
+    /// Whose turn is next.
+    pub(super) fn next_turn(&mut self, desk: &mut Desk<'_>, users: &mut dyn Users) -> Next {
+        let due = self.due.front().map(|mail| &mail.turn);
         let (line, counter) = desk.shared.line(desk.machine, self.now);
-        match line.first_before(counter, next, users) {
-            Some(mail) => Some((mail, true)),
-            None => Some((self.due.pop_front()?, false)),
+        match line.first_before(counter, due, users) {
+            Head::Is(mail) => Next::InLine(mail),
+            Head::Nobody => self.due.pop_front().map_or(Next::Nobody, Next::Due),
+            Head::Sought => Next::Sought,
         }
     }
 

@@ -56,6 +56,24 @@ impl Turn {
     }
 }
 
+#[cfg(test)]
+impl Turn {
+    /// One of many.
+    pub(super) fn numbered(arrival: Instant, number: u32) -> Turn {
+        Turn {
+            priority: Reverse(0),
+            arrival,
+            drawn: false,
+            draw: 0,
+            user: "somebody".into(),
+            campaign: 0,
+            order: 1,
+            number,
+            wake: Instant::MAX,
+        }
+    }
+}
+
 /// A message that takes its turn.
 #[derive(Debug)]
 pub(super) struct Mail {

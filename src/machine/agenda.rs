@@ -3,9 +3,9 @@
 //! Both without a walk over the rest, so that a user with a hundred thousand running timers costs no more for each of
 //! them than any other.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::model::Instant;
+
+use super::few::Few;
 
 /// What an event and what it ends have in common: the campaign, which of its clauses, and the value of `matching`
 /// ([`UNTIED`](crate::program::UNTIED) without one).
@@ -29,32 +29,32 @@ pub(crate) trait Planned {
 /// All of one kind that a user has to come.
 #[derive(Debug)]
 pub(crate) struct Agenda<T> {
-    due: BTreeMap<(Instant, u64), Box<T>>,
-    tied: BTreeSet<(Tie, Instant, u64)>,
+    due: Few<(Instant, u64), Box<T>>,
+    tied: Few<(Tie, Instant, u64), ()>,
 }
 
 impl<T> Default for Agenda<T> {
     fn default() -> Agenda<T> {
-        Agenda { due: BTreeMap::new(), tied: BTreeSet::new() }
+        Agenda { due: Few::default(), tied: Few::default() }
     }
 }
 
 impl<T: Planned> Agenda<T> {
     /// When the first falls due.
     pub(crate) fn first(&self) -> Option<Instant> {
-        self.due.first_key_value().map(|((at, _), _)| *at)
+        self.due.first().map(|((at, _), _)| *at)
     }
 
     pub(crate) fn insert(&mut self, planned: impl Into<Box<T>>) {
         let planned = planned.into();
         let (at, order) = (planned.at(), planned.order());
-        self.tied.extend(planned.ties().map(|tie| (tie, at, order)));
+        planned.ties().for_each(|tie| self.tied.insert((tie, at, order), ()));
         self.due.insert((at, order), planned);
     }
 
     /// All, by when they fall due.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.due.values().map(|planned| &**planned)
+        self.due.iter().map(|planned| &**planned)
     }
 
     /// The one that falls due at an instant and has a number.
@@ -90,8 +90,7 @@ impl<T: Planned> Agenda<T> {
 
     /// Takes out one that falls due at an instant or before.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Box<T>> {
-        let first = self.due.first_entry().filter(|first| first.key().0 <= now)?;
-        let planned = first.remove();
+        let (_, planned) = self.due.pop_first_if(|(at, _)| *at <= now)?;
         self.untie(&planned);
         Some(planned)
     }
@@ -118,14 +117,15 @@ impl<T: Planned> Agenda<T> {
     /// Takes out what never falls due.
     pub(crate) fn take_never(&mut self) -> Vec<T> {
         let never: Vec<T> =
-            self.due.split_off(&(Instant::MAX, 0)).into_values().map(|planned| *planned).collect();
+            self.due.split_off(&(Instant::MAX, 0)).into_iter().map(|planned| *planned).collect();
         never.iter().for_each(|planned| self.untie(planned));
         never
     }
 
     /// Takes out what is meant, by a walk over all.
     pub(crate) fn take_if(&mut self, meant: impl Fn(&T) -> bool) -> Vec<Box<T>> {
-        let places = self.due.iter().filter(|(_, planned)| meant(planned)).map(|(place, _)| *place);
+        let places =
+            self.iter().filter(|planned| meant(planned)).map(|planned| (planned.at(), planned.order()));
         let places: Vec<_> = places.collect();
         let taken: Vec<Box<T>> = places.iter().filter_map(|place| self.due.remove(place)).collect();
         taken.iter().for_each(|planned| self.untie(planned));
@@ -135,7 +135,7 @@ impl<T: Planned> Agenda<T> {
     /// Takes out all, in order.
     pub(crate) fn take_all(&mut self) -> Vec<T> {
         self.tied.clear();
-        let mut all: Vec<T> = std::mem::take(&mut self.due).into_values().map(|planned| *planned).collect();
+        let mut all: Vec<T> = self.due.take_all().into_iter().map(|planned| *planned).collect();
         all.sort_by_key(T::order);
         all
     }
@@ -147,7 +147,7 @@ impl<T: Planned> Agenda<T> {
 
     fn places(&self, tie: Tie, from: Instant) -> impl Iterator<Item = (Instant, u64)> {
         let last = Instant::from_millis(i64::MAX);
-        self.tied.range((tie, from, 0)..=(tie, last, u64::MAX)).map(|(_, at, order)| (*at, *order))
+        self.tied.range(&(tie, from, 0), &(tie, last, u64::MAX)).map(|((_, at, order), ())| (*at, *order))
     }
 
     fn untie(&mut self, planned: &T) {

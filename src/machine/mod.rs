@@ -6,6 +6,7 @@
 mod agenda;
 mod condition;
 mod dates;
+mod few;
 mod membership;
 mod memory;
 mod schedule;
