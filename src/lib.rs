@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod calendar;
+#[expect(dead_code, reason = "its readers and its evaluation are being built on it")]
+mod columns;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod command;

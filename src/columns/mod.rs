@@ -1,0 +1,150 @@
+//! Event logs as columns: what a reader of files or of memory hands over, and what batch evaluation reads.
+//!
+//! A log is cut into [`Shards`] that can be read apart from each other, such as the row groups of a Parquet file. A shard is read as
+//! one [`Batch`] after the other: columns of equal length that borrow from the reader, so that nothing is copied. The order of
+//! the log is that of the shards, of the batches in them, and of the rows in those.
+
+mod bits;
+mod column;
+
+use std::fmt;
+
+pub(crate) use bits::Bits;
+pub(crate) use column::{Column, Values};
+
+use crate::model::{Event, Instant, Properties, Text, Value};
+
+/// A stretch of an event log, a column for each thing that is known of its events.
+#[derive(Debug, Clone)]
+pub(crate) struct Batch<'a> {
+    pub(crate) rows: usize,
+    /// Rows that were refused, and are counted as such by the reader: they are passed over.
+    pub(crate) refused: Option<Bits<'a>>,
+    /// Who did it: whole numbers or text; of rows that are not refused, none is null and no text is empty.
+    pub(crate) user: Column<'a>,
+    /// When: instants within [`Instant::MIN`](crate::model::Instant::MIN) and [`Instant::MAX`](crate::model::Instant::MAX).
+    pub(crate) at: Column<'a>,
+    pub(crate) name: Names<'a>,
+    /// The ids of the events, where they have any: text; null for none.
+    pub(crate) id: Option<Column<'a>>,
+    /// By name, in the order of the log; each name once.
+    pub(crate) properties: Vec<(Text, Column<'a>)>,
+}
+
+impl Batch<'_> {
+    /// The event of a row as a record, with the properties that were read; none of a row that was refused.
+    pub(crate) fn event(&self, row: usize) -> Option<Event> {
+        if row >= self.rows || self.refused.is_some_and(|refused| refused.get(row)) {
+            return None;
+        }
+        let name = match &self.name {
+            Names::Constant(name) => name.clone(),
+            Names::Column(names) => names.word(row)?,
+        };
+        let properties: Properties = self
+            .properties
+            .iter()
+            .filter_map(|(name, column)| Some((name.clone(), column.value(row)?)))
+            .collect();
+        let id = self.id.as_ref().and_then(|ids| ids.word(row));
+        Some(Event { user: self.user.word(row)?, name, at: self.instant(row)?, id, properties })
+    }
+
+    /// When the event of a row was.
+    pub(crate) fn instant(&self, row: usize) -> Option<Instant> {
+        let Values::Instants(instants) = self.at.values else { return None };
+        Some(Instant::from_millis(*instants.get(row)?))
+    }
+}
+
+impl Column<'_> {
+    /// The value of a row as the text that names something: text as it is, a whole number in digits.
+    pub(crate) fn word(&self, row: usize) -> Option<Text> {
+        match self.value(row)? {
+            Value::Text(text) => Some(text),
+            Value::Number(number) => Some(number.as_i64()?.to_string().into()),
+            _ => None,
+        }
+    }
+}
+
+/// The names of a batch's events.
+#[derive(Debug, Clone)]
+pub(crate) enum Names<'a> {
+    /// Each row has its own: text.
+    Column(Column<'a>),
+    /// All have this one.
+    Constant(Text),
+}
+
+/// What is to be read of a log: all else may be left out.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wanted {
+    /// The properties by name; all, without them.
+    pub(crate) properties: Option<Vec<Text>>,
+}
+
+impl Wanted {
+    /// Whether a property is asked for.
+    pub(crate) fn property(&self, name: &str) -> bool {
+        self.properties.as_ref().is_none_or(|names| names.iter().any(|wanted| **wanted == *name))
+    }
+}
+
+/// A log in parts that can be read apart from each other, in any order and at the same time.
+pub(crate) trait Shards: Sync {
+    /// How many parts there are.
+    fn count(&self) -> usize;
+
+    /// Reads one part, batch by batch. The visitor's answer is whether to go on.
+    ///
+    /// # Errors
+    /// When the part, or the rest of it, cannot be read.
+    fn read(
+        &self,
+        shard: usize,
+        wanted: &Wanted,
+        visit: &mut dyn FnMut(&Batch<'_>) -> bool,
+    ) -> Result<(), ShardError>;
+
+    /// The least and the greatest user of a part, where the log says so before it is read. Bounds may be wider than what is there.
+    fn users(&self, shard: usize) -> Option<(UserBound, UserBound)> {
+        let _ = shard;
+        None
+    }
+
+    /// The least and the greatest instant of a part in milliseconds, likewise.
+    fn span(&self, shard: usize) -> Option<(i64, i64)> {
+        let _ = shard;
+        None
+    }
+
+    /// How many rows a part has, where the log says so before it is read.
+    fn rows(&self, shard: usize) -> Option<u64> {
+        let _ = shard;
+        None
+    }
+}
+
+/// A bound of the users of a shard; whole numbers come before text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum UserBound {
+    Integer(i64),
+    /// By bytes.
+    Text(Vec<u8>),
+}
+
+/// Why a part of a log cannot be read: in words that name the file and the place in it, and how to mend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ShardError {
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
+impl fmt::Display for ShardError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ShardError {}
