@@ -150,7 +150,7 @@ const REACHED: [&str; 75] = [
 ];
 
 /// What generated crowds must ask for, and get both answers to; of an outcome, whether who ended so had stood in line.
-const REACHED_IN_LINE: [&str; 35] = [
+const REACHED_IN_LINE: [&str; 44] = [
     "throttle of the campaign",
     "throttle of the account",
     "rate",
@@ -176,6 +176,15 @@ const REACHED_IN_LINE: [&str; 35] = [
     "service window in line",
     "render error in line",
     "pending in line",
+    "waited for the campaign's throttle",
+    "waited for the account's throttle",
+    "waited for the rate",
+    "waited for the pair",
+    "waited for the portfolio",
+    "waited for the template",
+    "waited for the refusal to be over",
+    "several budgets are full",
+    "the first of them has room last",
     "receipt that it was sent",
     "receipt that it was delivered",
     "receipt that it was read",

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use campanile::language::ast::{Cap, CapPer, LimitPer};
 use campanile::message::{CompiledMessage, RenderStop};
-use campanile::model::{Channel, Duration, Instant, JobId, Outcome, OutcomeKind, SendJob, Text, e164};
+use campanile::model::{
+    Budget, Channel, Duration, Hold, Instant, JobId, Outcome, OutcomeKind, SendJob, Text, e164,
+};
 
-use super::budget::{has_room, in_service_window, provider_name};
+use super::budget::{has_room, in_service_window, last_to_have_room, provider_name};
 use super::clock::start_of_unit;
 use super::line::{Waiter, next_turn};
 use super::message::{Message, Way, of_schedule};
@@ -41,14 +43,51 @@ enum Due {
     Waits(Option<Instant>),
     /// In line, for a budget has no room for it.
     Stands,
-    /// The provider does not take it yet: it is asked again then.
-    Again(Instant),
+    /// The provider does not take it yet: it is asked again then, and waits for this meanwhile.
+    Again(Instant, Budget),
 }
 
 /// Who may be decided at an instant.
 enum Turn<'a, 'p> {
     IsDue(Message<'a, 'p>),
     InLine(Waiter<'a, 'p>),
+}
+
+/// 8.10: all stretches of waiting so far.
+#[derive(Default)]
+struct Holds(Vec<Hold>);
+
+impl Holds {
+    /// A message waits for something from now on: it waits on, if it does for the same.
+    fn begin(&mut self, message: &mut Message, budget: Budget, now: Instant) {
+        // In line it waits for what it came for, whatever is full meanwhile.
+        let of_provider = |budget: &Budget| matches!(budget, Budget::Template(_) | Budget::Refusal(_));
+        let waits_on = message.waits.as_ref().is_some_and(|(known, _)| {
+            if of_provider(&budget) { *known == budget } else { !of_provider(known) }
+        });
+        if !waits_on {
+            self.end(message, now, None);
+            message.waits = Some((budget, now));
+        }
+    }
+
+    /// It waits no longer.
+    fn end(&mut self, message: &mut Message, until: Instant, outcome: Option<OutcomeKind>) {
+        if let Some((budget, from)) = message.waits.take() {
+            note(tally::of_wait(&budget), outcome.is_none());
+            self.0.push(Hold { campaign: message.firing.order, budget, from, until, outcome });
+        }
+    }
+
+    /// One that is asked again finds its hours closed then, or it has ended by then; else it waits on.
+    fn ask(&mut self, message: &mut Message, way: &Way) {
+        let Some(asked) = message.asked else { return };
+        match way {
+            Way::IsDue(at) if *at == asked => {}
+            Way::Ends(moment, outcome) if moment.at <= asked => self.end(message, moment.at, Some(*outcome)),
+            Way::IsDue(_) | Way::Ends(..) => self.end(message, asked, None),
+        }
+    }
 }
 
 impl Message<'_, '_> {
@@ -89,6 +128,8 @@ pub struct Decided<'a, 'p> {
     pub sent: Vec<Sent<'a, 'p>>,
     /// In the order of qualification.
     pub kept: Vec<Kept<'a, 'p>>,
+    /// In no order.
+    pub holds: Vec<Hold>,
 }
 
 pub fn decide_all<'a, 'p>(
@@ -112,12 +153,17 @@ pub fn decide_all<'a, 'p>(
     };
     // What is due, by instant and rank.
     let mut due: BTreeMap<(Instant, Rank), Message<'a, 'p>> = BTreeMap::new();
-    let set_out = |message: Message<'a, 'p>, ended: &mut Vec<Decision>| match message.way() {
-        Way::Ends(moment, kind) => {
-            ended.push(message.ends(moment, kind, None));
-            None
+    let mut holds = Holds::default();
+    let set_out = |mut message: Message<'a, 'p>, ended: &mut Vec<Decision>, holds: &mut Holds| {
+        let way = message.way();
+        holds.ask(&mut message, &way);
+        match way {
+            Way::Ends(moment, kind) => {
+                ended.push(message.ends(moment, kind, None));
+                None
+            }
+            Way::IsDue(at) => Some(((at, message.rank()), message)),
         }
-        Way::IsDue(at) => Some(((at, message.rank()), message)),
     };
     for message in messages {
         if too_many(&message) {
@@ -128,7 +174,7 @@ pub fn decide_all<'a, 'p>(
             kept.push(Kept { person, campaign, event, at, outcome: kind });
             ended.push(message.ends(message.firing.moment, kind, None));
         } else {
-            due.extend(set_out(message, &mut ended));
+            due.extend(set_out(message, &mut ended, &mut holds));
         }
     }
 
@@ -146,8 +192,9 @@ pub fn decide_all<'a, 'p>(
         };
         now = next;
         // 5.4
-        line.retain(|waiter| match waiter.cancelled {
+        line.retain_mut(|waiter| match waiter.cancelled {
             Some(cancelled) if cancelled <= (Moment { at: now, step: Step::Hours }) => {
+                holds.end(&mut waiter.message, cancelled.at, Some(OutcomeKind::Cancelled));
                 ended.push(waiter.message.ends(cancelled, OutcomeKind::Cancelled, None));
                 false
             }
@@ -157,7 +204,7 @@ pub fn decide_all<'a, 'p>(
         let (closed, open): (Vec<Waiter>, Vec<Waiter>) =
             line.into_iter().partition(|waiter| waiter.closes == now);
         for waiter in closed {
-            due.extend(set_out(Message { asked: Some(now), ..waiter.message }, &mut ended));
+            due.extend(set_out(Message { asked: Some(now), ..waiter.message }, &mut ended, &mut holds));
         }
         // 5.12, 8.9: all that are due, and those in line, take their turns.
         let mut turns: BTreeMap<Rank, Turn<'a, 'p>> = BTreeMap::new();
@@ -169,7 +216,7 @@ pub fn decide_all<'a, 'p>(
         let moment = Moment { at: now, step: Step::Due };
         line = Vec::new();
         for turn in turns.into_values() {
-            let message = match turn {
+            let mut message = match turn {
                 Turn::IsDue(message) => message,
                 Turn::InLine(waiter) if !has_room(&waiter.message, now, &sent) => {
                     line.push(waiter);
@@ -177,8 +224,10 @@ pub fn decide_all<'a, 'p>(
                 }
                 // From step 5: the zone may be another one by now.
                 Turn::InLine(waiter) => {
-                    let message = Message { asked: Some(now), ..waiter.message };
-                    match message.way() {
+                    let mut message = Message { asked: Some(now), ..waiter.message };
+                    let way = message.way();
+                    holds.ask(&mut message, &way);
+                    match way {
                         Way::Ends(at, kind) => {
                             let at = if at.at == now { moment } else { at };
                             ended.push(message.ends(at, kind, None));
@@ -193,15 +242,32 @@ pub fn decide_all<'a, 'p>(
                 }
             };
             match decide(world, &message, moment, &sent, numbers, provisos) {
-                Due::Fails(kind, detail) => ended.push(message.ends(moment, kind, detail)),
-                Due::Waits(Some(decision)) => {
-                    let message = Message { arrival: decision, asked: None, ..message };
-                    due.extend(set_out(message, &mut ended));
+                Due::Fails(kind, detail) => {
+                    holds.end(&mut message, now, Some(kind));
+                    ended.push(message.ends(moment, kind, detail));
                 }
-                Due::Waits(None) => waiting.push(message),
-                Due::Again(at) => due.extend(set_out(Message { asked: Some(at), ..message }, &mut ended)),
-                Due::Stands => line.push(Waiter::new(Message { stood: true, ..message }, moment)),
+                Due::Waits(decision) => {
+                    holds.end(&mut message, now, None);
+                    match decision {
+                        Some(decision) => {
+                            let message = Message { arrival: decision, asked: None, ..message };
+                            due.extend(set_out(message, &mut ended, &mut holds));
+                        }
+                        None => waiting.push(message),
+                    }
+                }
+                Due::Again(at, budget) => {
+                    holds.begin(&mut message, budget, now);
+                    let message = Message { asked: Some(at), ..message };
+                    due.extend(set_out(message, &mut ended, &mut holds));
+                }
+                Due::Stands => {
+                    let budget = last_to_have_room(&message, moment, &sent);
+                    holds.begin(&mut message, budget, now);
+                    line.push(Waiter::new(Message { stood: true, ..message }, moment));
+                }
                 Due::Sent(job, variant) => {
+                    holds.end(&mut message, now, Some(OutcomeKind::Sent));
                     let mut decision = message.ends(moment, OutcomeKind::Sent, None);
                     decision.outcome.job = Some(job.id);
                     decision.job = Some((*job).clone());
@@ -218,7 +284,7 @@ pub fn decide_all<'a, 'p>(
                         waiting = others;
                         for message in mine {
                             let message = Message { arrival: decided, asked: None, ..message };
-                            due.extend(set_out(message, &mut ended));
+                            due.extend(set_out(message, &mut ended, &mut holds));
                         }
                     }
                 }
@@ -226,20 +292,21 @@ pub fn decide_all<'a, 'p>(
         }
     }
     // 5.13
-    for message in waiting.into_iter().chain(line.into_iter().map(|waiter| waiter.message)) {
+    for mut message in waiting.into_iter().chain(line.into_iter().map(|waiter| waiter.message)) {
         let end = Moment { at: world.to, step: Step::End };
-        let decision = match message.cancelled() {
-            Some(cancelled) => message.ends(cancelled, OutcomeKind::Cancelled, None),
-            None => message.ends(end, OutcomeKind::Pending, None),
+        let (moment, kind) = match message.cancelled() {
+            Some(cancelled) => (cancelled, OutcomeKind::Cancelled),
+            None => (end, OutcomeKind::Pending),
         };
-        ended.push(decision);
+        holds.end(&mut message, moment.at, Some(kind));
+        ended.push(message.ends(moment, kind, None));
     }
 
     // 6
     ended.sort_by_key(|decision| {
         (decision.outcome.decided_at, decision.outcome.user.clone(), decision.rank.clone())
     });
-    Decided { decisions: ended, sent, kept }
+    Decided { decisions: ended, sent, kept, holds: holds.0 }
 }
 
 /// 5.6 to 5.11
@@ -337,7 +404,7 @@ fn decide(
     // 5.10
     let provider = |text: &CompiledMessage| provisos.ask(message, text, moment, &to);
     let (place, variant, category, content) = match choose(message, moment, sent, provider) {
-        Choice::Again(at) => return Due::Again(at),
+        Choice::Again(at, budget) => return Due::Again(at, budget),
         Choice::Waits(until) => return Due::Waits(until),
         Choice::Fails(kind) => return fails(kind),
         Choice::Is(place, variant, category, rendered) => match rendered {

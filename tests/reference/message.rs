@@ -1,7 +1,7 @@
 //! One message's way from qualification until it is due (5.1 to 5.5): nobody but its user matters to it.
 
 use campanile::language::ast::{ControlChoice, Hours, Otherwise, Trigger, Wait};
-use campanile::model::{Duration, Instant, OutcomeKind, chance, draw};
+use campanile::model::{Budget, Duration, Instant, OutcomeKind, chance, draw};
 use chrono::Days;
 
 use super::clock::{next_minute, within};
@@ -24,6 +24,8 @@ pub struct Message<'a, 'p> {
     pub asked: Option<Instant>,
     /// Whether it has stood in line.
     pub stood: bool,
+    /// What it waits for, in line or not (8.10), and since when.
+    pub waits: Option<(Budget, Instant)>,
     /// 5.12
     pub draw: Option<u64>,
 }
@@ -60,6 +62,7 @@ impl<'a> Person<'a> {
                     arrival,
                     asked: None,
                     stood: false,
+                    waits: None,
                     draw,
                 }
             })

@@ -28,7 +28,7 @@ mod variant;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use campanile::model::{Instant, Outcome, Record, SendJob};
+use campanile::model::{Hold, Instant, Outcome, Record, SendJob};
 use campanile::rulebook::{Campaign, Rulebook};
 
 use clock::Zone;
@@ -53,6 +53,8 @@ pub struct Expected {
     pub past: BTreeMap<String, u64>,
     /// What is counted of the campaign's messages (8.6), by its name; every campaign is there.
     pub results: BTreeMap<String, Results>,
+    /// Every stretch of waiting (8.10), in no order.
+    pub holds: Vec<Hold>,
 }
 
 /// A job, whose and what for.
@@ -92,6 +94,7 @@ pub fn interpret(
         triggered: names.collect(),
         past: BTreeMap::new(),
         results: BTreeMap::new(),
+        holds: Vec::new(),
     };
     for campaign in rulebook.campaigns() {
         let nothing = vec![Counts::default(); campaign.variants.len()];
@@ -136,7 +139,9 @@ pub fn interpret(
     }
     let numbers = Numbers::new(&people, &records);
     let provisos = Provisos::new(&people, &records);
-    let Decided { decisions: mut decided, sent, kept } = decide_all(&world, messages, &numbers, &provisos);
+    let Decided { decisions: mut decided, sent, kept, holds } =
+        decide_all(&world, messages, &numbers, &provisos);
+    expected.holds = holds;
     for campaign in rulebook.campaigns() {
         expected.results.insert(campaign.name.to_string(), results(&world, campaign, &sent, &kept));
     }

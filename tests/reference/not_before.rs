@@ -2,10 +2,12 @@
 
 use campanile::message::CompiledMessage;
 use campanile::model::{
-    Category, Duration, Instant, Provider, Record, TemplateStatement, TemplateStatus, Text, Value, e164,
+    Budget, Category, Duration, Instant, Provider, Record, TemplateStatement, TemplateStatus, Text, Value,
+    e164,
 };
 
 use super::World;
+use super::budget::provider_name;
 use super::line::closes;
 use super::message::Message;
 use super::person::{Moment, Person};
@@ -22,8 +24,8 @@ pub struct Provisos<'a> {
 pub enum Says {
     Now,
     Never,
-    /// It is asked again then.
-    Again(Instant),
+    /// It is asked again then, and waits for this meanwhile.
+    Again(Instant, Budget),
 }
 
 impl<'a> Provisos<'a> {
@@ -51,7 +53,7 @@ impl<'a> Provisos<'a> {
     /// 8.8, of a message with a text and to a number.
     pub fn ask(&self, message: &Message, text: &CompiledMessage, moment: Moment, to: &Text) -> Says {
         let (person, now) = (message.person, moment.at);
-        let mut held: Vec<Instant> = Vec::new();
+        let mut held: Vec<(Instant, Budget)> = Vec::new();
         let mut news = None;
         if let Some((name, language)) = text.template_for(person.profile(moment).properties()) {
             let language = language.to_lowercase().replace('-', "_");
@@ -66,7 +68,7 @@ impl<'a> Provisos<'a> {
                 Some(TemplateStatus::Paused { until }) => until.unwrap_or(Instant::MAX),
             };
             if note("template paused", until > now) {
-                held.push(until);
+                held.push((until, Budget::Template(name.clone())));
                 let mut later = self.templates.iter().filter(|said| said.at > Some(now));
                 news = later.find(about).and_then(|said| said.at);
             }
@@ -76,13 +78,17 @@ impl<'a> Provisos<'a> {
             let until = refused.map(|(at, _)| *at + refusal(person.world, message)).max();
             let until = until.filter(|until| *until > now);
             note("marketing refused", until.is_some());
-            held.extend(until);
+            let provider = provider_name(person.world, message.firing.campaign);
+            let budget = Budget::Refusal(provider.unwrap_or_else(|| "whatsapp".into()));
+            held.extend(until.map(|until| (until, budget)));
         }
-        match held.into_iter().max() {
+        // The later; of equal ones the template.
+        match held.into_iter().rev().max_by_key(|(until, _)| *until) {
             None => Says::Now,
-            Some(until) => {
+            Some((until, budget)) => {
                 let closes = closes(message, moment);
-                Says::Again([Some(until), news, Some(closes)].into_iter().flatten().min().unwrap())
+                let again = [Some(until), news, Some(closes)].into_iter().flatten().min().unwrap();
+                Says::Again(again, budget)
             }
         }
     }

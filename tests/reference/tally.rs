@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use campanile::language::ast::{
     AggregateFunction, Block, ClockPart, Condition, DateWindowKind, Filter, Operation, Trigger, WindowKind,
 };
-use campanile::model::OutcomeKind;
+use campanile::model::{Budget, OutcomeKind};
 
 /// How often no and how often yes.
 pub type Answers = [u64; 2];
@@ -20,6 +20,20 @@ thread_local! {
 pub fn note(what: &'static str, answer: bool) -> bool {
     TALLY.with_borrow_mut(|tally| tally.entry(what).or_default()[usize::from(answer)] += 1);
     answer
+}
+
+/// A stretch of waiting; what is noted is whether the message went on to wait for something else.
+pub fn of_wait(budget: &Budget) -> &'static str {
+    match budget {
+        Budget::CampaignThrottle(_) => "waited for the campaign's throttle",
+        Budget::AccountThrottle => "waited for the account's throttle",
+        Budget::Rate(_) => "waited for the rate",
+        Budget::Pair(_) => "waited for the pair",
+        Budget::Portfolio(_) => "waited for the portfolio",
+        Budget::Template(_) => "waited for the template",
+        Budget::Refusal(_) => "waited for the refusal to be over",
+        _ => "waited for something new",
+    }
 }
 
 pub fn of_condition(condition: &Condition) -> &'static str {

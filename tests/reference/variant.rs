@@ -23,8 +23,8 @@ pub enum Choice {
     Is(usize, model::Text, model::Category, Result<model::Content, RenderStop>),
     Waits(Option<Instant>),
     Fails(OutcomeKind),
-    /// The provider does not take it yet: it is asked again then.
-    Again(Instant),
+    /// The provider does not take it yet: it is asked again then, and waits for this meanwhile.
+    Again(Instant, model::Budget),
 }
 
 /// 8.4: when the campaign's test is decided, as far as its jobs tell.
@@ -91,7 +91,7 @@ pub fn choose(
     match provider(text) {
         Says::Now => {}
         Says::Never => return Choice::Fails(OutcomeKind::TemplateDisabled),
-        Says::Again(at) => return Choice::Again(at),
+        Says::Again(at, budget) => return Choice::Again(at, budget),
     }
     let delivery = campaign.syntax.message.as_ref().unwrap();
     if matches!(delivery.messages()[number], Text::FreeForm(_)) && !in_service_window(message.person, moment)

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use campanile::dispatch::Results;
 use campanile::live::Engine;
-use campanile::model::{Instant, Outcome, OutcomeKind, Record, SendJob};
+use campanile::model::{Hold, Instant, Outcome, OutcomeKind, Record, SendJob};
 use campanile::replay::Replay;
 use campanile::rulebook::Rulebook;
 use serde::Serialize;
@@ -22,6 +22,8 @@ pub struct Run {
     pub qualified: BTreeMap<String, u64>,
     pub past: BTreeMap<String, u64>,
     pub results: Counted,
+    /// Every stretch of waiting, in an order of their own; the engine does not tell.
+    pub holds: Option<Vec<Hold>>,
 }
 
 impl Run {
@@ -57,12 +59,13 @@ pub fn reference_run(rulebook: &Rulebook, case: &Case) -> Run {
         qualified,
         past: expected.past,
         results: results::wanted(rulebook, &expected.results),
+        holds: Some(in_order(expected.holds)),
     }
 }
 
 /// By replay.
 pub fn replay(rulebook: &Rulebook, case: &Case) -> Run {
-    let mut replay = Replay::new(&rulebook.compile()).starting(case.from).ending(case.to);
+    let mut replay = Replay::new(&rulebook.compile()).starting(case.from).ending(case.to).with_holds();
     for record in &case.records {
         replay.add(record.clone());
     }
@@ -75,7 +78,14 @@ pub fn replay(rulebook: &Rulebook, case: &Case) -> Run {
         past: campaigns.iter().map(|campaign| (campaign.name.to_string(), campaign.past)).collect(),
         jobs: result.jobs,
         outcomes: result.outcomes,
+        holds: Some(in_order(result.holds)),
     }
+}
+
+/// Stretches of several messages at one instant come in no order.
+fn in_order(mut holds: Vec<Hold>) -> Vec<Hold> {
+    holds.sort_by_key(|hold| (hold.until, hold.from, hold.campaign, hold.budget.clone(), hold.outcome));
+    holds
 }
 
 /// By the engine, fed one record after another, its clock going on before each. The records are in order.
@@ -219,6 +229,7 @@ fn nothing(rulebook: &Rulebook) -> Run {
         qualified: none(),
         past: none(),
         results: results::found(rulebook, |_| Results::default()),
+        holds: None,
     }
 }
 
@@ -230,6 +241,7 @@ pub fn difference(wanted: &Run, found: &Run) -> Option<String> {
         .or_else(|| counts("qualified", &wanted.qualified, &found.qualified))
         .or_else(|| counts("past", &wanted.past, &found.past))
         .or_else(|| counts("results", &wanted.results, &found.results))
+        .or_else(|| different_hold(wanted.holds.as_ref()?, found.holds.as_ref()?))
 }
 
 fn counts<T: Debug + PartialEq>(
@@ -238,6 +250,13 @@ fn counts<T: Debug + PartialEq>(
     found: &BTreeMap<String, T>,
 ) -> Option<String> {
     (wanted != found).then(|| format!("{what}:\n  {wanted:?}\n  {found:?}"))
+}
+
+fn different_hold(wanted: &[Hold], found: &[Hold]) -> Option<String> {
+    let mut places = 0..wanted.len().max(found.len());
+    let place = places.find(|place| wanted.get(*place) != found.get(*place))?;
+    let (first, second) = (wanted.get(place), found.get(place));
+    Some(format!("hold {place} of {} and {}:\n  {first:?}\n  {second:?}", wanted.len(), found.len()))
 }
 
 fn first_difference<T: Serialize>(what: &str, wanted: &[T], found: &[T]) -> Option<String> {
