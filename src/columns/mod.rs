@@ -12,7 +12,7 @@ use std::fmt;
 pub(crate) use bits::Bits;
 pub(crate) use column::{Column, Values};
 
-use crate::model::{Event, Instant, Properties, Text, Value};
+use crate::model::{Event, Instant, Properties, Record, Text, Value};
 
 /// A stretch of an event log, a column for each thing that is known of its events.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) id: Option<Column<'a>>,
     /// By name, in the order of the log; each name once.
     pub(crate) properties: Vec<(Text, Column<'a>)>,
+    /// What stands among the events and is none, such as profiles: each before the row of this number, [`Batch::rows`] for behind the last.
+    pub(crate) records: &'a [(usize, Record)],
 }
 
 impl Batch<'_> {
@@ -93,8 +95,14 @@ impl Wanted {
 
 /// A log in parts that can be read apart from each other, in any order and at the same time.
 pub(crate) trait Shards: Sync {
-    /// How many parts there are.
+    /// How many parts there are; more than there ever are, where nobody knows before they are read.
     fn count(&self) -> usize;
+
+    /// Whether there is such a part. Asked from the first part on, for the end of a compressed log shows only when it is unpacked so far:
+    /// then the part is kept until it is read, and cannot be read again.
+    fn has(&self, shard: usize) -> bool {
+        shard < self.count()
+    }
 
     /// Reads one part, batch by batch. The visitor's answer is whether to go on.
     ///
