@@ -3,8 +3,8 @@
 use std::io;
 
 use super::csv::CsvRows;
-use super::json_rows::{JsonRows, Layout, Part, opening};
-use super::source::Source;
+use super::json_rows::{Brackets, JsonRows, Layout, Part, opening};
+use super::source::{Found, Source};
 use super::{Format, InputError, ReadOptions};
 use crate::model::Text;
 
@@ -41,7 +41,7 @@ pub(super) fn detect(
     };
     if !is_json {
         let Some(columns) = &options.columns else {
-            return Err(without_columns(file, source, options.format.is_some()));
+            return Err(without_columns(file, source, options));
         };
         let rows = CsvRows::new(file, columns, options, source)?;
         return Ok((Some(Format::Csv), Body::Csv(Box::new(rows))));
@@ -54,13 +54,19 @@ pub(super) fn detect(
             "write one record a line, for instance by `jq -c .`, or all of them in one list `[…]`",
         ));
     }
-    let format = match options.format {
-        Some(format) => format,
-        None => flavour(source, opening).map_err(|error| reading(source, error))?.ok_or_else(|| {
+    let format = match (options.format, &options.columns) {
+        (Some(Format::Json), None) => return Err(without_columns(file, source, options)),
+        (Some(format), _) => format,
+        (None, Some(columns))
+            if has_field(source, opening, &columns.user).map_err(|error| reading(source, error))? =>
+        {
+            Format::Json
+        }
+        (None, _) => flavour(source, opening).map_err(|error| reading(source, error))?.ok_or_else(|| {
             InputError::new(
                 file,
                 format!("`{file}` is JSON of neither kind that is known"),
-                "say which with `--format segment` or `--format clevertap`",
+                "say which with `--format segment` or `--format clevertap`, or which field is what: `--columns 'user=…,at=…,event=…'`",
             )
         })?,
     };
@@ -102,6 +108,17 @@ fn first(source: &mut Source) -> io::Result<First> {
             return Ok(First::Nothing);
         }
     }
+}
+
+/// Whether the first record has a field: then the mapping that names it is meant for this file. Nothing is passed.
+fn has_field(source: &mut Source, opening: Option<(usize, bool)>, field: &str) -> io::Result<bool> {
+    const LONGEST: usize = 1 << 20;
+    if opening.is_some_and(|(_, wrapped)| wrapped) {
+        return Ok(false);
+    }
+    let (Found::Row(bytes) | Found::TooLong(bytes)) = source.row(LONGEST, &mut Brackets::of(b'{', b'}'))?;
+    let record = source.rest().get(..bytes).unwrap_or_default();
+    Ok(Names::of(record).find_map(|name| (name == field.as_bytes()).then_some(())).is_some())
 }
 
 /// Which kind of records these are, by the first field that only one kind has. Nothing is passed.
@@ -187,22 +204,25 @@ impl<'a> Names<'a> {
 const FIRST_LINE: usize = 4 << 10;
 
 #[cold]
-fn without_columns(file: &Text, source: &mut Source, is_named: bool) -> InputError {
+fn without_columns(file: &Text, source: &mut Source, options: &ReadOptions) -> InputError {
     // What could be read of the first line is enough for a message.
     let _ = source.fill(FIRST_LINE);
     let line = source.rest().split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
     let line = String::from_utf8_lossy(line.unwrap_or_default()).trim().to_owned();
     let line = super::reject::shown(&line);
-    let message = if is_named {
-        format!("`{file}` is CSV, and nothing says what its columns are")
+    let json = options.format == Some(Format::Json);
+    let message = if options.format.is_some() {
+        let (what, parts) = if json { ("JSON", "fields") } else { ("CSV", "columns") };
+        format!("`{file}` is {what}, and nothing says what its {parts} are")
     } else {
         format!("`{file}` is no JSON, and as CSV nothing says what its columns are")
     };
+    let part = if json { "field" } else { "column" };
     InputError::new(
         file,
         message,
         format!(
-            "its first line is `{line}`; say which column is what: `--columns 'user=…,at=…,event=\"Charged\"'`"
+            "its first line is `{line}`; say which {part} is what: `--columns 'user=…,at=…,event=\"Charged\"'`"
         ),
     )
 }

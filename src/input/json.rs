@@ -52,6 +52,19 @@ impl Context {
         }
     }
 
+    /// Begins a record.
+    pub(super) fn begin(&mut self) {
+        self.problem = None;
+        self.values = 0;
+        self.event_bag.clear();
+        self.profile_bag.clear();
+    }
+
+    /// Ends a record: what was wrong with it, if anything was.
+    pub(super) fn end(&mut self, read: Result<(), serde_json::Error>) -> Result<(), Problem> {
+        read.map_err(|error| self.problem.take().unwrap_or_else(|| broken(&error)))
+    }
+
     pub(super) fn bag(&mut self, bag: Bag) -> &mut Properties {
         match bag {
             Bag::Event => &mut self.event_bag,
@@ -214,17 +227,12 @@ pub(super) fn fields<'a>(
     table: fn(&str) -> Field,
     context: &mut Context,
 ) -> Result<Fields<'a>, Problem> {
-    context.problem = None;
-    context.values = 0;
-    context.event_bag.clear();
-    context.profile_bag.clear();
+    context.begin();
     let mut fields = Fields::default();
     let mut json = serde_json::Deserializer::from_str(text);
     let record = Record { fields: &mut fields, table, context, outermost: true };
-    match record.deserialize(&mut json).and_then(|()| json.end()) {
-        Ok(()) => Ok(fields),
-        Err(error) => Err(context.problem.take().unwrap_or_else(|| broken(&error))),
-    }
+    let read = record.deserialize(&mut json).and_then(|()| json.end());
+    context.end(read).map(|()| fields)
 }
 
 #[cold]
@@ -350,7 +358,7 @@ impl Visitor<'_> for Key {
     }
 }
 
-struct ScalarSeed;
+pub(super) struct ScalarSeed;
 
 impl<'a> DeserializeSeed<'a> for ScalarSeed {
     type Value = Scalar<'a>;

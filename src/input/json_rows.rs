@@ -4,12 +4,13 @@ use std::io;
 
 use super::clevertap;
 use super::json::Context;
+use super::mapped;
 use super::reader::Row;
 use super::record::Good;
 use super::reject::{Place, Problem, RejectKind};
 use super::segment;
 use super::source::{Found, Line, Scan, Source};
-use super::{Format, ReadOptions};
+use super::{Columns, Format, ReadOptions};
 use crate::model::Text;
 
 /// Reads records of JSON, one after the other.
@@ -27,6 +28,8 @@ pub(super) struct JsonRows {
     raw_bytes: usize,
     /// The event's name that the first line of an export gives to all others.
     exported: Option<Text>,
+    /// What the fields of [`Format::Json`] are.
+    columns: Option<Columns>,
 }
 
 /// How records follow one another.
@@ -62,6 +65,7 @@ impl JsonRows {
             row_bytes: options.limits.row_bytes,
             raw_bytes: options.limits.raw_bytes,
             exported: None,
+            columns: options.columns.clone().filter(|_| format == Format::Json),
         }
     }
 
@@ -183,7 +187,10 @@ impl JsonRows {
             Ok(text) if self.format == Format::CleverTap => {
                 clevertap::record(text, &mut self.context, &mut self.exported)
             }
-            Ok(text) => segment::call(text, &mut self.context),
+            Ok(text) => match &self.columns {
+                Some(columns) => mapped::record(text, columns, &mut self.context),
+                None => segment::call(text, &mut self.context),
+            },
         };
         match good {
             Ok(Good::Record(record)) => Row::Record(record),
@@ -258,7 +265,7 @@ trait Closed {
 }
 
 /// From an opening bracket to the one that closes it.
-struct Brackets {
+pub(super) struct Brackets {
     open: u8,
     close: u8,
     depth: u64,
@@ -274,7 +281,7 @@ enum Quote {
 }
 
 impl Brackets {
-    fn of(open: u8, close: u8) -> Brackets {
+    pub(super) fn of(open: u8, close: u8) -> Brackets {
         Brackets { open, close, depth: 0, quote: Quote::Outside }
     }
 }

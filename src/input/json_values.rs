@@ -63,7 +63,7 @@ impl<'a> Visitor<'a> for BagSeed<'_> {
 }
 
 /// The name of a property, held once.
-struct Name<'c>(&'c mut Context);
+pub(super) struct Name<'c>(pub(super) &'c mut Context);
 
 impl<'a> DeserializeSeed<'a> for Name<'_> {
     type Value = Text;
@@ -86,10 +86,10 @@ impl Visitor<'_> for Name<'_> {
 }
 
 /// A value; none for null.
-struct ValueSeed<'c> {
-    context: &'c mut Context,
+pub(super) struct ValueSeed<'c> {
+    pub(super) context: &'c mut Context,
     /// How many objects and lists there are when this is one.
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 impl<'a> DeserializeSeed<'a> for ValueSeed<'_> {

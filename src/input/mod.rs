@@ -31,6 +31,7 @@ mod error;
 mod json;
 mod json_rows;
 mod json_values;
+mod mapped;
 mod names;
 mod options;
 mod reader;

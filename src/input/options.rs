@@ -13,19 +13,22 @@ pub enum Format {
     Segment,
     /// Records of CleverTap's upload API (or of its export), one a line or in `{"d":[…]}`.
     CleverTap,
+    /// Records of JSON of any form, one a line or in a list `[…]`, read by a column mapping.
+    Json,
     /// Comma-separated values with a header, read by a column mapping.
     Csv,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 3] = [Format::Segment, Format::CleverTap, Format::Csv];
+    pub const ALL: [Format; 4] = [Format::Segment, Format::CleverTap, Format::Json, Format::Csv];
 
-    /// The name as in options: `segment`, `clevertap`, `csv`.
+    /// The name as in options: `segment`, `clevertap`, `json`, `csv`.
     pub const fn name(self) -> &'static str {
         match self {
             Format::Segment => "segment",
             Format::CleverTap => "clevertap",
+            Format::Json => "json",
             Format::Csv => "csv",
         }
     }
@@ -45,7 +48,7 @@ impl FromStr for Format {
         found.ok_or_else(|| {
             OptionError::new(
                 format!("`{name}` is no format"),
-                "the formats are `segment`, `clevertap` and `csv`",
+                "the formats are `segment`, `clevertap`, `json` and `csv`",
             )
         })
     }
@@ -78,7 +81,7 @@ impl Default for Limits {
 pub struct ReadOptions {
     /// The format; told by looking at the first bytes when absent.
     pub format: Option<Format>,
-    /// What the columns of a CSV file are; without it, CSV cannot be read.
+    /// What the columns of a CSV file are, or the fields of JSON of any form; without it, neither can be read.
     pub columns: Option<Columns>,
     /// The instant of a wall-clock time that comes without a zone; UTC by default.
     pub local_time: LocalTime,

@@ -43,34 +43,40 @@ pub(super) fn event_name(name: &Scalar<'_>, field: &str, context: &mut Context) 
 
 /// When it happened, if that is said.
 pub(super) fn time(time: &Scalar<'_>, field: &str, context: &Context) -> Result<Option<Instant>, Problem> {
+    time_as(time, field, TimeForm::Told, context)
+}
+
+/// When it happened, in a form that was named.
+pub(super) fn time_as(
+    time: &Scalar<'_>,
+    field: &str,
+    form: TimeForm,
+    context: &Context,
+) -> Result<Option<Instant>, Problem> {
     let clock = &context.clock;
     match time {
         Scalar::Missing => Ok(None),
-        Scalar::Text(text) => {
-            clock.text(text, TimeForm::Told).map(Some).map_err(|error| error.of(field, text))
+        Scalar::Text(text) => clock.text(text, form).map(Some).map_err(|error| error.of(field, text)),
+        Scalar::Whole(number) => {
+            clock.whole(*number, form).map(Some).map_err(|error| error.of(field, &number.to_string()))
         }
-        Scalar::Whole(number) => clock
-            .whole(*number, TimeForm::Told)
-            .map(Some)
-            .map_err(|error| error.of(field, &number.to_string())),
-        Scalar::Fraction(number) => clock
-            .fraction(*number, TimeForm::Told)
-            .map(Some)
-            .map_err(|error| error.of(field, &number.to_string())),
+        Scalar::Fraction(number) => {
+            clock.fraction(*number, form).map(Some).map_err(|error| error.of(field, &number.to_string()))
+        }
         Scalar::Large(number) => Err(TimeError::OutOfRange.of(field, &number.to_string())),
         other => Err(wrong_type(field, other.kind(), "a time such as `2026-11-03T10:00:00Z`")),
     }
 }
 
 /// An event's id; empty text is none.
-pub(super) fn id(id: &Scalar<'_>) -> Result<Option<Text>, Problem> {
+pub(super) fn id(id: &Scalar<'_>, field: &str) -> Result<Option<Text>, Problem> {
     match id {
         Scalar::Missing => Ok(None),
         Scalar::Text(id) if id.is_empty() => Ok(None),
         Scalar::Text(id) => Ok(Some(Text::from(&**id))),
         Scalar::Whole(id) => Ok(Some(id.to_string().into())),
         Scalar::Large(id) => Ok(Some(id.to_string().into())),
-        other => Err(wrong_type("messageId", other.kind(), "text")),
+        other => Err(wrong_type(field, other.kind(), "text")),
     }
 }
 

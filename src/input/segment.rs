@@ -68,7 +68,7 @@ pub(super) fn call(text: &str, context: &mut Context) -> Result<Good, Problem> {
         let at = time(&fields.time, "timestamp", context)?.ok_or_else(|| {
             Problem::new(RejectKind::MissingTime, "no `timestamp`, such as `2026-11-03T10:00:00Z`")
         })?;
-        let id = id(&fields.id)?;
+        let id = id(&fields.id, "messageId")?;
         held(fields.event_properties, "properties")?;
         Ok(Good::Record(event(user, name, at, id, context)))
     } else {

@@ -10,6 +10,7 @@ use campanile::model::{Duration, Event, Instant, ProfileUpdate, Record, Value};
 mod clevertap;
 mod csv;
 mod files;
+mod mapped;
 mod rejects;
 mod segment;
 mod throughout;

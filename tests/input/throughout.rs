@@ -43,11 +43,14 @@ fn the_examples_of_the_documentation_are_read() {
     let block = |fence: &str, nth: usize| {
         page.split(fence).nth(nth).and_then(|rest| rest.split("```").next()).unwrap().trim_start()
     };
-    for (nth, records) in [(1, 2), (2, 1), (3, 1), (4, 2)] {
-        let rows = rows(block("```json\n", nth));
+    for (nth, records) in [(1, 2), (2, 1), (3, 1), (4, 2), (5, 1)] {
+        let mapping = "user=user_id,at=ts:unix_ms,event=event,properties=props";
+        let options = if nth == 5 { with_columns(mapping) } else { ReadOptions::default() };
+        assert!(page.contains(mapping));
+        let rows = rows_with(block("```json\n", nth), &options);
         assert!(rows.len() == records && rows.iter().all(|row| matches!(row, Row::Record(_))), "{rows:?}");
     }
-    let reject: serde_json::Value = serde_json::from_str(block("```json\n", 5)).unwrap();
+    let reject: serde_json::Value = serde_json::from_str(block("```json\n", 6)).unwrap();
     let segment = with_format(Format::Segment);
     let Row::Reject(real) = rows_with("{\"type\":\"track\"}", &segment).remove(0) else {
         panic!("it has no user")
@@ -62,7 +65,7 @@ fn the_examples_of_the_documentation_are_read() {
 
     let table =
         page.find("customer_id,date,cds,usd").and_then(|start| page[start..].split("```").next()).unwrap();
-    let mapping = page.split("--columns '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    let mapping = page.split("--columns '").nth(2).and_then(|rest| rest.split('\'').next()).unwrap();
     assert_eq!(events(&rows_with(table, &with_columns(mapping))).len(), 2);
 }
 
