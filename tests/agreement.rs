@@ -24,8 +24,8 @@ use proptest::test_runner::{RngSeed, TestRunner};
 use generate::{Case, cases};
 use reference::tally::TALLY;
 use runs::{
-    difference, engine, engine_at_once, engine_in_slices, engine_told_late, engines_side_by_side,
-    reference_run, replay,
+    difference, difference_by_threads, engine, engine_at_once, engine_in_slices, engine_told_late,
+    engines_side_by_side, reference_run, replay,
 };
 
 /// So many cases, the same each time; or as many as the environment says, others each time.
@@ -232,8 +232,10 @@ proptest! {
         if let Some(difference) = difference(&wanted.without_reasons(), &found.without_reasons()) {
             prop_assert!(false, "the reference, then replay:\n{}", difference);
         }
+        if let Some(difference) = difference_by_threads(&rulebook, &case) {
+            prop_assert!(false, "on one thread, then {}", difference);
+        }
     }
-
 }
 
 proptest! {
@@ -286,6 +288,9 @@ proptest! {
         let wanted = reference_run(&rulebook, &case).without_reasons();
         if let Some(difference) = difference(&wanted, &replay(&rulebook, &case).without_reasons()) {
             prop_assert!(false, "the reference, then replay:\n{}", difference);
+        }
+        if let Some(difference) = difference_by_threads(&rulebook, &case) {
+            prop_assert!(false, "on one thread, then {}", difference);
         }
     }
 }

@@ -343,6 +343,28 @@ const ALL_OUTPUTS: &[&str] = &[
 ];
 
 #[test]
+fn threads_change_nothing_that_is_written_or_told() {
+    let shop = Shop::new();
+    fs::write(shop.folder.path().join("rules/known.camp"), "segment known = profile.phone is set\n").unwrap();
+    let commands: [&[&str]; 4] = [
+        &["run", "rules", "--events", "log.ndjson", "--jobs", "-"],
+        &["plan", "rules", "--events", "log.ndjson", "--json"],
+        &["diff", "rules", "rules", "--events", "log.ndjson", "--json"],
+        &["segments", "rules", "--events", "log.ndjson", "--at", "2026-12-01", "--json"],
+    ];
+    for command in commands {
+        let told = ["1", "2", "7"].map(|threads| {
+            let done = shop.run(&[command, &["--threads", threads]].concat());
+            (done.exit, done.stdout, timeless(&done.stderr))
+        });
+        assert_eq!((&told[0], &told[0]), (&told[1], &told[2]), "{command:?}");
+        assert!(told[0].0 == 0 && !told[0].1.is_empty(), "{command:?}: {told:?}");
+    }
+    let none = shop.run(&["run", "rules", "--events", "log.ndjson", "--threads", "0"]);
+    assert_eq!(none.exit, 2, "{none:?}");
+}
+
+#[test]
 fn run_writes_jobs_outcomes_and_rejects() {
     let shop = Shop::new();
     let done = shop.run(ALL_OUTPUTS);

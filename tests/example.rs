@@ -9,8 +9,9 @@ use std::sync::Arc;
 use campanile::input::{ReadOptions, Row, open};
 use campanile::message::Templates;
 use campanile::model::{Instant, OutcomeKind};
-use campanile::replay::{CampaignSummary, Replay};
+use campanile::replay::{CampaignSummary, Replay, ReplayResult};
 use campanile::rulebook::Rulebook;
+use campanile::sink::{NdjsonSink, OutcomeWriter, Sink};
 
 fn shop(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cdnow").join(file)
@@ -42,10 +43,40 @@ friday_listening 73067 2180 sent=948 control=20 outside_window=48 no_consent=271
 
 #[test]
 fn what_comes_of_it_is_what_another_program_counts() {
+    let result = replayed(1, |user| user.ends_with('0'));
+    let found: Vec<String> = result.summary.campaigns.iter().map(line).collect();
+    let counted: Vec<&str> = COUNTED.lines().collect();
+    assert_eq!(found, counted);
+    let sent = result.outcomes.iter().filter(|outcome| outcome.outcome == OutcomeKind::Sent).count();
+    assert_eq!(result.jobs.len(), sent);
+}
+
+#[test]
+fn it_is_the_same_on_any_number_of_threads() {
+    let some = |user: &str| user.ends_with("37");
+    let wanted = replayed(1, some);
+    assert!(wanted.jobs.len() > 200, "{}", wanted.jobs.len());
+    let written = |result: &ReplayResult| {
+        let mut jobs = NdjsonSink::new(Vec::new());
+        result.jobs.iter().try_for_each(|job| jobs.send(job)).unwrap();
+        let mut outcomes = OutcomeWriter::new(Vec::new());
+        result.outcomes.iter().try_for_each(|outcome| outcomes.write(outcome)).unwrap();
+        [jobs.into_inner().unwrap(), outcomes.into_inner().unwrap()]
+    };
+    for threads in [2, 7] {
+        let found = replayed(threads, some);
+        assert_eq!(written(&found), written(&wanted), "on {threads} threads");
+        assert_eq!(found.summary, wanted.summary, "on {threads} threads");
+    }
+}
+
+/// What comes of the records of some of the users.
+fn replayed(threads: usize, wanted: impl Fn(&str) -> bool) -> ReplayResult {
     let rulebook = rulebook();
     let mut replay = Replay::new(&rulebook.compile())
         .starting(Some(Instant::parse("1997-01-01T05:00:00Z").unwrap()))
-        .ending(Some(Instant::parse("1998-06-30T04:00:00.001Z").unwrap()));
+        .ending(Some(Instant::parse("1998-06-30T04:00:00.001Z").unwrap()))
+        .on_threads(threads);
     let files = [
         ("profiles.csv.gz", "user=customer_id"),
         ("events.csv.gz", r#"user=customer_id,at=date,event="Charged""#),
@@ -59,17 +90,12 @@ fn what_comes_of_it_is_what_another_program_counts() {
         };
         for row in open(&shop(file), &options).unwrap() {
             let Row::Record(record) = row.unwrap() else { panic!("a row of {file} was refused") };
-            if record.user().is_some_and(|user| user.ends_with('0')) {
+            if record.user().is_some_and(|user| wanted(user)) {
                 replay.add(record);
             }
         }
     }
-    let result = replay.run();
-    let found: Vec<String> = result.summary.campaigns.iter().map(line).collect();
-    let counted: Vec<&str> = COUNTED.lines().collect();
-    assert_eq!(found, counted);
-    let sent = result.outcomes.iter().filter(|outcome| outcome.outcome == OutcomeKind::Sent).count();
-    assert_eq!(result.jobs.len(), sent);
+    replay.run()
 }
 
 fn line(campaign: &CampaignSummary) -> String {

@@ -2,7 +2,7 @@
 
 use super::check::numbers;
 use super::exit::{Exit, Failure};
-use super::log::{Log, RunSpan};
+use super::log::{Log, RunSpan, Threads};
 use super::run::{Outputs, Reading};
 use super::{rules, terminal};
 use crate::difference::Comparison;
@@ -49,6 +49,8 @@ pub struct Arguments {
     log: Log,
     #[command(flatten)]
     span: RunSpan,
+    #[command(flatten)]
+    threads: Threads,
     /// Compare only this campaign; may be given several times
     #[arg(long, value_name = "NAME")]
     campaign: Vec<String>,
@@ -88,8 +90,8 @@ fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
     let zone = old.settings().zone;
     let (from, to) = arguments.span.resolved(&zone)?;
     let campaigns = arguments.campaign.iter().map(String::as_str);
-    let mut asked =
-        Comparison::new(&old, &new).starting(from).ending(to).samples(arguments.samples).only(campaigns);
+    let mut asked = Comparison::new(&old, &new).starting(from).ending(to);
+    asked = asked.samples(arguments.samples).only(campaigns).on_threads(arguments.threads.count());
 
     // What comes by standard input comes once.
     let mut kept = arguments.log.reads_stdin().then(Vec::new);

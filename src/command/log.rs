@@ -1,3 +1,6 @@
+use std::num::NonZeroUsize;
+use std::thread;
+
 use super::Moment;
 use super::exit::Failure;
 use crate::calendar::Zone;
@@ -90,6 +93,22 @@ impl RunSpan {
             return Err(failure.with_help("`--to` is the first instant that is no longer in the run"));
         }
         Ok((from, to))
+    }
+}
+
+/// How many threads a run takes.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct Threads {
+    /// Run users on so many threads; the output is the same on any number. Default: all of the machine
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+}
+
+impl Threads {
+    /// As many as were asked for, or as the machine has for us.
+    pub fn count(self) -> usize {
+        let all = || thread::available_parallelism().ok();
+        self.threads.or_else(all).map_or(1, NonZeroUsize::get)
     }
 }
 

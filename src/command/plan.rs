@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::exit::{Exit, Failure};
-use super::log::{Log, RunSpan};
+use super::log::{Log, RunSpan, Threads};
 use super::run::{Outputs, Reading, agree};
 use super::target::Target;
 use super::{rules, terminal};
@@ -49,6 +49,8 @@ pub struct Arguments {
     providers: Option<String>,
     #[command(flatten)]
     span: RunSpan,
+    #[command(flatten)]
+    threads: Threads,
     /// Write the plan here too, as one HTML page with charts that needs nothing else. `-` is standard output
     #[arg(long, value_name = "FILE")]
     report: Option<String>,
@@ -80,6 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     // Opened before anything is read: who may not write is told at once, not after the run.
     let mut target = arguments.report.as_deref().map(Target::open).transpose()?;
     let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to).with_holds();
+    replay = replay.on_threads(arguments.threads.count());
     let mut outputs = Outputs::none();
     let read =
         Reading::new(&arguments.log, &zone, &mut outputs).all_into(&mut |record| replay.add(record))?;

@@ -2,7 +2,7 @@
 
 use super::Moment;
 use super::exit::{Exit, Failure};
-use super::log::Log;
+use super::log::{Log, Threads};
 use super::run::{Outputs, Reading};
 use super::{rules, terminal};
 use crate::language::nearest;
@@ -32,6 +32,8 @@ pub struct Arguments {
     rules: String,
     #[command(flatten)]
     log: Log,
+    #[command(flatten)]
+    threads: Threads,
     /// The instant, in
     ///
     /// A day `2026-11-03` (its midnight) or a time `2026-11-03 10:00` of the account's zone, or an
@@ -66,7 +68,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         });
     }
     let zone = rulebook.settings().zone;
-    let mut asked = Membership::new(&rulebook, arguments.at.resolved(&zone));
+    let asked = Membership::new(&rulebook, arguments.at.resolved(&zone));
+    let mut asked = asked.on_threads(arguments.threads.count());
     let mut outputs = Outputs::none();
     let read = Reading::new(&arguments.log, &zone, &mut outputs).all_into(&mut |record| asked.add(record))?;
     let members = asked.members();

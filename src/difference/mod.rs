@@ -125,6 +125,14 @@ impl Comparison {
         self
     }
 
+    /// Runs each version on so many threads, as [`Replay::on_threads`].
+    #[must_use]
+    pub fn on_threads(mut self, threads: usize) -> Comparison {
+        self.of_old = self.of_old.on_threads(threads);
+        self.of_new = self.of_new.on_threads(threads);
+        self
+    }
+
     /// Of each campaign so many samples of each kind of difference; 5 when nothing is said. With none, no cause is looked for.
     #[must_use]
     pub fn samples(mut self, most: usize) -> Comparison {

@@ -13,6 +13,7 @@ mod group;
 mod lane;
 mod limits;
 mod line;
+mod merge;
 mod order;
 mod results;
 mod round;
@@ -30,6 +31,8 @@ use crate::program::{Fact, Tables};
 
 pub(crate) use group::Group;
 use group::Users;
+pub use merge::{Jobs, Outcomes};
+pub(crate) use merge::{Part, Whole};
 pub use order::Tally;
 pub(crate) use order::{DecidedJob, Decisions, Firing};
 pub use results::{MessageResults, Money, Results, SparedResults};
@@ -52,11 +55,6 @@ pub(crate) struct Desk<'p> {
 impl<'p> Desk<'p> {
     pub(crate) fn new(tables: &'p Tables, run: Stretch, decisions: Decisions, shared: Shared) -> Desk<'p> {
         Desk { machine: Machine { tables, run, stopped: &[] }, decisions, shared }
-    }
-
-    /// The instants at which something may fire.
-    pub(crate) fn run(&self) -> Stretch {
-        self.machine.run
     }
 
     /// The first record of a user who is run alone.

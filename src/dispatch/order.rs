@@ -188,6 +188,20 @@ impl Tally {
         place.zip(tally).and_then(|(place, tally)| tally.outcomes.get(place)).copied().unwrap_or(0)
     }
 
+    /// Counts what another tally of the same campaigns has counted.
+    pub(super) fn absorb(&mut self, other: &Tally) {
+        for (mine, theirs) in self.campaigns.iter_mut().zip(&other.campaigns) {
+            let CampaignTally { triggered, past, qualified, outcomes, results } = theirs;
+            mine.triggered += triggered;
+            mine.past += past;
+            mine.qualified += qualified;
+            for (mine, theirs) in mine.outcomes.iter_mut().zip(outcomes) {
+                *mine += theirs;
+            }
+            mine.results.absorb(results);
+        }
+    }
+
     /// How many campaigns there are.
     pub fn len(&self) -> usize {
         self.campaigns.len()

@@ -82,6 +82,22 @@ impl MessageResults {
     pub fn tell_anything(&self) -> bool {
         *self != MessageResults { sent: self.sent, ..MessageResults::default() }
     }
+
+    fn absorb(&mut self, other: &MessageResults) {
+        let MessageResults { sent, accepted, delivered, read, clicked, replied, failed, .. } = other;
+        let MessageResults { converted, converted_clicked, converted_viewed, revenue, .. } = other;
+        self.sent += sent;
+        self.accepted += accepted;
+        self.delivered += delivered;
+        self.read += read;
+        self.clicked += clicked;
+        self.replied += replied;
+        self.failed += failed;
+        self.converted += converted;
+        self.converted_clicked += converted_clicked;
+        self.converted_viewed += converted_viewed;
+        self.revenue.add(revenue.0);
+    }
 }
 
 /// The users of a control group, or of the holdout, to compare with.
@@ -91,6 +107,14 @@ pub struct SparedResults {
     pub converted: u64,
     /// The revenue of all goal events.
     pub revenue: Money,
+}
+
+impl SparedResults {
+    fn absorb(&mut self, other: &SparedResults) {
+        let SparedResults { converted, revenue } = other;
+        self.converted += converted;
+        self.revenue.add(revenue.0);
+    }
 }
 
 /// What became of a campaign's messages.
@@ -132,6 +156,18 @@ impl Results {
             Receipt::Replied => &mut counts.replied,
             Receipt::Failed => &mut counts.failed,
         } += 1;
+    }
+
+    /// Counts what others of the same campaign have counted.
+    pub(super) fn absorb(&mut self, other: &Results) {
+        let Results { messages, control, holdout } = other;
+        for (place, theirs) in messages.iter().enumerate() {
+            if let Some(mine) = self.variant(place) {
+                mine.absorb(theirs);
+            }
+        }
+        self.control.absorb(control);
+        self.holdout.absorb(holdout);
     }
 
     pub(super) fn count_goal(&mut self, reached: Reached) {

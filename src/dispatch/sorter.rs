@@ -26,6 +26,9 @@ pub(crate) struct Sorter<T> {
 /// So many are sorted at once: long enough that the runs are few, short enough that nobody waits for one.
 const RUN: usize = 256;
 
+/// So many are no longer put into one list.
+const LONG: usize = 1 << 17;
+
 /// Things in order, the first at the end.
 #[derive(Debug)]
 struct Run<T> {
@@ -65,6 +68,27 @@ impl<T: Placed> Sorter<T> {
             }
         }
         first
+    }
+
+    /// All that are in, as lists in order: one, or where that would be long the runs as they are, for which no second place is
+    /// needed. Of equal ones those in an earlier list come first.
+    pub(crate) fn into_lists(mut self) -> Vec<Vec<T>> {
+        if !self.open.is_empty() {
+            self.end_run();
+        }
+        let all = self.runs.iter().map(|run| run.items.len()).sum();
+        if all <= LONG {
+            let mut sorted = Vec::with_capacity(all);
+            sorted.extend(std::iter::from_fn(|| self.pop()));
+            return vec![sorted];
+        }
+        let mut runs = self.runs.into_vec();
+        runs.sort_unstable_by_key(|run| run.number);
+        let in_order = |mut run: Run<T>| {
+            run.items.reverse();
+            run.items
+        };
+        runs.into_iter().map(in_order).collect()
     }
 
     fn end_run(&mut self) {
@@ -127,7 +151,7 @@ mod tests {
             let mut items: Vec<Item> = values.into_iter().enumerate().map(|(at, value)| Item(value, at)).collect();
             let mut sorter = Sorter::default();
             items.iter().for_each(|item| sorter.push(*item));
-            let found: Vec<Item> = std::iter::from_fn(|| sorter.pop()).collect();
+            let found: Vec<Item> = sorter.into_lists().into_iter().flatten().collect();
             items.sort_by_key(|item| item.0);
             prop_assert_eq!(found, items);
         }

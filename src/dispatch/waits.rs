@@ -155,6 +155,28 @@ impl Waits {
         self.holds = holds.then(Vec::new);
     }
 
+    /// Takes in what was counted of other users of the same program. A line is one part's alone: where there is a budget, all users are run together.
+    pub(super) fn absorb(&mut self, other: Waits) {
+        let Waits { holds, answered, names: _, budgets, campaigns, held } = other;
+        if let (Some(mine), Some(theirs)) = (&mut self.holds, holds) {
+            mine.extend(theirs);
+        }
+        self.answered.extend(answered);
+        for (mine, theirs) in self.budgets.iter_mut().zip(budgets) {
+            if theirs.longest > 0 {
+                *mine = theirs;
+            }
+        }
+        for (place, theirs) in campaigns {
+            self.campaigns.entry(place).or_default().absorb(&theirs);
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.held, held) {
+            for (budget, stretches) in theirs {
+                mine.entry(budget).or_default().extend(stretches);
+            }
+        }
+    }
+
     /// Every stretch of waiting, as they ended.
     pub(crate) fn take_holds(&mut self) -> Vec<Hold> {
         let mut holds = self.holds.take().unwrap_or_default();
@@ -208,6 +230,16 @@ impl Counts {
         let place = outcome.and_then(|outcome| OutcomeKind::ALL.iter().position(|known| *known == outcome));
         if let Some(count) = place.and_then(|place| self.outcomes.get_mut(place)) {
             *count += 1;
+        }
+    }
+
+    fn absorb(&mut self, other: &Counts) {
+        let Counts { waits, total, longest, outcomes } = other;
+        self.waits += waits;
+        self.total = self.total.saturating_add(*total);
+        self.longest = self.longest.max(*longest);
+        for (mine, theirs) in self.outcomes.iter_mut().zip(outcomes) {
+            *mine += theirs;
         }
     }
 

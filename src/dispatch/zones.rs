@@ -39,6 +39,13 @@ impl UnknownZones {
         }
     }
 
+    /// Counts the users of another part of the same run.
+    pub(super) fn absorb(&mut self, other: UnknownZones) {
+        for (words, users) in other.users {
+            *self.users.entry(words).or_default() += users;
+        }
+    }
+
     /// How many users.
     pub fn users(&self) -> u64 {
         self.users.values().sum()

@@ -5,7 +5,9 @@ use crate::model::{Instant, Record, Text};
 use crate::program::Fact;
 use crate::rulebook::Rulebook;
 
-use super::{PROFILE, Replay};
+use super::groups::Groups;
+use super::units::Units;
+use super::{PROFILE, Replay, Row, workers};
 
 /// Asks a log who is in which segment at an instant. No campaign is looked at: what only they ask is not even remembered.
 ///
@@ -51,6 +53,13 @@ impl Membership {
         Membership { replay: Replay::new(&rulebook.compile_segments()), at }
     }
 
+    /// Asks on so many threads; on one when nothing is said. The answer is the same on any number.
+    #[must_use]
+    pub fn on_threads(mut self, threads: usize) -> Membership {
+        self.replay.threads = threads;
+        self
+    }
+
     /// Adds a record; the order in which records of one instant are added is their order.
     pub fn add(&mut self, record: Record) {
         self.replay.add(record);
@@ -58,44 +67,62 @@ impl Membership {
 
     /// The members of each segment, in the order of the rulebook. A user is known from the first record on; of whom nothing is known by then
     /// is in no segment.
-    pub fn members(mut self) -> Vec<SegmentMembers> {
-        let replay = &mut self.replay;
-        // Stable: rows of one user's one instant stay in the order in which they were added.
-        replay.rows.sort_by_key(|row| (row.user, row.at));
-        let tables = replay.program.tables();
-        let named = tables.segments.iter();
-        let mut members: Vec<SegmentMembers> =
-            named.map(|(name, _)| SegmentMembers { segment: name.clone(), users: Vec::new() }).collect();
-        let mut rows = replay.rows.as_slice();
-        let mut user = User::new("".into(), tables);
-        for (number, known) in replay.users.iter().enumerate() {
-            let mine = rows.partition_point(|row| row.user as usize <= number);
-            let (of_user, rest) = rows.split_at(mine);
-            rows = rest;
-            if known.since > self.at {
-                continue;
-            }
-            user.reset(known.id.clone(), tables);
-            for row in of_user.iter().take_while(|row| row.at <= self.at) {
-                if row.kind == PROFILE {
-                    if let Some(update) = replay.updates.get(row.extra as usize) {
-                        user.update(update, tables);
-                    }
-                } else if let Some(reaction) = replay.classifier.reaction(row.kind) {
-                    let extra = replay.extras.get(row.extra as usize);
-                    remember(
-                        tables,
-                        &mut user,
-                        &Fact { at: row.at, reaction, extra, late: false, known: row.at },
-                    );
+    pub fn members(self) -> Vec<SegmentMembers> {
+        let Replay { program, users, rows, threads, .. } = &self.replay;
+        let units = Units::new(users.len(), Groups::default(), rows, |_, _| None);
+        let (pieces, tables) = (units.pieces(), program.tables());
+        let parts = workers::in_order(
+            *threads,
+            pieces.len(),
+            || (User::new("".into(), tables), Vec::new()),
+            |(user, rows), piece| {
+                let mut members = vec![Vec::new(); tables.segments.len()];
+                for number in pieces.get(piece).cloned().unwrap_or_default() {
+                    self.ask(&units, number, (user, rows), &mut members);
                 }
-            }
-            for (members, (_, node)) in members.iter_mut().zip(&tables.segments) {
-                if holds(tables, &user, *node, self.at) {
-                    members.users.push(known.id.clone());
-                }
+                members
+            },
+        );
+        let mut members: Vec<SegmentMembers> = tables
+            .segments
+            .iter()
+            .map(|(name, _)| SegmentMembers { segment: name.clone(), users: Vec::new() })
+            .collect();
+        for part in parts {
+            for (members, found) in members.iter_mut().zip(part) {
+                members.users.extend(found);
             }
         }
         members
+    }
+
+    /// Which segments one user is a member of.
+    fn ask(
+        &self,
+        units: &Units,
+        number: usize,
+        (user, rows): (&mut User, &mut Vec<Row>),
+        members: &mut [Vec<Text>],
+    ) {
+        let Replay { program, users, classifier, updates, extras, .. } = &self.replay;
+        let tables = program.tables();
+        let Some(known) = users.get(number).filter(|known| known.since <= self.at) else { return };
+        units.rows_of(number, &self.replay.rows, rows);
+        user.reset(known.id.clone(), tables);
+        for row in rows.iter().take_while(|row| row.at <= self.at) {
+            if row.kind == PROFILE {
+                if let Some(update) = updates.get(row.extra as usize) {
+                    user.update(update, tables);
+                }
+            } else if let Some(reaction) = classifier.reaction(row.kind) {
+                let extra = extras.get(row.extra as usize);
+                remember(tables, user, &Fact { at: row.at, reaction, extra, late: false, known: row.at });
+            }
+        }
+        for (members, (_, node)) in members.iter_mut().zip(&tables.segments) {
+            if holds(tables, user, *node, self.at) {
+                members.push(known.id.clone());
+            }
+        }
     }
 }

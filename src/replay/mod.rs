@@ -1,28 +1,26 @@
 //! Batch: a log of records on the virtual clock.
 //!
 //! Records come in any order. Each is looked at once and becomes a row of integers; rows are grouped by user, and each
-//! user is run through the one machine from the first instant to the last.
+//! user is run through the one machine from the first instant to the last, many users at once where there are several
+//! threads. What comes out is the same on any number of them.
 
 mod company;
 mod groups;
 mod membership;
+mod run;
+mod units;
+mod workers;
 
-use std::sync::Arc;
-
-use crate::dispatch::{
-    BudgetSummary, Decisions, Desk, Group, Results, Shared, TemplateStatements, UnknownZones,
-};
-use crate::machine::{Stretch, User};
+use crate::dispatch::{BudgetSummary, Results, UnknownZones};
 use crate::model::{
     Event, Hold, Instant, JobId, NameMap, NameSet, NumberConsent, Outcome, OutcomeKind, ProfileUpdate,
     Record, SendJob, TemplateStatement, Text, e164, fingerprint,
 };
-use crate::program::{Classifier, EventExtra, Fact, Program};
-
-use groups::{Groups, Numbers};
+use crate::program::{Classifier, EventExtra, Program};
 
 pub(crate) use company::Company;
 
+pub use crate::dispatch::{Jobs, Outcomes};
 pub use membership::{Membership, SegmentMembers};
 
 /// A log of records, and the run over it.
@@ -70,6 +68,7 @@ pub struct Replay {
     unfit: u64,
     /// Whether every stretch of waiting is kept.
     holds: bool,
+    threads: usize,
 }
 
 #[derive(Debug)]
@@ -96,13 +95,6 @@ struct Statement {
     holder: Option<u32>,
 }
 
-/// What a row is about.
-enum Step<'r> {
-    Profile(&'r ProfileUpdate),
-    Event(Fact<'r>),
-    Number(&'r Statement),
-}
-
 /// The `kind` of a profile row; every other kind is a reaction's number.
 const PROFILE: u32 = u32::MAX;
 /// The `kind` of a statement about a number, which is no user's.
@@ -121,6 +113,23 @@ pub struct ReplayResult {
     /// Each stretch of time that a message stood in line, or waited for the provider, as they ended; empty unless [`Replay::with_holds`] asked for them.
     pub holds: Vec<Hold>,
     /// The jobs that no portfolio counts, for their users wrote within 24 hours before; in no order, only where there is a portfolio, and only if [`Replay::with_holds`] asked for them.
+    pub answered: Vec<JobId>,
+    /// The counts.
+    pub summary: Summary,
+}
+
+/// What a run decided, handed out one after the other: nothing of it is kept in a second place, and what is let go is freed.
+///
+/// See [`Replay::run_streamed`].
+#[derive(Debug)]
+pub struct Streamed {
+    /// The send jobs, by due instant.
+    pub jobs: Jobs,
+    /// One outcome for each qualification, by the instant of its decision.
+    pub outcomes: Outcomes,
+    /// As [`ReplayResult::holds`].
+    pub holds: Vec<Hold>,
+    /// As [`ReplayResult::answered`].
     pub answered: Vec<JobId>,
     /// The counts.
     pub summary: Summary,
@@ -203,6 +212,7 @@ impl Replay {
             duplicates: 0,
             unfit: 0,
             holds: false,
+            threads: 1,
         }
     }
 
@@ -247,6 +257,26 @@ impl Replay {
     #[must_use]
     pub fn with_holds(mut self) -> Replay {
         self.holds = true;
+        self
+    }
+
+    /// Runs users on so many threads; on one, the caller's, when nothing is said (or 0). What comes out is the same on any number.
+    ///
+    /// Users who are run alone are run side by side, and so are groups of users who share a number. Where rules let anybody's message hang on
+    /// anybody else's (budgets, `limit`, `safety stop`, `test`), all users are one group, which one thread runs in the order of time.
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::{Replay, Rulebook};
+    /// let rulebook = Rulebook::parse("shop.camp", "campaign thanks { when \"Charged\" send template thank_you }")?;
+    /// let all = std::thread::available_parallelism().map_or(1, |threads| threads.get());
+    /// let replay = Replay::new(&rulebook.compile()).on_threads(all);
+    /// assert_eq!(replay.run().jobs.len(), 0);
+    /// # Ok::<(), campanile::rulebook::RulebookError>(())
+    /// ```
+    #[must_use]
+    pub fn on_threads(mut self, threads: usize) -> Replay {
+        self.threads = threads;
         self
     }
 
@@ -339,214 +369,6 @@ impl Replay {
     fn known(&mut self, user: u32, at: Instant) {
         if let Some(known) = self.users.get_mut(user as usize) {
             known.since = known.since.min(at);
-        }
-    }
-
-    /// Runs the log: every user through the machine, from the first instant to the last.
-    pub fn run(mut self) -> ReplayResult {
-        self.decide()
-    }
-
-    /// The same, and who may have had a part in what became of whom.
-    pub(crate) fn run_in_company(mut self) -> (ReplayResult, Company) {
-        let result = self.decide();
-        let mut numbers = Numbers::new(self.users.len());
-        for update in &self.updates {
-            if let Some(user) = self.user_index.get(&update.user) {
-                numbers.hear(*user, update);
-            }
-        }
-        let groups = numbers.groups();
-        let everyone = self.program.tables().shares_everything();
-        (result, Company { users: self.users, user_index: self.user_index, groups, everyone })
-    }
-
-    fn decide(&mut self) -> ReplayResult {
-        let to = self.to.or(self.last.map(Instant::next)).or(self.from).unwrap_or(Instant::MIN);
-        let from = self.from.or(self.first).unwrap_or(to);
-        let run = Stretch { from, to };
-        let groups = self.groups();
-        let mut rows = std::mem::take(&mut self.rows);
-        let mut grouped = Vec::new();
-        if !groups.members().is_empty() {
-            rows.retain(|row| match self.group(row, &groups) {
-                None => true,
-                Some(group) => {
-                    grouped.push((group, *row));
-                    false
-                }
-            });
-        }
-        let tables = self.program.tables();
-        let mut decisions = Decisions::new(tables);
-        decisions.waits.keep(self.holds);
-        let templates = Arc::new(self.said_of_templates(to));
-        let mut desk = Desk::new(tables, run, decisions, Shared::alone().with_templates(&templates));
-        self.run_alone(&mut desk, rows, &groups);
-        self.run_together(&mut desk, grouped, &groups, &templates);
-        let (jobs, outcomes) = (desk.decisions.take_jobs(), desk.decisions.take_outcomes());
-        let holds = desk.decisions.waits.take_holds();
-        let answered = std::mem::take(&mut desk.decisions.waits.answered);
-        let summary = self.summary(run, &desk.decisions);
-        ReplayResult { jobs, outcomes, holds, answered, summary }
-    }
-
-    /// What the provider says of templates during the run, which is the same for all users.
-    fn said_of_templates(&self, to: Instant) -> TemplateStatements {
-        let dated = self.templates.iter().map(|statement| (statement.at.unwrap_or(UNDATED), statement));
-        let mut dated: Vec<(Instant, &TemplateStatement)> = dated.filter(|(at, _)| *at < to).collect();
-        // Stable: those of one instant stay in the order in which they were added.
-        dated.sort_by_key(|(at, _)| *at);
-        let mut said = TemplateStatements::default();
-        for (at, statement) in dated {
-            said.say(statement.clone(), at);
-        }
-        said
-    }
-
-    /// Who is run with whom.
-    fn groups(&mut self) -> Groups {
-        let tables = self.program.tables();
-        if tables.shares_everything() {
-            return Groups::one(self.users.len());
-        }
-        let says_of_numbers = || {
-            self.has_refusals
-                || !self.statements.is_empty()
-                || self.updates.iter().any(|update| update.blocks_number().is_some())
-        };
-        if !tables.shares_numbers() && !says_of_numbers() {
-            return Groups::default();
-        }
-        let mut numbers = Numbers::new(self.users.len());
-        for row in self.rows.iter().filter(|row| row.kind == PROFILE) {
-            if let Some(update) = self.updates.get(row.extra as usize) {
-                numbers.hear(row.user, update);
-            }
-        }
-        for statement in &mut self.statements {
-            statement.holder = numbers.speak_of(&statement.number);
-        }
-        numbers.groups()
-    }
-
-    /// The group of a row; none when its user is run alone.
-    fn group(&self, row: &Row, groups: &Groups) -> Option<u32> {
-        if row.kind != NUMBER {
-            return groups.of(row.user);
-        }
-        let statement = self.statements.get(row.extra as usize)?;
-        // Where all are one group, whose number it is makes no difference.
-        groups.of(statement.holder.unwrap_or(0))
-    }
-
-    fn run_alone(&self, desk: &mut Desk<'_>, mut rows: Vec<Row>, groups: &Groups) {
-        // Stable: rows of one user's one instant stay in the order in which they were added.
-        rows.sort_by_key(|row| (row.user, row.at));
-        let (to, tables) = (desk.run().to, self.program.tables());
-        let mut rows = rows.as_slice();
-        let mut user = User::new("".into(), tables);
-        for (number, known) in self.users.iter().enumerate() {
-            let mine = rows.partition_point(|row| row.user as usize <= number);
-            let (of_user, rest) = rows.split_at(mine);
-            rows = rest;
-            if known.since >= to || (of_user.is_empty() && !tables.concern_everyone()) {
-                continue;
-            }
-            if groups.of(number as u32).is_some() {
-                continue;
-            }
-            user.reset(known.id.clone(), tables);
-            desk.meet(&mut user, known.since);
-            for row in of_user.iter().take_while(|row| row.at < to) {
-                match self.step(row) {
-                    Some(Step::Profile(update)) => desk.profile(&mut user, update, row.at),
-                    Some(Step::Event(fact)) => desk.event(&mut user, &fact),
-                    Some(Step::Number(_)) | None => {}
-                }
-            }
-            desk.close(&mut user);
-        }
-    }
-
-    fn run_together(
-        &self,
-        desk: &mut Desk<'_>,
-        mut rows: Vec<(u32, Row)>,
-        groups: &Groups,
-        templates: &Arc<TemplateStatements>,
-    ) {
-        // Stable: rows of one instant stay in the order in which they were added.
-        rows.sort_by_key(|(group, row)| (*group, row.at));
-        let (to, tables) = (desk.run().to, self.program.tables());
-        let mut places = vec![0; if groups.members().is_empty() { 0 } else { self.users.len() }];
-        let mut rows = rows.as_slice();
-        for (number, members) in groups.members().iter().enumerate() {
-            let mine = rows.partition_point(|(group, _)| *group as usize <= number);
-            let (of_group, rest) = rows.split_at(mine);
-            rows = rest;
-            desk.shared = Shared::new(tables).with_templates(templates);
-            let mut group = Group::default();
-            for member in members {
-                let (Some(known), Some(place)) =
-                    (self.users.get(*member as usize), places.get_mut(*member as usize))
-                else {
-                    continue;
-                };
-                *place = group.add(User::new(known.id.clone(), tables));
-                if known.since < to {
-                    group.meet(desk, *place, known.since);
-                }
-            }
-            for (_, row) in of_group.iter().take_while(|(_, row)| row.at < to) {
-                let place = places.get(row.user as usize).copied().unwrap_or(u32::MAX);
-                match self.step(row) {
-                    Some(Step::Profile(update)) => group.profile(desk, place, update, row.at),
-                    Some(Step::Event(fact)) => group.event(desk, place, &fact),
-                    Some(Step::Number(said)) => group.number(desk, &said.number, said.blocked, row.at),
-                    None => {}
-                }
-            }
-            group.close(desk);
-        }
-    }
-
-    fn step(&self, row: &Row) -> Option<Step<'_>> {
-        Some(match row.kind {
-            PROFILE => Step::Profile(self.updates.get(row.extra as usize)?),
-            NUMBER => Step::Number(self.statements.get(row.extra as usize)?),
-            kind => {
-                let reaction = self.classifier.reaction(kind)?;
-                let extra = self.extras.get(row.extra as usize);
-                Step::Event(Fact { at: row.at, reaction, extra, late: false, known: row.at })
-            }
-        })
-    }
-
-    fn summary(&self, run: Stretch, decisions: &Decisions) -> Summary {
-        let tally = &decisions.tally;
-        let campaigns = self.program.rulebook().campaigns();
-        let campaigns = campaigns.iter().enumerate().map(|(index, campaign)| CampaignSummary {
-            name: campaign.name.clone(),
-            title: campaign.syntax.title.as_ref().map(|title| title.node.as_str().into()),
-            triggered: tally.triggered(index),
-            past: tally.past(index),
-            qualified: tally.qualified(index),
-            results: tally.results(index).cloned().unwrap_or_default(),
-            outcomes: OutcomeKind::ALL.map(|outcome| tally.count(index, outcome)),
-        });
-        Summary {
-            from: run.from,
-            to: run.to,
-            campaigns: campaigns.collect(),
-            budgets: decisions.waits.summary(self.program.tables()),
-            events: self.events,
-            profiles: self.profiles,
-            templates: self.templates.len() as u64,
-            duplicates: self.duplicates,
-            unfit: self.unfit,
-            users: self.users.len() as u64,
-            unknown_zones: decisions.unknown_zones.clone(),
         }
     }
 }

@@ -63,13 +63,30 @@ pub fn reference_run(rulebook: &Rulebook, case: &Case) -> Run {
     }
 }
 
-/// By replay.
-pub fn replay(rulebook: &Rulebook, case: &Case) -> Run {
+/// A replay of the case, still to be run.
+fn prepared(rulebook: &Rulebook, case: &Case) -> Replay {
     let mut replay = Replay::new(&rulebook.compile()).starting(case.from).ending(case.to).with_holds();
     for record in &case.records {
         replay.add(record.clone());
     }
-    let result = replay.run();
+    replay
+}
+
+/// Where a replay on several threads first differs from one on one thread; nothing may: no job, no outcome, no count, and not the order of anything.
+pub fn difference_by_threads(rulebook: &Rulebook, case: &Case) -> Option<String> {
+    let wanted = prepared(rulebook, case).run();
+    [2, 7].into_iter().find_map(|threads| {
+        let found = prepared(rulebook, case).on_threads(threads).run();
+        let differ = first_difference("outcome", &wanted.outcomes, &found.outcomes)
+            .or_else(|| first_difference("job", &wanted.jobs, &found.jobs))
+            .or_else(|| (wanted != found).then(|| format!("{:?}\n{:?}", wanted.summary, found.summary)));
+        differ.map(|difference| format!("on {threads} threads: {difference}"))
+    })
+}
+
+/// By replay.
+pub fn replay(rulebook: &Rulebook, case: &Case) -> Run {
+    let result = prepared(rulebook, case).run();
     let campaigns = &result.summary.campaigns;
     Run {
         results: results::found(rulebook, |place| campaigns[place].results.clone()),

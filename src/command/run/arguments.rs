@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::command::exit::Failure;
-use crate::command::log::{Log, RunSpan};
+use crate::command::log::{Log, RunSpan, Threads};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -48,6 +48,8 @@ pub struct Arguments {
     pub providers: Option<String>,
     #[command(flatten)]
     pub span: RunSpan,
+    #[command(flatten)]
+    pub threads: Threads,
     /// Write the send jobs here, NDJSON in order of due. `-` is standard output; a file is replaced
     #[arg(long, value_name = "FILE")]
     pub jobs: Option<String>,

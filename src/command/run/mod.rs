@@ -35,12 +35,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
     let begun = clock();
     let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to);
+    replay = replay.on_threads(arguments.threads.count());
     let read = Reading::new(&arguments.log, zone, &mut outputs).all_into(&mut |record| replay.add(record))?;
-    let result = replay.run();
+    let decided = replay.run_streamed();
     drop(read.progress);
-    outputs.write(&result.jobs, &result.outcomes)?;
+    outputs.write(decided.jobs, decided.outcomes)?;
 
-    let summary = &result.summary;
+    let summary = &decided.summary;
     let mut report = RunReport::new(
         campaigns(summary),
         InputCounts {

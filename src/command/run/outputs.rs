@@ -59,21 +59,25 @@ impl Outputs {
         Ok(true)
     }
 
-    /// Writes jobs and outcomes in the order in which they come.
+    /// Writes jobs and outcomes in the order in which they come, and lets each go.
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn write(&mut self, jobs: &[SendJob], outcomes: &[Outcome]) -> Result<(), Failure> {
+    pub fn write(
+        &mut self,
+        jobs: impl IntoIterator<Item = SendJob>,
+        outcomes: impl IntoIterator<Item = Outcome>,
+    ) -> Result<(), Failure> {
         if let Some(target) = &mut self.jobs {
             let name = target.name().to_owned();
             let mut sink = NdjsonSink::new(target);
-            let sent = jobs.iter().try_for_each(|job| sink.send(job)).and_then(|()| sink.finish());
+            let sent = jobs.into_iter().try_for_each(|job| sink.send(&job)).and_then(|()| sink.finish());
             sent.map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
         }
         if let Some(target) = &mut self.outcomes {
             let name = target.name().to_owned();
             let mut writer = OutcomeWriter::new(target);
-            let written = outcomes.iter().try_for_each(|outcome| writer.write(outcome));
+            let written = outcomes.into_iter().try_for_each(|outcome| writer.write(&outcome));
             written
                 .and_then(|()| writer.flush())
                 .map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
