@@ -178,6 +178,27 @@ impl JsonRows {
         Ok(Row::Reject(reject))
     }
 
+    /// Reads one record of a line, wherever that is from: its line from 1, and its byte.
+    pub(super) fn one(&mut self, record: &[u8], row: u64, offset: u64) -> Row {
+        self.row = row;
+        self.read(record, offset)
+    }
+
+    /// The format, unless it is a document: then each record is found by the one before it.
+    pub(super) fn lines(&self) -> Option<Format> {
+        (self.layout == Layout::Lines).then_some(self.format)
+    }
+
+    /// Gives the event's name of an export, from its first line.
+    pub(super) fn set_exported(&mut self, name: Option<Text>) {
+        self.exported = name;
+    }
+
+    /// The event's name of an export, as far as it was read.
+    pub(super) const fn exported(&self) -> Option<&Text> {
+        self.exported.as_ref()
+    }
+
     fn read(&mut self, record: &[u8], offset: u64) -> Row {
         let good = match std::str::from_utf8(record) {
             Err(error) => Err(Problem::new(

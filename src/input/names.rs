@@ -39,7 +39,7 @@ impl Names {
 
 /// Hashes a name in one go: several times as fast as the standard hasher, whose protection the bound makes superfluous.
 #[derive(Default)]
-struct NameHasher(u64);
+pub(super) struct NameHasher(u64);
 
 impl Hasher for NameHasher {
     fn write(&mut self, bytes: &[u8]) {

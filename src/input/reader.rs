@@ -64,6 +64,16 @@ pub fn from_read(
 }
 
 impl Reader {
+    /// What is read, and how.
+    pub(super) fn parts(&mut self) -> (&mut Source, &mut Body) {
+        (&mut self.source, &mut self.body)
+    }
+
+    /// The error of a source that fails here.
+    pub(super) fn failure(&self, error: std::io::Error) -> InputError {
+        InputError::reading(&self.file, &self.source, error)
+    }
+
     /// The name it was opened with.
     pub fn file(&self) -> &str {
         &self.file

@@ -1,0 +1,367 @@
+//! The bytes of one line of JSON, walked once. What is not as plain as most lines are gives none: the line is then read
+//! by the reader of records, whose meaning and whose messages count.
+
+/// A text without its quotes, by its place in the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether there are escapes in it.
+    pub(super) escaped: bool,
+}
+
+/// A number as the reader of records has it: whole ones of 64 bits, floats for all others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Figure {
+    Whole(i64),
+    Float(f64),
+}
+
+/// A walk over a line.
+pub(super) struct Scanner<'a> {
+    line: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = ONES << 7;
+
+/// Powers of ten that are floats exactly.
+const TENS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
+];
+
+impl<'a> Scanner<'a> {
+    pub(super) const fn new(line: &'a str) -> Scanner<'a> {
+        Scanner { line, bytes: line.as_bytes(), at: 0 }
+    }
+
+    /// The next byte that is no space; it is not passed.
+    #[inline]
+    pub(super) fn token(&mut self) -> Option<u8> {
+        loop {
+            match *self.bytes.get(self.at)? {
+                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+                byte => return Some(byte),
+            }
+        }
+    }
+
+    /// Passes a byte that must come next.
+    #[inline]
+    pub(super) fn take(&mut self, byte: u8) -> Option<()> {
+        if self.token()? != byte {
+            return None;
+        }
+        self.at += 1;
+        Some(())
+    }
+
+    /// Passes a byte if it comes next.
+    #[inline]
+    pub(super) fn takes(&mut self, byte: u8) -> bool {
+        self.take(byte).is_some()
+    }
+
+    /// Passes what comes next if it is one of two: whether it is the first.
+    #[inline]
+    pub(super) fn either(&mut self, first: u8, second: u8) -> Option<bool> {
+        let byte = self.token()?;
+        self.at += 1;
+        if byte == first {
+            return Some(true);
+        }
+        (byte == second).then_some(false)
+    }
+
+    /// Whether nothing follows.
+    pub(super) fn is_done(&mut self) -> bool {
+        self.token().is_none()
+    }
+
+    /// The text whose opening quote comes next.
+    #[inline]
+    pub(super) fn text(&mut self) -> Option<Span> {
+        self.take(b'"')?;
+        let (start, mut escaped) = (self.at, false);
+        loop {
+            let rest = self.bytes.get(self.at..)?;
+            let passed = match rest.first_chunk::<8>() {
+                Some(chunk) => {
+                    let word = u64::from_le_bytes(*chunk);
+                    let quote = word ^ (ONES * b'"' as u64);
+                    let slash = word ^ (ONES * b'\\' as u64);
+                    // The lowest byte that is marked is one of those; higher ones may be marked by its borrow.
+                    let marks = (quote.wrapping_sub(ONES) & !quote
+                        | slash.wrapping_sub(ONES) & !slash
+                        | word.wrapping_sub(ONES * 0x20) & !word)
+                        & HIGH;
+                    if marks == 0 {
+                        self.at += 8;
+                        continue;
+                    }
+                    (marks.trailing_zeros() / 8) as usize
+                }
+                None => rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?,
+            };
+            self.at += passed;
+            match *rest.get(passed)? {
+                b'"' => {
+                    let end = self.at;
+                    self.at += 1;
+                    return Some(Span { start, end, escaped });
+                }
+                b'\\' => {
+                    escaped = true;
+                    self.at += 2;
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// The letters of a text as they are written.
+    #[inline]
+    pub(super) fn letters(&self, span: Span) -> Option<&'a str> {
+        self.line.get(span.start..span.end)
+    }
+
+    /// The text that its escapes stand for; none if they stand for none.
+    #[cold]
+    pub(super) fn unescaped(&self, span: Span) -> Option<String> {
+        serde_json::from_str(self.line.get(span.start.checked_sub(1)?..span.end + 1)?).ok()
+    }
+
+    /// The number that comes next.
+    #[inline]
+    pub(super) fn number(&mut self) -> Option<Figure> {
+        let start = self.at;
+        let negative = self.bytes.get(start) == Some(&b'-');
+        let first = if negative { start + 1 } else { start };
+        let mut at = first;
+        let mut digits = 0_u64;
+        while let Some(digit) = self.digit(at) {
+            digits = digits.wrapping_mul(10).wrapping_add(digit);
+            at += 1;
+        }
+        let whole = at - first;
+        if whole == 0 || whole > 1 && self.bytes.get(first) == Some(&b'0') {
+            return None;
+        }
+        let next = self.bytes.get(at).copied();
+        if !matches!(next, Some(b'.' | b'e' | b'E')) {
+            self.at = at;
+            if whole <= 18 {
+                let number = i64::try_from(digits).ok()?;
+                // Minus nought is a float.
+                return (number != 0 || !negative).then_some(Figure::Whole(if negative {
+                    -number
+                } else {
+                    number
+                }));
+            }
+            return self.line.get(start..at)?.parse().ok().map(Figure::Whole);
+        }
+        let mut places = 0;
+        if next == Some(b'.') {
+            at += 1;
+            let point = at;
+            while let Some(digit) = self.digit(at) {
+                digits = digits.wrapping_mul(10).wrapping_add(digit);
+                at += 1;
+            }
+            places = at - point;
+            if places == 0 {
+                return None;
+            }
+        }
+        let powered = matches!(self.bytes.get(at), Some(b'e' | b'E'));
+        if powered {
+            at += 1;
+            if matches!(self.bytes.get(at), Some(b'+' | b'-')) {
+                at += 1;
+            }
+            let power = at;
+            while self.digit(at).is_some() {
+                at += 1;
+            }
+            if at == power {
+                return None;
+            }
+        }
+        self.at = at;
+        // Two floats that are exact have a quotient that is rounded once, as it must be.
+        if !powered
+            && whole + places <= 19
+            && digits < 1 << 53
+            && let Some(tens) = TENS.get(places)
+        {
+            let number = digits as f64 / tens;
+            return Some(Figure::Float(if negative { -number } else { number }));
+        }
+        self.line.get(start..at)?.parse().ok().filter(|number: &f64| number.is_finite()).map(Figure::Float)
+    }
+
+    #[inline]
+    fn digit(&self, at: usize) -> Option<u64> {
+        let digit = self.bytes.get(at)?.wrapping_sub(b'0');
+        (digit < 10).then_some(digit.into())
+    }
+
+    /// Passes `true`, `false` or `null`, of which the first letter comes next.
+    #[inline]
+    pub(super) fn word(&mut self, word: &str) -> Option<()> {
+        if !self.bytes.get(self.at..)?.starts_with(word.as_bytes()) {
+            return None;
+        }
+        self.at += word.len();
+        Some(())
+    }
+
+    /// Passes a value, of at most so many lists and objects in each other and so many values.
+    pub(super) fn skip(&mut self, depth: usize, values: &mut usize) -> Option<()> {
+        *values = values.checked_sub(1)?;
+        match self.token()? {
+            b'"' => {
+                let span = self.text()?;
+                if span.escaped {
+                    self.unescaped(span)?;
+                }
+                Some(())
+            }
+            b'{' => {
+                let depth = depth.checked_sub(1)?;
+                self.take(b'{')?;
+                if self.takes(b'}') {
+                    return Some(());
+                }
+                loop {
+                    if self.text()?.escaped {
+                        return None;
+                    }
+                    self.take(b':')?;
+                    self.skip(depth, values)?;
+                    if !self.either(b',', b'}')? {
+                        return Some(());
+                    }
+                }
+            }
+            b'[' => {
+                let depth = depth.checked_sub(1)?;
+                self.take(b'[')?;
+                if self.takes(b']') {
+                    return Some(());
+                }
+                loop {
+                    self.skip(depth, values)?;
+                    if !self.either(b',', b']')? {
+                        return Some(());
+                    }
+                }
+            }
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => self.number().map(|_| ()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Figure, Scanner};
+
+    fn number(text: &str) -> Option<Figure> {
+        let mut scanner = Scanner::new(text);
+        scanner.number().filter(|_| scanner.is_done())
+    }
+
+    #[test]
+    fn numbers_are_those_of_json_to_the_last_bit() {
+        for text in [
+            "0",
+            "7",
+            "-7",
+            "12.5",
+            "-0.0",
+            "0.1",
+            "0.30000000000000004",
+            "1e3",
+            "1E-7",
+            "123456789012345678",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "9007199254740993.0",
+            "1234567890.123456789",
+            "5e-324",
+            "0.0000000000000000000000001",
+            "179769313486231570000000000000.0",
+        ] {
+            let json: serde_json::Value = serde_json::from_str(text).unwrap();
+            match number(text) {
+                Some(Figure::Whole(whole)) => assert_eq!(json.as_i64(), Some(whole), "{text}"),
+                Some(Figure::Float(float)) => {
+                    assert!(json.is_f64(), "{text}");
+                    assert_eq!(json.as_f64().map(f64::to_bits), Some(float.to_bits()), "{text}");
+                }
+                None => panic!("{text}"),
+            }
+        }
+        for text in [
+            "",
+            "-",
+            "01",
+            "-01",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "+1",
+            "--1",
+            "-0",
+            "1e400",
+            "18446744073709551615",
+        ] {
+            assert_eq!(number(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_ends_at_its_quote_wherever_that_stands() {
+        for length in 0..40 {
+            for text in ["é".repeat(length), "a".repeat(length), format!("{}\\\"", "b".repeat(length))] {
+                for behind in ["", "}", ",\"next\":1}        "] {
+                    let line = format!("  \"{text}\"{behind}");
+                    let mut scanner = Scanner::new(&line);
+                    let span = scanner.text().unwrap();
+                    assert_eq!(scanner.letters(span), Some(&*text));
+                    assert_eq!(span.escaped, text.contains('\\'));
+                    assert_eq!(scanner.token(), behind.bytes().next());
+                }
+            }
+        }
+        for broken in ["\"abc", "\"a\tb\"", "\"0123456789\nab\"", "\"a\\\"", "abc\""] {
+            assert_eq!(Scanner::new(broken).text(), None, "{broken}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn decimals_are_exact(whole in any::<u32>(), places in "[0-9]{1,20}", negative in any::<bool>()) {
+            let text = format!("{}{whole}.{places}", if negative { "-" } else { "" });
+            prop_assert_eq!(number(&text), Some(Figure::Float(text.parse().unwrap())));
+        }
+
+        #[test]
+        fn what_is_passed_is_json(text in r#"[\[\]{}:,"\\a0-9.eE+\-tnulrfs ]{0,12}"#) {
+            let mut scanner = Scanner::new(&text);
+            if scanner.skip(10, &mut 100).is_some() && scanner.is_done() {
+                prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{}", text);
+            }
+        }
+    }
+}

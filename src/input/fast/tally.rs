@@ -1,0 +1,116 @@
+use std::collections::BTreeMap;
+
+use crate::input::{Reject, RejectKind, Row};
+
+/// What became of the rows of a log, or of a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Tally {
+    /// Events.
+    pub(crate) events: u64,
+    /// Records that are no events, such as profiles.
+    pub(crate) records: u64,
+    /// Rows that are good and neither event nor profile, by their type.
+    pub(crate) ignored: BTreeMap<&'static str, u64>,
+    /// Bad rows, by what is wrong with them.
+    pub(crate) rejected: BTreeMap<RejectKind, u64>,
+}
+
+impl Tally {
+    /// All rows.
+    pub(crate) fn rows(&self) -> u64 {
+        self.events + self.records + self.ignored.values().sum::<u64>() + self.rejected.values().sum::<u64>()
+    }
+
+    fn add(&mut self, other: &Tally) {
+        self.events += other.events;
+        self.records += other.records;
+        for (kind, count) in &other.ignored {
+            *self.ignored.entry(kind).or_default() += count;
+        }
+        for (kind, count) in &other.rejected {
+            *self.rejected.entry(*kind).or_default() += count;
+        }
+    }
+}
+
+/// What one part of a log says of its rows when it has been read to its end.
+#[derive(Debug, Default)]
+pub(super) struct Shard {
+    pub(super) tally: Tally,
+    /// How many lines it has.
+    pub(super) lines: u64,
+    /// Its bad rows, counted from its first line.
+    pub(super) rejects: Vec<Reject>,
+}
+
+impl Shard {
+    pub(super) fn ignore(&mut self, what: &'static str) {
+        *self.tally.ignored.entry(what).or_default() += 1;
+    }
+
+    pub(super) fn reject(&mut self, reject: Reject) {
+        *self.tally.rejected.entry(reject.kind).or_default() += 1;
+        self.rejects.push(reject);
+    }
+
+    /// Notes a row that is no record; gives back the one that is.
+    pub(super) fn row(&mut self, row: Row) -> Option<crate::model::Record> {
+        match row {
+            Row::Record(record) => return Some(record),
+            Row::Ignored(what) => self.ignore(what),
+            Row::Reject(reject) => self.reject(reject),
+        }
+        None
+    }
+}
+
+/// Where bad rows go.
+pub(crate) type RejectSink = Box<dyn FnMut(Reject) + Send>;
+
+/// Puts what the parts say into the order of the log, whatever the order in which they are read.
+#[derive(Default)]
+pub(super) struct Ledger {
+    tally: Tally,
+    /// The first part of which not all that is before it has been read.
+    next: usize,
+    /// The lines before it.
+    lines: u64,
+    waiting: BTreeMap<usize, Shard>,
+    sink: Option<RejectSink>,
+}
+
+impl Ledger {
+    pub(super) fn new(lines: u64) -> Ledger {
+        Ledger { lines, ..Ledger::default() }
+    }
+
+    pub(super) fn set_sink(&mut self, sink: RejectSink) {
+        self.sink = Some(sink);
+    }
+
+    /// Takes what a part says; what it says a second time is known.
+    pub(super) fn take(&mut self, number: usize, mut shard: Shard) {
+        if number < self.next || self.waiting.contains_key(&number) {
+            return;
+        }
+        if self.sink.is_none() {
+            shard.rejects = Vec::new();
+        }
+        self.tally.add(&shard.tally);
+        self.waiting.insert(number, shard);
+        while let Some(shard) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            if let Some(sink) = &mut self.sink {
+                for mut reject in shard.rejects {
+                    reject.row += self.lines;
+                    sink(reject);
+                }
+            }
+            self.lines += shard.lines;
+        }
+    }
+
+    pub(super) const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+}
