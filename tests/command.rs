@@ -638,6 +638,53 @@ fn plans_say_what_will_be_sent_when() {
     assert!(twice.stderr.contains("standard input can be read only once"), "{}", twice.stderr);
 }
 
+/// Named or found, in a folder or beside it: what is read is not written over, and nothing else is begun.
+#[test]
+fn nothing_is_written_over_what_is_read() {
+    let shop = Shop::new();
+    let put = |name: &str, text: &str| fs::write(shop.folder.path().join(name), text).unwrap();
+    put("rules/list.camp", "list vip from \"vip.csv\"\n");
+    put("rules/vip.csv", "asha\n");
+    put("rules/campanile.toml", "[provider.meta_main]\nrate = \"1 per 30 minutes\"\n");
+    put("other.toml", "[provider.meta_main]\n");
+    put("approved.json", r#"{"data": []}"#);
+    put("people.csv", "user,phone\nasha,+919820012345\n");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("rules/shop.camp", shop.folder.path().join("link")).unwrap();
+    let files = ["rules/shop.camp", "rules/list.camp", "rules/vip.csv", "rules/campanile.toml"];
+    let given = ["other.toml", "people.csv", "log.ndjson"];
+    let kept = || files.iter().chain(&given).map(|file| shop.read(file)).collect::<Vec<_>>();
+    let before = kept();
+
+    let plan = ["plan", "rules", "--events", "log.ndjson", "--report"];
+    let run = ["run", "rules", "--events", "log.ndjson", "--jobs"];
+    let outcomes = ["run", "rules", "--events", "log.ndjson", "--outcomes"];
+    let test = ["test", "rules", "--junit"];
+    let mut refused = Vec::new();
+    for file in files.into_iter().chain(["./rules/../rules/shop.camp", "link"]) {
+        if cfg!(unix) || file != "link" {
+            refused.extend([&plan[..], &run, &outcomes, &test].map(|command| [command, &[file]].concat()));
+        }
+    }
+    for file in given {
+        let profiles =
+            ["--profiles", "people.csv", "--profile-columns", "user=user", "--providers", "other.toml"];
+        refused.extend([&plan[..], &run, &outcomes].map(|command| [command, &[file], &profiles].concat()));
+    }
+    refused.push(vec!["test", "rules", "--templates", "approved.json", "--junit", "approved.json"]);
+    refused.push(vec!["test", "rules", "--providers", "other.toml", "--junit", "other.toml"]);
+    for command in refused {
+        let done = shop.run(&command);
+        assert_eq!((done.exit, &*done.stdout), (2, ""), "{command:?}: {}", done.stderr);
+        assert!(done.stderr.contains(" would overwrite what is read as "), "{command:?}: {}", done.stderr);
+        assert_eq!(kept(), before, "{command:?}");
+    }
+    assert_eq!(shop.read("approved.json"), r#"{"data": []}"#);
+    // Beside them there is room.
+    let done = shop.run(&[&plan[..], &["rules/plan.html"]].concat());
+    assert_eq!(done.exit, 0, "{}", done.stderr);
+}
+
 #[test]
 fn a_reader_who_leaves_is_no_error() {
     let shop = Shop::new();

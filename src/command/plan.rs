@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::exit::{Exit, Failure};
 use super::log::{Log, RunSpan, Threads};
-use super::run::{Outputs, Reading, agree};
+use super::run::{Outputs, Reading, agree, spare};
 use super::target::Target;
 use super::{rules, terminal};
 use crate::plan::Plan;
@@ -71,12 +71,14 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    agree(arguments.inputs(), arguments.report.iter().map(|file| ("--report", file.as_str())))?;
+    let outputs = || arguments.report.iter().map(|file| ("--report", file.as_str()));
+    agree(arguments.inputs(), outputs())?;
     let beside = rules::Beside {
         templates: arguments.templates.as_deref(),
         providers: arguments.providers.as_deref(),
     };
     let rulebook = rules::sound(std::slice::from_ref(&arguments.rules), beside)?;
+    spare(&rulebook, outputs())?;
     let zone = rulebook.settings().zone;
     let (from, to) = arguments.span.resolved(&zone)?;
     // Opened before anything is read: who may not write is told at once, not after the run.

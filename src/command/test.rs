@@ -1,6 +1,7 @@
 //! `campanile test [PATH…]`: the tests that stand beside the rules.
 
 use super::exit::{Exit, Failure};
+use super::run::{agree, spare};
 use super::target::Target;
 use super::{rules, terminal};
 use crate::report::{coverage, junit, test_results};
@@ -52,6 +53,15 @@ pub struct Arguments {
     json: bool,
 }
 
+impl Arguments {
+    /// Everything that is read, by what it is called in messages.
+    fn inputs(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let templates = self.templates.iter().map(|file| ("--templates", file.as_str()));
+        let providers = self.providers.iter().map(|file| ("--providers", file.as_str()));
+        self.paths.iter().map(|file| ("the rules", file.as_str())).chain(templates).chain(providers)
+    }
+}
+
 fn percent(text: &str) -> Result<f64, String> {
     let number = text.trim().trim_end_matches('%').parse::<f64>().ok();
     number
@@ -64,7 +74,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         templates: arguments.templates.as_deref(),
         providers: arguments.providers.as_deref(),
     };
+    let outputs = || arguments.junit.iter().map(|file| ("--junit", file.as_str()));
+    agree(arguments.inputs(), outputs())?;
     let rulebook = rules::sound(&arguments.paths, beside)?;
+    spare(&rulebook, outputs())?;
     let zone = rulebook.settings().zone;
     let filter = arguments.filter.as_ref().map(|filter| filter.to_lowercase());
     let wanted = |name: &str| filter.as_ref().is_none_or(|filter| name.to_lowercase().contains(filter));

@@ -145,7 +145,8 @@ impl RulebookBuilder {
         let mut tables = gather(items, &mut findings);
         tables.broken = broken;
 
-        read_lists(&tables, &loaded.folders, &mut lists, &mut findings);
+        let mut files = loaded.files;
+        read_lists(&tables, &loaded.folders, &mut files, &mut lists, &mut findings);
         let checked = check::check(&sources, &tables, &lists, templates.as_deref(), declared, &mut findings);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err(failed(sources, findings));
@@ -154,6 +155,7 @@ impl RulebookBuilder {
         let inner = Inner {
             sources,
             rule_files: loaded.whole,
+            files,
             warnings: findings,
             settings: checked.settings,
             campaigns: checked.campaigns,

@@ -23,6 +23,8 @@ pub(super) struct Loaded {
     pub whole: Vec<FileId>,
     /// Where something may lie beside the rules: the folders that were named, and those of files that were.
     pub beside: Vec<PathBuf>,
+    /// Everything that was read from the disk.
+    pub files: Vec<PathBuf>,
 }
 
 /// Reads all rule files, in the order in which they were given, those of a directory in the order of their paths.
@@ -43,6 +45,7 @@ pub(super) fn read_all(origins: Vec<Origin>, findings: &mut Vec<Diagnostic>) -> 
                     if let Some(file) = read_file(&path, &mut loaded.sources, findings) {
                         loaded.folders.insert(file, path.parent().unwrap_or(Path::new("")).to_owned());
                         loaded.whole.push(file);
+                        loaded.files.push(path);
                     }
                 }
             }

@@ -15,7 +15,7 @@ mod schema;
 mod tables;
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::Weekday;
@@ -72,6 +72,7 @@ struct Inner {
     sources: Sources,
     /// Those of the sources that hold rules.
     rule_files: Vec<FileId>,
+    files: Vec<PathBuf>,
     warnings: Vec<Diagnostic>,
     settings: Settings,
     campaigns: Vec<Campaign>,
@@ -176,6 +177,20 @@ impl Rulebook {
     /// The texts that the rulebook was read from, to draw its warnings with.
     pub fn sources(&self) -> &Sources {
         &self.inner.sources
+    }
+
+    /// Every file that the rulebook was read from: rules, what declares the providers, lists. A host that reads them anew when one of them has changed
+    /// watches these, and the folders that it named.
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::rulebook::Rulebook;
+    /// let rulebook = Rulebook::load("examples/cdnow/rules")?;
+    /// assert!(rulebook.files().any(|file| file.ends_with("rules/shop.camp")));
+    /// # Ok::<(), campanile::rulebook::RulebookError>(())
+    /// ```
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.inner.files.iter().map(PathBuf::as_path)
     }
 
     /// What can be used and is seldom meant, in the order of the sources.

@@ -68,7 +68,9 @@ impl Declared {
                 }
             }
         };
-        read_file(&path, &mut loaded.sources, findings).map_or(Found::Unusable, Found::File)
+        let Some(file) = read_file(&path, &mut loaded.sources, findings) else { return Found::Unusable };
+        loaded.files.push(path);
+        Found::File(file)
     }
 }
 

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use crate::command::exit::Failure;
 use crate::command::log::{Log, RunSpan, Threads};
+use crate::rulebook::Rulebook;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -98,6 +99,14 @@ impl Arguments {
     pub fn agree(&self) -> Result<(), Failure> {
         agree(self.inputs(), self.outputs())
     }
+
+    /// That nothing is written over what the rules were read from.
+    ///
+    /// # Errors
+    /// When it would be.
+    pub fn spare(&self, rulebook: &Rulebook) -> Result<(), Failure> {
+        spare(rulebook, self.outputs())
+    }
 }
 
 /// That no two files, by what they are called in messages, are in one another's way.
@@ -132,6 +141,17 @@ pub fn agree<'f>(
         written.push((option, place));
     }
     Ok(())
+}
+
+/// That no file is to be written that the rules were read from: one of a folder of them, a list, a `campanile.toml` beside them.
+///
+/// # Errors
+/// When one is.
+pub fn spare<'f>(
+    rulebook: &'f Rulebook,
+    outputs: impl Iterator<Item = (&'static str, &'f str)>,
+) -> Result<(), Failure> {
+    agree(rulebook.files().filter_map(Path::to_str).map(|file| ("the rules", file)), outputs)
 }
 
 /// A file's one name, by which it is told from others; `-` stays.

@@ -7,7 +7,7 @@ mod reading;
 use std::time::Instant as Clock;
 
 pub use arguments::Arguments;
-pub(super) use arguments::agree;
+pub(super) use arguments::{agree, spare};
 pub(super) use reading::{unreadable, unreadable_profiles};
 
 use super::exit::{Exit, Failure};
@@ -28,6 +28,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         providers: arguments.providers.as_deref(),
     };
     let rulebook = rules::sound(std::slice::from_ref(&arguments.rules), beside)?;
+    arguments.spare(&rulebook)?;
     let zone = &rulebook.settings().zone;
     let (from, to) = arguments.span.resolved(zone)?;
     // Opened before anything is read: who may not write is told at once, not after the run.

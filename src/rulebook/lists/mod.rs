@@ -3,6 +3,7 @@
 mod csv;
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::{fs, io};
 
 use indexmap::IndexMap;
@@ -48,10 +49,11 @@ impl<T: Into<Text>> FromIterator<T> for UserList {
     }
 }
 
-/// Reads the lists that the rules declare and the host does not give.
+/// Reads the lists that the rules declare and the host does not give; their files join those that were read.
 pub(super) fn read_lists(
     tables: &Tables,
     folders: &Folders,
+    files: &mut Vec<PathBuf>,
     lists: &mut IndexMap<String, UserList>,
     findings: &mut Vec<Diagnostic>,
 ) {
@@ -72,8 +74,12 @@ pub(super) fn read_lists(
             continue;
         };
         let written = &declared.path.node;
-        let bytes = match fs::read(folder.join(written)) {
-            Ok(bytes) => bytes,
+        let path = folder.join(written);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => {
+                files.push(path);
+                bytes
+            }
             Err(error) => {
                 let help = match error.kind() {
                     io::ErrorKind::NotFound => "paths are seen from the folder of the rule file",
