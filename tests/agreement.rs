@@ -25,7 +25,7 @@ use generate::{Case, cases};
 use reference::tally::TALLY;
 use runs::{
     difference, difference_by_threads, engine, engine_at_once, engine_in_slices, engine_told_late,
-    engines_side_by_side, reference_run, replay,
+    engines_side_by_side, reference_run, replay, told_late_and_anew,
 };
 
 /// So many cases, the same each time; or as many as the environment says, others each time.
@@ -331,13 +331,29 @@ proptest! {
     /// Records come in the order of the input, so that many are late; some come while an instant is half done.
     #[test]
     fn what_comes_between_slices_comes_as_after_an_advance_to_where_they_are(
-        case in cases(),
+        case in any_case(),
         cuts in prop::collection::vec((1..6_usize, 0..12_usize, 1..9_usize, 0..40_usize), 1..20),
     ) {
         let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
         let Some((wanted, found)) = engines_side_by_side(&rulebook, &case, &cuts) else { return Ok(()) };
         if let Some(difference) = difference(&wanted, &found) {
             prop_assert!(false, "at one go, then in slices:\n{}", difference);
+        }
+    }
+
+    /// Whoever stands in line meanwhile, or waits for something else: what is said late holds from the next open instant on.
+    #[test]
+    fn what_is_said_late_holds_as_if_it_were_said_then(
+        case in any_case(),
+        cut in any::<prop::sample::Index>(),
+        late in prop::collection::vec(any::<u32>(), 20),
+    ) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        let instants: Vec<Instant> = case.records.iter().filter_map(instant).collect();
+        let Some(closed) = (!instants.is_empty()).then(|| *cut.get(&instants)) else { return Ok(()) };
+        let Some((wanted, found)) = told_late_and_anew(&rulebook, &case, closed, &late) else { return Ok(()) };
+        if let Some(difference) = difference(&wanted, &found) {
+            prop_assert!(false, "said anew, then late, after {}:\n{}", closed, difference);
         }
     }
 

@@ -169,6 +169,54 @@ pub fn engine_told_late(rulebook: &Rulebook, case: &Case, closed: Instant, late:
     finished(engine, rulebook, to, nothing(rulebook))
 }
 
+/// By the engine, whose clock goes to an instant before some of what is said of users, numbers and templates comes; and by replay, to which that is said at the
+/// first instant after it. None when nothing comes late.
+pub fn told_late_and_anew(
+    rulebook: &Rulebook,
+    case: &Case,
+    closed: Instant,
+    late: &[u32],
+) -> Option<(Run, Run)> {
+    let (mut engine, to) = started(rulebook, case)?;
+    let (mut early, mut told) = (Vec::new(), Vec::new());
+    for (record, late) in case.records.iter().zip(late.iter().cycle()) {
+        match record {
+            Record::Profile(_) | Record::Number(_) | Record::Template(_)
+                if late % 2 == 1 && record.at() <= Some(closed) =>
+            {
+                told.push((*late, record.clone()));
+            }
+            _ => early.push(record.clone()),
+        }
+    }
+    told.sort_by_key(|(late, _)| *late);
+    if told.is_empty() || closed >= to {
+        return None;
+    }
+    let instants = || case.records.iter().filter_map(crate::instant);
+    let mut anew = Case { from: case.from.or(instants().min()), to: Some(to), ..case.clone() };
+    anew.records = told.iter().map(|(_, record)| said_at(record.clone(), closed.next())).collect();
+    anew.records.extend(early.iter().cloned());
+
+    let mut run = nothing(rulebook);
+    engine.ingest(early).unwrap();
+    run.take(engine.advance(closed).unwrap(), engine.take_outcomes());
+    for (_, record) in told {
+        assert_eq!(engine.ingest([record]).unwrap().late, 1);
+    }
+    Some((replay(rulebook, &anew), finished(engine, rulebook, to, run)))
+}
+
+fn said_at(mut record: Record, at: Instant) -> Record {
+    match &mut record {
+        Record::Profile(update) => update.at = Some(at),
+        Record::Number(statement) => statement.at = Some(at),
+        Record::Template(statement) => statement.at = Some(at),
+        Record::Event(_) => panic!("an event is at its instant"),
+    }
+    record
+}
+
 /// So many records come in, in whatever order; then so many slices of so many steps are done, to the instant of one of the
 /// records.
 pub type Cut = (usize, usize, usize, usize);
