@@ -28,7 +28,7 @@ mod variant;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use campanile::model::{Hold, Instant, Outcome, Record, SendJob};
+use campanile::model::{Hold, Instant, Outcome, Profile, Record, SendJob, Text};
 use campanile::rulebook::{Campaign, Rulebook};
 
 use clock::Zone;
@@ -55,6 +55,8 @@ pub struct Expected {
     pub results: BTreeMap<String, Results>,
     /// Every stretch of waiting (8.10), in no order.
     pub holds: Vec<Hold>,
+    /// Texts of profiles that are no zones as the run ends (1.8), those of most users first, then by their bytes.
+    pub unknown_zones: Vec<(Text, u64)>,
 }
 
 /// A job, whose and what for.
@@ -95,6 +97,7 @@ pub fn interpret(
         past: BTreeMap::new(),
         results: BTreeMap::new(),
         holds: Vec::new(),
+        unknown_zones: Vec::new(),
     };
     for campaign in rulebook.campaigns() {
         let nothing = vec![Counts::default(); campaign.variants.len()];
@@ -108,6 +111,7 @@ pub fn interpret(
     let to = to.or(instants().max().map(Instant::next));
     let names = rulebook.campaigns().iter().map(|campaign| (campaign.name.to_string(), 0));
     expected.past = names.collect();
+    expected.unknown_zones = unknown_zones(&records, to);
     let (Some(from), Some(to)) = (from, to) else { return expected };
     let account = Zone::named(rulebook.settings().zone.name()).unwrap();
     let world = World { rulebook, account, from, to };
@@ -155,4 +159,27 @@ pub fn interpret(
     });
     expected.jobs = decided.iter().map(job).collect();
     expected
+}
+
+/// 1.8: how many users have which text that is no zone, by their profiles as a run ends.
+fn unknown_zones(records: &[Record], to: Option<Instant>) -> Vec<(Text, u64)> {
+    let updates = records.iter().filter_map(|record| match record {
+        Record::Profile(update) if to.is_none_or(|to| update.at < Some(to)) => Some(update),
+        _ => None,
+    });
+    let mut updates: Vec<_> = updates.collect();
+    updates.sort_by_key(|update| update.at);
+    let mut profiles: BTreeMap<&str, Profile> = BTreeMap::new();
+    for update in updates {
+        profiles.entry(&update.user).or_default().apply(update);
+    }
+    let mut users: BTreeMap<Text, u64> = BTreeMap::new();
+    for name in profiles.values().filter_map(Profile::zone_name) {
+        if note("unknown zone", Zone::of_data(name).is_none()) {
+            *users.entry(name.into()).or_default() += 1;
+        }
+    }
+    let mut users: Vec<(Text, u64)> = users.into_iter().collect();
+    users.sort_by_key(|(_, count)| Reverse(*count));
+    users
 }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use campanile::dispatch::Results;
 use campanile::live::Engine;
-use campanile::model::{Hold, Instant, Outcome, OutcomeKind, Record, SendJob};
+use campanile::model::{Hold, Instant, Outcome, OutcomeKind, Record, SendJob, Text};
 use campanile::replay::Replay;
 use campanile::rulebook::Rulebook;
 use serde::Serialize;
@@ -24,6 +24,8 @@ pub struct Run {
     pub results: Counted,
     /// Every stretch of waiting, in an order of their own; the engine does not tell.
     pub holds: Option<Vec<Hold>>,
+    /// Texts that are no time zones, with how many users have them as the run ends; none where there was no run.
+    pub unknown_zones: Option<Vec<(Text, u64)>>,
 }
 
 impl Run {
@@ -60,6 +62,7 @@ pub fn reference_run(rulebook: &Rulebook, case: &Case) -> Run {
         past: expected.past,
         results: results::wanted(rulebook, &expected.results),
         holds: Some(in_order(expected.holds)),
+        unknown_zones: Some(expected.unknown_zones),
     }
 }
 
@@ -96,6 +99,7 @@ pub fn replay(rulebook: &Rulebook, case: &Case) -> Run {
         jobs: result.jobs,
         outcomes: result.outcomes,
         holds: Some(in_order(result.holds)),
+        unknown_zones: Some(result.summary.unknown_zones.most_frequent(usize::MAX)),
     }
 }
 
@@ -279,6 +283,7 @@ fn finished(mut engine: Engine, rulebook: &Rulebook, to: Instant, mut run: Run) 
     }
     run.results =
         results::found(rulebook, |place| engine.tally().results(place).cloned().unwrap_or_default());
+    run.unknown_zones = Some(engine.unknown_zones().most_frequent(usize::MAX));
     let (jobs, outcomes) = engine.finish(to).unwrap();
     run.take(jobs, outcomes);
     run
@@ -295,6 +300,7 @@ fn nothing(rulebook: &Rulebook) -> Run {
         past: none(),
         results: results::found(rulebook, |_| Results::default()),
         holds: None,
+        unknown_zones: None,
     }
 }
 
@@ -306,6 +312,7 @@ pub fn difference(wanted: &Run, found: &Run) -> Option<String> {
         .or_else(|| counts("qualified", &wanted.qualified, &found.qualified))
         .or_else(|| counts("past", &wanted.past, &found.past))
         .or_else(|| counts("results", &wanted.results, &found.results))
+        .or_else(|| different_zones(wanted.unknown_zones.as_ref()?, found.unknown_zones.as_ref()?))
         .or_else(|| different_hold(wanted.holds.as_ref()?, found.holds.as_ref()?))
 }
 
@@ -315,6 +322,10 @@ fn counts<T: Debug + PartialEq>(
     found: &BTreeMap<String, T>,
 ) -> Option<String> {
     (wanted != found).then(|| format!("{what}:\n  {wanted:?}\n  {found:?}"))
+}
+
+fn different_zones(wanted: &[(Text, u64)], found: &[(Text, u64)]) -> Option<String> {
+    (wanted != found).then(|| format!("unknown zones:\n  {wanted:?}\n  {found:?}"))
 }
 
 fn different_hold(wanted: &[Hold], found: &[Hold]) -> Option<String> {
