@@ -122,7 +122,8 @@ impl std::error::Error for EngineError {}
 const UNDATED: Instant = Instant::from_millis(Instant::MIN.millis() - 1);
 
 impl Engine {
-    /// An engine whose state is in memory, and gone with it. The first one of a process reads the numbering plans of all countries, which takes a tenth of a second.
+    /// An engine whose state is in memory, and gone with it. The first one of a process reads the numbering plans of
+    /// all countries, which takes a quarter of a second, so that no number does later.
     ///
     /// The first instant at which something may fire is that of the earliest record before the first
     /// [`Engine::advance`], or of that advance if it is earlier; see [`Engine::starting`].
