@@ -102,7 +102,7 @@ impl Host {
             }
         }
         host.catch_up(MIDNIGHT - 1);
-        let each = (memory() - before) / users.max(1);
+        let each = memory().saturating_sub(before) / users.max(1);
         println!("  everybody comes, {}, {each} bytes each", shown(start.elapsed()));
         host.say();
         host

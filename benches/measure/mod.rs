@@ -1,26 +1,52 @@
 //! What the benches measure with that criterion does not: how long single calls take, and how much memory is held.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::time::{Duration, Instant};
 
 /// The durations of many calls.
 #[derive(Default)]
 pub struct Calls {
-    nanoseconds: Vec<u32>,
+    nanoseconds: Vec<u64>,
+    /// Where the system says how long the process has waited for a processor.
+    waits: Option<File>,
+    /// How long the longest call ran, without what it waited for a processor.
+    longest_run: Duration,
 }
 
 impl Calls {
     /// Room for so many, so that keeping them takes no time.
     pub fn with_capacity(calls: usize) -> Calls {
-        Calls { nanoseconds: Vec::with_capacity(calls) }
+        let waits = File::open("/proc/thread-self/schedstat").ok();
+        Calls { nanoseconds: Vec::with_capacity(calls), waits, longest_run: Duration::ZERO }
     }
 
     /// Makes a call, and keeps how long it took.
     pub fn time<T>(&mut self, call: impl FnOnce() -> T) -> T {
-        let start = now();
+        let (waited, start) = (self.waited(), now());
         let result = call();
-        self.nanoseconds.push(u32::try_from(start.elapsed().as_nanos()).unwrap_or(u32::MAX));
+        let took = start.elapsed();
+        self.nanoseconds.push(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+        if took > self.longest_run {
+            let waited = self.waited().saturating_sub(waited);
+            self.longest_run = self.longest_run.max(took.saturating_sub(waited));
+        }
         result
+    }
+
+    /// How long all of them took, one after the other.
+    pub fn total(&self) -> Duration {
+        Duration::from_nanos(self.nanoseconds.iter().sum())
+    }
+
+    /// How long the process has waited for a processor so far; nothing where the system does not say.
+    fn waited(&mut self) -> Duration {
+        let mut line = [0; 64];
+        let Some(waits) = &mut self.waits else { return Duration::ZERO };
+        let read = waits.rewind().and_then(|()| waits.read(&mut line)).unwrap_or(0);
+        let line = line.get(..read).and_then(|line| std::str::from_utf8(line).ok()).unwrap_or("");
+        Duration::from_nanos(line.split(' ').nth(1).and_then(|wait| wait.parse().ok()).unwrap_or(0))
     }
 
     /// Half of the calls are shorter than the first, 99 of 100 than the second, and so on; and the longest.
@@ -30,14 +56,14 @@ impl Calls {
         let at = |share: f64| {
             let place = (sorted.len() as f64 * share) as usize;
             let nanoseconds = sorted.get(place.min(sorted.len().saturating_sub(1))).copied().unwrap_or(0);
-            Duration::from_nanos(nanoseconds.into())
+            Duration::from_nanos(nanoseconds)
         };
         [at(0.5), at(0.99), at(0.999), at(1.0)]
     }
 
     /// The heads of what is written.
     pub fn heads() -> &'static str {
-        "      calls        p50        p99      p99.9    longest  over 5 ms"
+        "      calls        p50        p99      p99.9    longest  over 5 ms  longest run        all"
     }
 }
 
@@ -48,7 +74,7 @@ impl fmt::Display for Calls {
             write!(f, "{:>11}", shown(duration))?;
         }
         let long = self.nanoseconds.iter().filter(|call| **call > 5_000_000).count();
-        write!(f, "{long:>11}")
+        write!(f, "{long:>11}{:>13}{:>11}", shown(self.longest_run), shown(self.total()))
     }
 }
 
