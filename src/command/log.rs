@@ -38,13 +38,13 @@ pub struct LogForm {
     /// The format of the events: segment, clevertap, json or csv. Default: told by looking
     #[arg(long, help_heading = HEADING, value_name = "F", value_parser = format)]
     format: Option<Format>,
-    /// What is what in a CSV, or in JSON of any form: `user=…,at=…,event=…`, also `id=…` and `properties=a+b`
+    /// What is what in a CSV, or in JSON of any form: `user=…,at=…,event=…`, also `id=…`, `properties=a+b`
     #[arg(long, help_heading = HEADING, value_name = "MAP", value_parser = columns)]
     columns: Option<Columns>,
     /// The format of the profiles. Default: told by looking
     #[arg(long, help_heading = HEADING, value_name = "F", value_parser = format)]
     profile_format: Option<Format>,
-    /// What is what in profiles of a CSV, or of JSON of any form: `user=…`, also `at=…` and `properties=a+b`
+    /// What is what in profiles of a CSV, or of JSON of any form: `user=…`, also `at=…`, `properties=a+b`
     #[arg(long, help_heading = HEADING, value_name = "MAP", value_parser = columns)]
     profile_columns: Option<Columns>,
     /// Stop at the first row that cannot be read, with exit code 1
