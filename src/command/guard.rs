@@ -2,11 +2,17 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
 use super::exit::Exit;
 use super::terminal;
+use crate::input::is_decoding;
 use crate::report::harmless;
 
 /// Runs a command; a panic within it is told as what it is, a bug of ours, and not as the user's mistake.
 pub fn guarded(command: impl FnOnce() -> Exit) -> Exit {
-    panic::set_hook(Box::new(|panic| terminal::tell(&apology(panic))));
+    panic::set_hook(Box::new(|panic| {
+        // What a decoder gives up on becomes an error that names the file.
+        if !is_decoding() {
+            terminal::tell(&apology(panic));
+        }
+    }));
     panic::catch_unwind(AssertUnwindSafe(command)).unwrap_or(Exit::Bug)
 }
 

@@ -4,7 +4,7 @@ use std::thread;
 use super::Moment;
 use super::exit::Failure;
 use crate::calendar::Zone;
-use crate::input::{Columns, Format, OptionError, ReadOptions};
+use crate::input::{Columns, Contents, Format, OptionError, ReadOptions};
 use crate::model::Instant;
 
 /// The logs and profiles that a command reads.
@@ -35,16 +35,16 @@ const HEADING: &str = "Reading logs";
 /// How logs and profiles are read, whatever names them.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct LogForm {
-    /// The format of the events: segment, clevertap, json or csv. Default: told by looking
+    /// The format of the events: segment, clevertap, json, csv or parquet. Default: told by looking
     #[arg(long, help_heading = HEADING, value_name = "F", value_parser = format)]
     format: Option<Format>,
-    /// What is what in a CSV, or in JSON of any form: `user=…,at=…,event=…`, also `id=…`, `properties=a+b`
+    /// What is what in a table, or in JSON of any form: `user=…,at=…,event=…`, also `id=…`, `properties=a+b`
     #[arg(long, help_heading = HEADING, value_name = "MAP", value_parser = columns)]
     columns: Option<Columns>,
     /// The format of the profiles. Default: told by looking
     #[arg(long, help_heading = HEADING, value_name = "F", value_parser = format)]
     profile_format: Option<Format>,
-    /// What is what in profiles of a CSV, or of JSON of any form: `user=…`, also `at=…`, `properties=a+b`
+    /// What is what in profiles of a table, or of JSON of any form: `user=…`, also `at=…`, `properties=a+b`
     #[arg(long, help_heading = HEADING, value_name = "MAP", value_parser = columns)]
     profile_columns: Option<Columns>,
     /// Stop at the first row that cannot be read, with exit code 1
@@ -60,7 +60,12 @@ impl LogForm {
 
     /// How profiles are read, on top of what holds for all files.
     pub fn of_profiles(&self, base: &ReadOptions) -> ReadOptions {
-        ReadOptions { format: self.profile_format, columns: self.profile_columns.clone(), ..base.clone() }
+        ReadOptions {
+            format: self.profile_format,
+            columns: self.profile_columns.clone(),
+            contents: Contents::Profiles,
+            ..base.clone()
+        }
     }
 }
 

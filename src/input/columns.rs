@@ -4,7 +4,7 @@ use std::str::FromStr;
 use super::OptionError;
 use super::time::TimeForm;
 
-/// What the columns of a CSV file are: `user=customer_id,at=date,event="Charged"`.
+/// What the columns of a table are, be it CSV, Parquet or Arrow: `user=customer_id,at=date,event="Charged"`.
 ///
 /// `user`, `at`, `id` and `properties` (`a+b+c`) name columns. `event` names a column when it is bare, and is itself the name of all
 /// events when it is in quotes, so that neither can be taken for the other. Without `event` the rows are profiles. A name with a comma,
@@ -222,6 +222,7 @@ fn form(text: String, quoted: bool, suffix: &str) -> Result<(String, TimeForm), 
     let named = |form: &str| match form {
         "unix" => Some(TimeForm::Seconds),
         "unix_ms" => Some(TimeForm::Millis),
+        "unix_us" => Some(TimeForm::Micros),
         _ => None,
     };
     if quoted {
@@ -243,7 +244,9 @@ fn unexpected(key: &str, text: &str) -> OptionError {
     OptionError::new(
         format!("`{text}` is unexpected in `{key}` of the column mapping"),
         match key {
-            "at" => "behind the column, only `:unix` (seconds) and `:unix_ms` (milliseconds) are known",
+            "at" => {
+                "behind the column, only `:unix` (seconds), `:unix_ms` (milliseconds) and `:unix_us` (microseconds) are known"
+            }
             _ => "parts are separated by commas",
         },
     )
@@ -259,6 +262,7 @@ impl fmt::Display for Columns {
                 TimeForm::Told => "",
                 TimeForm::Seconds => ":unix",
                 TimeForm::Millis => ":unix_ms",
+                TimeForm::Micros => ":unix_us",
             };
             write!(f, ",at={}{form}", quote(column))?;
         }
@@ -329,6 +333,7 @@ mod tests {
     fn what_is_written_reads_the_same() {
         for mapping in [
             "user=a",
+            "user=a,at=b:unix_us",
             r#"user="a,""b""",at=c:unix,event="x ""y""",id=i,properties=p+"q+r""#,
             r"user=a,at=b,event=\'c\,d",
         ] {

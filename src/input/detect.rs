@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::arrow::ParquetRows;
 use super::csv::CsvRows;
 use super::json_rows::{Brackets, JsonRows, Layout, Part, opening};
 use super::source::{Found, Source};
@@ -14,6 +15,15 @@ pub(super) enum Body {
     Empty,
     Json(Box<JsonRows>),
     Csv(Box<CsvRows>),
+    Parquet(Box<ParquetRows>),
+}
+
+/// Whether this is, or is to be, a Parquet file, by its first bytes.
+pub(super) fn is_parquet(first: &[u8], options: &ReadOptions) -> bool {
+    match options.format {
+        Some(format) => format == Format::Parquet,
+        None => first.starts_with(b"PAR1"),
+    }
 }
 
 /// The file's format, and how its rows are read. Passes a byte order mark.
@@ -23,6 +33,12 @@ pub(super) fn detect(
     options: &ReadOptions,
 ) -> Result<(Option<Format>, Body), InputError> {
     let reading = |source: &Source, error| InputError::reading(file, source, error);
+    source.fill(4).map_err(|error| reading(source, error))?;
+    if is_parquet(source.rest(), options) {
+        let bytes = source.all().map_err(|error| reading(source, error))?;
+        let rows = ParquetRows::of_bytes(file, bytes, options)?;
+        return Ok((Some(Format::Parquet), Body::Parquet(Box::new(rows))));
+    }
     let first = first(source).map_err(|error| reading(source, error))?;
     let first = match first {
         First::Nothing => return Ok((options.format, Body::Empty)),

@@ -54,6 +54,14 @@ impl InputError {
         InputError { file: file.into(), message, help: None, offset: Some(offset), cause: Some(cause) }
     }
 
+    /// Why a part of a file cannot be read.
+    #[cfg(feature = "parquet")]
+    #[cold]
+    pub(super) fn of_shard(file: &str, error: crate::columns::ShardError) -> InputError {
+        let crate::columns::ShardError { message, help } = error;
+        InputError { file: file.into(), message, help, offset: None, cause: None }
+    }
+
     /// The file, by the name it was opened with; `-` is standard input.
     pub fn file(&self) -> &str {
         &self.file

@@ -21,6 +21,8 @@
 //! # Ok::<(), campanile::input::InputError>(())
 //! ```
 
+#[cfg_attr(not(feature = "parquet"), path = "no_arrow.rs")]
+mod arrow;
 mod cells;
 mod clevertap;
 mod columns;
@@ -43,9 +45,11 @@ mod segment;
 mod source;
 mod time;
 
+#[cfg(feature = "cli")]
+pub(crate) use arrow::is_decoding;
 pub use columns::Columns;
 pub use error::{InputError, OptionError};
-pub use options::{Format, Limits, ReadOptions};
+pub use options::{Contents, Format, Limits, ReadOptions};
 pub use reader::{Reader, Row, from_read, open};
 pub use reject::{Reject, RejectKind, RejectWriter};
 pub use time::LocalTime;

@@ -17,19 +17,23 @@ pub enum Format {
     Json,
     /// Comma-separated values with a header, read by a column mapping.
     Csv,
+    /// Parquet, read by a column mapping or by well-known names (with the feature `parquet`).
+    Parquet,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 4] = [Format::Segment, Format::CleverTap, Format::Json, Format::Csv];
+    pub const ALL: [Format; 5] =
+        [Format::Segment, Format::CleverTap, Format::Json, Format::Csv, Format::Parquet];
 
-    /// The name as in options: `segment`, `clevertap`, `json`, `csv`.
+    /// The name as in options: `segment`, `clevertap`, `json`, `csv`, `parquet`.
     pub const fn name(self) -> &'static str {
         match self {
             Format::Segment => "segment",
             Format::CleverTap => "clevertap",
             Format::Json => "json",
             Format::Csv => "csv",
+            Format::Parquet => "parquet",
         }
     }
 }
@@ -48,10 +52,20 @@ impl FromStr for Format {
         found.ok_or_else(|| {
             OptionError::new(
                 format!("`{name}` is no format"),
-                "the formats are `segment`, `clevertap`, `json` and `csv`",
+                "the formats are `segment`, `clevertap`, `json`, `csv` and `parquet`",
             )
         })
     }
+}
+
+/// What a table holds where no column mapping says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Contents {
+    /// Events.
+    #[default]
+    Events,
+    /// Profiles, if no column of it is called `event`, `event_name` or `evtName`.
+    Profiles,
 }
 
 /// How much of a row is taken before it is refused. Each limit has a reject of its own.
@@ -81,8 +95,11 @@ impl Default for Limits {
 pub struct ReadOptions {
     /// The format; told by looking at the first bytes when absent.
     pub format: Option<Format>,
-    /// What the columns of a CSV file are, or the fields of JSON of any form; without it, neither can be read.
+    /// What the columns of a table are, or the fields of JSON of any form. Without it, neither CSV nor such JSON can be read; of
+    /// Parquet, columns with well-known names are taken for what they are called.
     pub columns: Option<Columns>,
+    /// What a Parquet file holds, where `columns` does not say it; events by default.
+    pub contents: Contents,
     /// The instant of a wall-clock time that comes without a zone; UTC by default.
     pub local_time: LocalTime,
     /// How much is taken of one row.
@@ -94,6 +111,7 @@ impl Default for ReadOptions {
         ReadOptions {
             format: None,
             columns: None,
+            contents: Contents::Events,
             local_time: Arc::new(|wall_clock| Instant::from(wall_clock.and_utc())),
             limits: Limits::default(),
         }
@@ -105,6 +123,7 @@ impl fmt::Debug for ReadOptions {
         f.debug_struct("ReadOptions")
             .field("format", &self.format)
             .field("columns", &self.columns)
+            .field("contents", &self.contents)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::iter::FusedIterator;
 use std::path::Path;
 
-use super::detect::{Body, detect};
+use super::arrow::ParquetRows;
+use super::detect::{Body, detect, is_parquet};
 use super::source::Source;
 use super::{Format, InputError, ReadOptions, Reject, RejectKind};
 use crate::model::{Record, Text};
@@ -43,8 +44,24 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Reader, InputError> {
     if name == "-" {
         return from_read(&name, std::io::stdin(), options);
     }
-    let file = File::open(path).map_err(|error| InputError::opening(&name, error))?;
+    let opening = |error| InputError::opening(&name, error);
+    let mut file = File::open(path).map_err(opening)?;
+    // Parquet is read from its end, and from any place: what is no plain file is taken into memory for it.
+    if file.metadata().map_err(opening)?.is_file() {
+        let mut first = Vec::with_capacity(4);
+        (&file).take(4).read_to_end(&mut first).map_err(opening)?;
+        file.rewind().map_err(opening)?;
+        if is_parquet(&first, options) {
+            return parquet(Text::from(&*name), file, options);
+        }
+    }
     from_read(&name, file, options)
+}
+
+fn parquet(name: Text, file: File, options: &ReadOptions) -> Result<Reader, InputError> {
+    let rows = ParquetRows::of_file(&name, file, options)?;
+    let source = Source::new(std::io::empty()).map_err(|error| InputError::opening(&name, error))?;
+    Ok(Reader::new(name, source, Some(Format::Parquet), Body::Parquet(Box::new(rows))))
 }
 
 /// Reads anything that gives bytes; `name` is for messages and rejects. Buffers by itself.
@@ -59,11 +76,15 @@ pub fn from_read(
     let file = Text::from(name);
     let mut source = Source::new(read).map_err(|error| InputError::opening(name, error))?;
     let (format, body) = detect(&file, &mut source, options)?;
-    let rejected = BTreeMap::new();
-    Ok(Reader { file, source, format, body, ended: false, records: 0, ignored: 0, rejected })
+    Ok(Reader::new(file, source, format, body))
 }
 
 impl Reader {
+    const fn new(file: Text, source: Source, format: Option<Format>, body: Body) -> Reader {
+        let rejected = BTreeMap::new();
+        Reader { file, source, format, body, ended: false, records: 0, ignored: 0, rejected }
+    }
+
     /// What is read, and how.
     pub(super) fn parts(&mut self) -> (&mut Source, &mut Body) {
         (&mut self.source, &mut self.body)
@@ -87,7 +108,10 @@ impl Reader {
     /// How many bytes of the input were taken so far, as it is stored: compressed ones for `.gz` and `.zst`. Never more than
     /// its length; a little more than what the rows so far needed.
     pub fn bytes_read(&self) -> u64 {
-        self.source.bytes_read()
+        match &self.body {
+            Body::Parquet(rows) => rows.bytes_read(),
+            _ => self.source.bytes_read(),
+        }
     }
 
     /// How many rows there were so far, of all kinds.
@@ -120,8 +144,13 @@ impl Iterator for Reader {
         }
         let next = match &mut self.body {
             Body::Empty => Ok(None),
-            Body::Json(rows) => rows.next(&mut self.source),
-            Body::Csv(rows) => rows.next(&mut self.source),
+            Body::Json(rows) => rows
+                .next(&mut self.source)
+                .map_err(|error| InputError::reading(&self.file, &self.source, error)),
+            Body::Csv(rows) => rows
+                .next(&mut self.source)
+                .map_err(|error| InputError::reading(&self.file, &self.source, error)),
+            Body::Parquet(rows) => rows.next(),
         };
         match next {
             Ok(Some(row)) => {
@@ -138,7 +167,7 @@ impl Iterator for Reader {
             }
             Err(error) => {
                 self.ended = true;
-                Some(Err(InputError::reading(&self.file, &self.source, error)))
+                Some(Err(error))
             }
         }
     }

@@ -116,6 +116,18 @@ impl Source {
         Ok(())
     }
 
+    /// All that is left, in memory.
+    pub(super) fn all(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        loop {
+            bytes.extend_from_slice(self.rest());
+            self.skip(usize::MAX);
+            if !self.more()? {
+                return Ok(bytes);
+            }
+        }
+    }
+
     /// Reads on until the row that begins here is in the buffer. At the end of the input, what is left is the row.
     pub(super) fn row(&mut self, limit: usize, scan: &mut impl Scan) -> io::Result<Found> {
         let mut seen = 0;

@@ -18,6 +18,8 @@ pub(super) enum TimeForm {
     Seconds,
     /// Milliseconds since 1970.
     Millis,
+    /// Microseconds since 1970.
+    Micros,
 }
 
 /// Why a time is none.
@@ -78,6 +80,7 @@ impl Clock {
         match form {
             TimeForm::Seconds => seconds(),
             TimeForm::Millis => millis(),
+            TimeForm::Micros => supported(Instant::from_millis(number.div_euclid(1_000))),
             TimeForm::Told if (19_000_101_000_000..=21_991_231_235_959).contains(&number) => {
                 self.written(&number.to_string())
             }
@@ -88,6 +91,9 @@ impl Clock {
 
     /// A number with a fraction of a second.
     pub(super) fn fraction(&self, number: f64, form: TimeForm) -> Result<Instant, TimeError> {
+        if form == TimeForm::Micros {
+            return supported(Instant::from_millis((number / 1e3).floor() as i64));
+        }
         let millis =
             form == TimeForm::Millis || form == TimeForm::Told && number.abs() >= FIRST_MILLIS as f64;
         let micros = (number * if millis { 1e3 } else { 1e6 }).round();
@@ -332,6 +338,9 @@ mod tests {
         assert_eq!(read("19970101", TimeForm::Seconds), Ok(19_970_101_000));
         assert_eq!(read("19970101", TimeForm::Millis), Ok(19_970_101));
         assert_eq!(read("5.9", TimeForm::Millis), Ok(5));
+        assert_eq!(read("1468308340123999", TimeForm::Micros), Ok(1_468_308_340_123));
+        assert_eq!(read("-1", TimeForm::Micros), Ok(-1));
+        assert_eq!(read("1999.5", TimeForm::Micros), Ok(1));
         assert_eq!(read("2026-11-03", TimeForm::Seconds), Err(TimeError::Unreadable));
     }
 }

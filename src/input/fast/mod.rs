@@ -28,7 +28,7 @@ use self::moments::Moments;
 use self::rows::Rows;
 use self::stream::{Piece, Stream};
 use self::table::{Shape, Table};
-use self::tally::{Ledger, Shard};
+pub(super) use self::tally::{Ledger, Shard};
 pub(crate) use self::tally::{RejectSink, Tally};
 use super::detect::Body;
 use super::json_rows::{JsonRows, Layout};

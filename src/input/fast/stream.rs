@@ -91,7 +91,7 @@ impl Stream {
                 self.exported = exported(rows, &bytes).or(before.clone());
                 Ok(Some(Piece::Lines { bytes, offset, exported: before }))
             }
-            Body::Json(_) | Body::Csv(_) => self.rows(),
+            Body::Json(_) | Body::Csv(_) | Body::Parquet(_) => self.rows(),
         }
     }
 
@@ -103,6 +103,7 @@ impl Stream {
                 Body::Empty => None,
                 Body::Json(json) => json.next(source)?,
                 Body::Csv(csv) => csv.next(source)?,
+                Body::Parquet(table) => table.next().map_err(io::Error::other)?,
             };
             match row {
                 Some(row) => rows.push(row),

@@ -35,26 +35,26 @@ impl Tally {
 
 /// What one part of a log says of its rows when it has been read to its end.
 #[derive(Debug, Default)]
-pub(super) struct Shard {
-    pub(super) tally: Tally,
+pub(in crate::input) struct Shard {
+    pub(in crate::input) tally: Tally,
     /// How many lines it has.
-    pub(super) lines: u64,
+    pub(in crate::input) lines: u64,
     /// Its bad rows, counted from its first line.
-    pub(super) rejects: Vec<Reject>,
+    pub(in crate::input) rejects: Vec<Reject>,
 }
 
 impl Shard {
-    pub(super) fn ignore(&mut self, what: &'static str) {
+    pub(in crate::input) fn ignore(&mut self, what: &'static str) {
         *self.tally.ignored.entry(what).or_default() += 1;
     }
 
-    pub(super) fn reject(&mut self, reject: Reject) {
+    pub(in crate::input) fn reject(&mut self, reject: Reject) {
         *self.tally.rejected.entry(reject.kind).or_default() += 1;
         self.rejects.push(reject);
     }
 
     /// Notes a row that is no record; gives back the one that is.
-    pub(super) fn row(&mut self, row: Row) -> Option<crate::model::Record> {
+    pub(in crate::input) fn row(&mut self, row: Row) -> Option<crate::model::Record> {
         match row {
             Row::Record(record) => return Some(record),
             Row::Ignored(what) => self.ignore(what),
@@ -69,7 +69,7 @@ pub(crate) type RejectSink = Box<dyn FnMut(Reject) + Send>;
 
 /// Puts what the parts say into the order of the log, whatever the order in which they are read.
 #[derive(Default)]
-pub(super) struct Ledger {
+pub(in crate::input) struct Ledger {
     tally: Tally,
     /// The first part of which not all that is before it has been read.
     next: usize,
@@ -80,16 +80,16 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(lines: u64) -> Ledger {
+    pub(in crate::input) fn new(lines: u64) -> Ledger {
         Ledger { lines, ..Ledger::default() }
     }
 
-    pub(super) fn set_sink(&mut self, sink: RejectSink) {
+    pub(in crate::input) fn set_sink(&mut self, sink: RejectSink) {
         self.sink = Some(sink);
     }
 
     /// Takes what a part says; what it says a second time is known.
-    pub(super) fn take(&mut self, number: usize, mut shard: Shard) {
+    pub(in crate::input) fn take(&mut self, number: usize, mut shard: Shard) {
         if number < self.next || self.waiting.contains_key(&number) {
             return;
         }
@@ -110,7 +110,7 @@ impl Ledger {
         }
     }
 
-    pub(super) const fn tally(&self) -> &Tally {
+    pub(in crate::input) const fn tally(&self) -> &Tally {
         &self.tally
     }
 }

@@ -1,0 +1,217 @@
+//! One log as NDJSON, CSV and Parquet, through the binary: the same bytes come out.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use arrow_array::types::{Int8Type, Int32Type};
+use arrow_array::{
+    ArrayRef, DictionaryArray, Float64Array, Int64Array, LargeStringArray, RecordBatch, StringArray,
+    StringViewArray, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
+};
+use parquet::basic::{Compression, GzipLevel, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterVersion};
+
+use crate::support::{plainly, table, write};
+
+const RULES: &str = r#"
+settings { timezone "Asia/Kolkata" }
+segment keen = did "Product Viewed" at least 2 times in last 7 days
+campaign cart_rescue {
+  when "Added to Cart" where price >= 500
+  wait 2 hours
+  unless "Charged"
+  send template cart_reminder in "en"
+}
+campaign thanks {
+  when "Charged" where city in ["Pune", "Delhi"]
+  send template thank_you in "en"
+}
+"#;
+
+/// One row of the log.
+struct Seen {
+    user: String,
+    /// Milliseconds since 1970.
+    at: i64,
+    event: &'static str,
+    id: Option<String>,
+    city: Option<&'static str>,
+    price: Option<f64>,
+    qty: Option<i64>,
+}
+
+/// A few thousand events that do not need any chance to be various.
+fn log(rows: i64) -> Vec<Seen> {
+    let events = ["Product Viewed", "Added to Cart", "Charged", "App Launched"];
+    let cities = [None, Some("Pune"), Some("Delhi"), Some("Mumbai"), Some("Kochi")];
+    let seen = |row: i64| Seen {
+        user: format!("u{}", row * 7919 % 211),
+        at: 1_793_678_400_000 + row * 61_007,
+        event: events[(row * 31 % 17 % 4) as usize],
+        id: (row % 5 == 0).then(|| format!("m{}", row / 2)),
+        city: cities[(row * 13 % 11 % 5) as usize],
+        price: (row % 3 != 0).then(|| (row * 37 % 4001) as f64 / 4.0),
+        qty: (row % 4 != 1).then_some(row % 9),
+    };
+    (0..rows).map(seen).collect()
+}
+
+fn ndjson(log: &[Seen]) -> String {
+    let mut text = String::new();
+    for seen in log {
+        let mut properties = serde_json::Map::new();
+        if let Some(city) = seen.city {
+            properties.insert("city".to_owned(), city.into());
+        }
+        if let Some(price) = seen.price {
+            properties.insert("price".to_owned(), price.into());
+        }
+        if let Some(qty) = seen.qty {
+            properties.insert("qty".to_owned(), qty.into());
+        }
+        let mut call = serde_json::json!({
+            "type": "track", "userId": seen.user, "event": seen.event, "timestamp": seen.at,
+            "properties": properties,
+        });
+        if let Some(id) = &seen.id {
+            call["messageId"] = id.as_str().into();
+        }
+        writeln!(text, "{call}").unwrap();
+    }
+    text
+}
+
+fn csv(log: &[Seen]) -> String {
+    let mut text = String::from("who,when,what,id,city,price,qty\n");
+    for seen in log {
+        let price = seen.price.map(|price| price.to_string()).unwrap_or_default();
+        let qty = seen.qty.map(|qty| qty.to_string()).unwrap_or_default();
+        let (id, city) = (seen.id.as_deref().unwrap_or(""), seen.city.unwrap_or(""));
+        writeln!(text, "{},{},{},{id},{city},{price},{qty}", seen.user, seen.at, seen.event).unwrap();
+    }
+    text
+}
+
+/// The forms in which columns of text may come.
+#[derive(Clone, Copy)]
+enum Texts {
+    Plain,
+    Large,
+    View,
+    Dictionary,
+    SmallDictionary,
+}
+
+fn texts<'a>(form: Texts, texts: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+    match form {
+        Texts::Plain => Arc::new(texts.collect::<StringArray>()),
+        Texts::Large => Arc::new(texts.collect::<LargeStringArray>()),
+        Texts::View => Arc::new(texts.collect::<StringViewArray>()),
+        Texts::Dictionary => Arc::new(texts.collect::<DictionaryArray<Int32Type>>()),
+        Texts::SmallDictionary => Arc::new(texts.collect::<DictionaryArray<Int8Type>>()),
+    }
+}
+
+fn parquet(log: &[Seen], form: Texts, when: ArrayRef) -> RecordBatch {
+    let small = if matches!(form, Texts::SmallDictionary) { Texts::Dictionary } else { form };
+    table(vec![
+        ("who", texts(small, log.iter().map(|seen| Some(seen.user.as_str())))),
+        ("when", when),
+        ("what", texts(form, log.iter().map(|seen| Some(seen.event)))),
+        ("id", texts(small, log.iter().map(|seen| seen.id.as_deref()))),
+        ("city", texts(form, log.iter().map(|seen| seen.city))),
+        ("price", Arc::new(log.iter().map(|seen| seen.price).collect::<Float64Array>())),
+        ("qty", Arc::new(log.iter().map(|seen| seen.qty).collect::<Int64Array>())),
+    ])
+}
+
+const MAPPING: &str = "user=who,at=when,event=what,id=id";
+
+/// Runs the rules over a log, and gives jobs and outcomes.
+fn run(folder: &Path, arguments: &[&str]) -> (String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_campanile"));
+    command.args(["run", "rules.camp", "--jobs", "jobs.ndjson", "--outcomes", "outcomes.ndjson"]);
+    let done = command.args(arguments).current_dir(folder).output().unwrap();
+    assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    let read = |file| fs::read_to_string(folder.join(file)).unwrap();
+    (read("jobs.ndjson"), read("outcomes.ndjson"))
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("rules.camp"), RULES).unwrap();
+    let mut profiles = String::new();
+    for user in 0..211 {
+        let consents = user % 3 != 0;
+        writeln!(
+            profiles,
+            r#"{{"type":"identify","userId":"u{user}","traits":{{"phone":"+9198200{user:05}","whatsapp":{consents}}}}}"#
+        )
+        .unwrap();
+    }
+    fs::write(folder.path().join("profiles.ndjson"), profiles).unwrap();
+    folder
+}
+
+#[test]
+fn one_log_in_three_formats_gives_the_same_bytes() {
+    let folder = folder();
+    let path = |file: &str| folder.path().join(file);
+    let log = log(3_000);
+    fs::write(path("log.ndjson"), ndjson(&log)).unwrap();
+    fs::write(path("log.csv"), csv(&log)).unwrap();
+    let profiles = ["--profiles", "profiles.ndjson"];
+    let expected = run(folder.path(), &[&profiles[..], &["--events", "log.ndjson"]].concat());
+    assert!(expected.0.lines().count() > 100, "there is something to compare");
+    assert!(expected.1.lines().count() > expected.0.lines().count());
+    let mapped = |file| [&profiles[..], &["--events", file, "--columns", MAPPING]].concat();
+    assert_eq!(run(folder.path(), &mapped("log.csv")), expected);
+
+    let millis: Vec<i64> = log.iter().map(|seen| seen.at).collect();
+    let in_unit = |factor: i64| millis.iter().map(move |at| at * factor).collect::<Vec<i64>>();
+    let zoned: ArrayRef = Arc::new(TimestampMillisecondArray::from(millis.clone()).with_timezone("UTC"));
+    let elsewhere: ArrayRef =
+        Arc::new(TimestampMicrosecondArray::from(in_unit(1_000)).with_timezone("Asia/Tokyo"));
+    // Without a zone it is the wall clock of the account.
+    let wall: Vec<i64> = millis.iter().map(|at| (at + 19_800_000) * 1_000_000 + 999_999).collect();
+    let wall: ArrayRef = Arc::new(TimestampNanosecondArray::from(wall));
+    let number: ArrayRef = Arc::new(Int64Array::from(millis));
+    let files = [
+        ("plain", Texts::Plain, &zoned, plainly().set_dictionary_enabled(false)),
+        ("dictionary", Texts::Plain, &number, plainly().set_compression(Compression::SNAPPY)),
+        (
+            "groups",
+            Texts::Dictionary,
+            &elsewhere,
+            plainly().set_max_row_group_row_count(Some(700)).set_compression(Compression::LZ4_RAW),
+        ),
+        (
+            // Pages of a dictionary at first, and plain ones when it has become too large.
+            "mixed",
+            Texts::View,
+            &wall,
+            plainly()
+                .set_dictionary_page_size_limit(300)
+                .set_write_batch_size(50)
+                .set_data_page_row_count_limit(100)
+                .set_compression(Compression::ZSTD(ZstdLevel::default())),
+        ),
+        (
+            "large",
+            Texts::Large,
+            &zoned,
+            plainly()
+                .set_writer_version(WriterVersion::PARQUET_2_0)
+                .set_statistics_enabled(EnabledStatistics::None)
+                .set_compression(Compression::GZIP(GzipLevel::default())),
+        ),
+        ("small", Texts::SmallDictionary, &wall, plainly().set_max_row_group_row_count(Some(64))),
+    ];
+    for (name, form, when, properties) in files {
+        write(&path("log.parquet"), &parquet(&log, form, Arc::clone(when)), properties);
+        assert_eq!(run(folder.path(), &mapped("log.parquet")), expected, "{name}");
+    }
+}
