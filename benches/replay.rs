@@ -164,6 +164,40 @@ fn replay(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The run alone, all records being there: on one thread, on two and on all, everything kept, or let go as it comes.
+fn threads(criterion: &mut Criterion) {
+    let records = log(EVENTS);
+    let mut group = criterion.benchmark_group("run_of_a_replay");
+    group.throughput(Throughput::Elements(EVENTS));
+    group.sample_size(10);
+    let all = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let mut numbers = vec![1, 2, all];
+    numbers.dedup();
+    for campaigns in [10, 100] {
+        let program = rulebook(campaigns).compile();
+        for threads in &numbers {
+            let replay = || {
+                let mut replay = Replay::new(&program).on_threads(*threads);
+                records.iter().cloned().for_each(|record| replay.add(record));
+                replay
+            };
+            let kept = BenchmarkId::new(format!("kept_on_{threads}_threads"), campaigns);
+            group.bench_function(kept, |bench| {
+                bench.iter_batched(replay, Replay::run, BatchSize::PerIteration);
+            });
+            let streamed = BenchmarkId::new(format!("streamed_on_{threads}_threads"), campaigns);
+            group.bench_function(streamed, |bench| {
+                let run = |replay: Replay| {
+                    let streamed = replay.run_streamed();
+                    (streamed.jobs.count(), streamed.outcomes.count())
+                };
+                bench.iter_batched(replay, run, BatchSize::PerIteration);
+            });
+        }
+    }
+    group.finish();
+}
+
 fn ingest_each(program: &Program, records: Vec<Record>) -> Engine {
     let mut engine = Engine::in_memory(program.clone());
     for record in records {
@@ -211,5 +245,5 @@ fn compile(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, compile, replay, ingest);
+criterion_group!(benches, compile, replay, threads, ingest);
 criterion_main!(benches);

@@ -1,6 +1,6 @@
 //! One user's state: what of the past can still matter, and what is still to come.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use crate::program::{CampaignPlan, Fact, Origin, Tables};
 use super::Report;
 use super::agenda::{Agenda, Planned, Tie};
 use super::dates::{Dated, ProfileDate};
+use super::few::Few;
 use super::membership::Membership;
 use super::memory::Memory;
 use super::schedule::ScheduleState;
@@ -49,7 +50,7 @@ pub(crate) struct User {
     /// The same for each campaign with a cap of its own.
     ledgers: Vec<(u32, VecDeque<Instant>)>,
     /// How many events without id there were, by content, of the latest instant that fired or started something.
-    alike: BTreeMap<u128, u32>,
+    alike: Few<u128, u32>,
     alike_at: Instant,
     /// The jobs that were made, in order of their dues, and what the user was spared where there is a goal.
     pub(crate) sent: Vec<Sent>,
@@ -279,7 +280,7 @@ impl User {
             eve: None,
             ledger: VecDeque::new(),
             ledgers: Vec::new(),
-            alike: BTreeMap::new(),
+            alike: Few::default(),
             sent: Vec::new(),
             alike_at: Instant::MIN,
             order: 0,
@@ -368,10 +369,16 @@ impl User {
             self.alike_at = origin.at;
             self.alike.clear();
         }
-        let alike = self.alike.entry(origin.content).or_default();
-        let before = *alike;
-        *alike = alike.saturating_add(1);
-        before
+        match self.alike.get_mut(&origin.content) {
+            Some(alike) => {
+                *alike = alike.saturating_add(1);
+                *alike - 1
+            }
+            None => {
+                self.alike.insert(origin.content, 1);
+                0
+            }
+        }
     }
 
     /// Enters an event into all that its kind concerns of what is remembered.

@@ -1,4 +1,5 @@
-use super::{Instant, Text, Value, fingerprint};
+use super::id::Framed;
+use super::{Instant, Text, Value};
 
 /// The properties of an event or a profile, in the order of the input.
 ///
@@ -93,13 +94,17 @@ impl Event {
 
     /// The fingerprint of user, name, instant and properties.
     pub fn content(&self) -> u128 {
-        let mut properties = Vec::with_capacity(128);
-        for (name, value) in self.properties.iter() {
-            // Writing JSON into memory cannot fail; a value that had no JSON form would leave its name alone.
-            let _ = serde_json::to_writer(&mut properties, &(&**name, value));
-        }
-        let at = self.at.millis().to_le_bytes();
-        fingerprint([self.user.as_bytes(), self.name.as_bytes(), at.as_slice(), properties.as_slice()])
+        let mut framed = Framed::default();
+        framed.part(self.user.as_bytes());
+        framed.part(self.name.as_bytes());
+        framed.part(&self.at.millis().to_le_bytes());
+        framed.written_part(|properties| {
+            for (name, value) in self.properties.iter() {
+                // Writing JSON into memory cannot fail; a value that had no JSON form would leave its name alone.
+                let _ = serde_json::to_writer(&mut *properties, &(&**name, value));
+            }
+        });
+        framed.fingerprint()
     }
 }
 

@@ -7,16 +7,87 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 ///
 /// Each part is preceded by its length, so that `("ab", "c")` and `("a", "bc")` differ.
 pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u128 {
-    xxh3_128(&framed(parts))
+    framed(parts).fingerprint()
 }
 
-fn framed<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(64);
-    for part in parts {
-        bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(part);
+fn framed<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Framed {
+    let mut framed = Framed::default();
+    parts.into_iter().for_each(|part| framed.part(part));
+    framed
+}
+
+/// The parts of a fingerprint, each behind its length. Short ones, as most are, are put together without asking for memory.
+#[derive(Debug)]
+pub(crate) struct Framed {
+    short: [u8; SHORT],
+    len: usize,
+    /// All, once it is more than fits above.
+    long: Vec<u8>,
+}
+
+const SHORT: usize = 256;
+
+impl Default for Framed {
+    fn default() -> Framed {
+        Framed { short: [0; SHORT], len: 0, long: Vec::new() }
     }
-    bytes
+}
+
+impl Framed {
+    /// One part more.
+    pub(crate) fn part(&mut self, bytes: &[u8]) {
+        self.push(&(bytes.len() as u64).to_le_bytes());
+        self.push(bytes);
+    }
+
+    /// One part more, which is written piece by piece.
+    pub(crate) fn written_part(&mut self, write: impl FnOnce(&mut Framed)) {
+        let length_at = self.len;
+        self.push(&[0; 8]);
+        let begin = self.len;
+        write(self);
+        let length = ((self.len - begin) as u64).to_le_bytes();
+        let all = if self.long.is_empty() { &mut self.short[..] } else { &mut self.long[..] };
+        if let Some(place) = all.get_mut(length_at..begin) {
+            place.copy_from_slice(&length);
+        }
+    }
+
+    pub(crate) fn fingerprint(&self) -> u128 {
+        xxh3_128(self.bytes())
+    }
+
+    fn bytes(&self) -> &[u8] {
+        if self.long.is_empty() { self.short.get(..self.len).unwrap_or_default() } else { &self.long }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let end = self.len + bytes.len();
+        if self.long.is_empty() {
+            match self.short.get_mut(self.len..end) {
+                Some(place) => place.copy_from_slice(bytes),
+                None => {
+                    self.long.reserve(end * 2);
+                    self.long.extend_from_slice(self.short.get(..self.len).unwrap_or_default());
+                    self.long.extend_from_slice(bytes);
+                }
+            }
+        } else {
+            self.long.extend_from_slice(bytes);
+        }
+        self.len = end;
+    }
+}
+
+impl std::io::Write for Framed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.push(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Hashes look-up keys with XXH3: several times faster on short names than the standard library's default.
@@ -133,6 +204,9 @@ impl Percent {
 /// assert_eq!(in_control("asha"), in_control("asha"));
 /// ```
 pub fn chance(purpose: &str, user: &str, share: Percent) -> bool {
+    if share.millionths() == 0 {
+        return false;
+    }
     let hash = draw(purpose, user);
     // The high bits scaled to a million: no modulo bias worth naming, and monotone in the share.
     let bucket = ((u128::from(hash) * 1_000_000) >> 64) as u32;
@@ -142,5 +216,5 @@ pub fn chance(purpose: &str, user: &str, share: Percent) -> bool {
 /// A user's place in a draw: a stable hash, the same in every run, and independent between purposes. The smallest come
 /// first.
 pub fn draw(purpose: &str, user: &str) -> u64 {
-    xxh3_64(&framed([b"chance".as_slice(), purpose.as_bytes(), user.as_bytes()]))
+    xxh3_64(framed([b"chance".as_slice(), purpose.as_bytes(), user.as_bytes()]).bytes())
 }

@@ -8,6 +8,7 @@ mod growing;
 mod id;
 mod instant;
 mod job;
+mod numbering;
 mod outcome;
 mod phone;
 mod provider;

@@ -5,7 +5,7 @@ use phonenumber::PhoneNumber;
 use phonenumber::metadata::{DATABASE, Database, Metadata};
 use regex::RegexBuilder;
 
-use super::Text;
+use super::{Text, numbering};
 
 /// The E.164 form (`+919820012345`) of a phone number with its country code.
 ///
@@ -26,16 +26,22 @@ use super::Text;
 /// ```
 pub fn e164(number: &str) -> Result<Text, PhoneError> {
     let refused = || PhoneError { number: number.to_owned() };
-    let written = format!("+{}", international_digits(number).ok_or_else(refused)?);
-    let parsed = parse(&written).ok_or_else(refused)?;
-    let read = valid_e164(&parsed);
-    if read.as_deref() == Some(&*written) {
+    let digits = international_digits(number).ok_or_else(refused)?;
+    let written = format!("+{digits}");
+    if numbering::is_as_written(&digits, &PLANS) {
         return Ok(written.into());
     }
-    match as_written(&written, parsed.code().value()) {
-        Some(number) => Ok(number),
-        None => read.ok_or_else(refused),
+    asked(written).ok_or_else(refused)
+}
+
+/// What the library makes of a number.
+fn asked(written: String) -> Option<Text> {
+    let parsed = parse(&written)?;
+    let read = valid_e164(&parsed);
+    if read.as_deref() == Some(&*written) {
+        return read;
     }
+    as_written(&written, parsed.code().value()).or(read)
 }
 
 fn valid_e164(number: &PhoneNumber) -> Option<Text> {
@@ -162,6 +168,10 @@ impl std::error::Error for PhoneError {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
     use super::*;
 
     #[test]
@@ -240,6 +250,67 @@ mod tests {
         }
         let kept = PLANS.cache().lock().unwrap().len();
         assert!(kept > 100, "{kept} patterns");
+    }
+
+    /// Numbers of every country and kind, and others that differ from them in a few digits, or have some more or fewer.
+    fn numbers() -> impl Strategy<Value = String> {
+        let examples: Vec<String> = PLANS
+            .iter()
+            .flat_map(|plan| {
+                let kinds = plan.descriptors();
+                let kinds = [
+                    kinds.mobile(),
+                    kinds.fixed_line(),
+                    kinds.toll_free(),
+                    kinds.premium_rate(),
+                    kinds.voip(),
+                    kinds.uan(),
+                    kinds.personal_number(),
+                ];
+                let examples = kinds.into_iter().flatten().filter_map(|kind| kind.example());
+                examples.map(|example| format!("{}{example}", plan.country_code())).collect::<Vec<_>>()
+            })
+            .collect();
+        let changes = prop::collection::vec((0..16_usize, b'0'..=b'9'), 0..6);
+        (prop::sample::select(examples), changes, 0..12_usize).prop_map(|(mut digits, changes, length)| {
+            for (place, digit) in changes {
+                if place < digits.len() {
+                    digits.replace_range(place..=place, &char::from(digit).to_string());
+                }
+            }
+            match length {
+                0 => digits.truncate(digits.len() - 1),
+                1 => digits.push('7'),
+                2 => digits.insert(2, '0'),
+                _ => {}
+            }
+            digits
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn what_is_told_without_the_library_is_what_it_says(digits in numbers()) {
+            if numbering::is_as_written(&digits, &PLANS) {
+                let written = format!("+{digits}");
+                let read = asked(written.clone());
+                prop_assert_eq!(read.as_deref(), Some(&*written));
+            }
+        }
+    }
+
+    #[test]
+    fn most_numbers_are_told_without_the_library() {
+        let mut runner = TestRunner::deterministic();
+        let (mut told, mut valid) = (0, 0);
+        for _ in 0..2_000 {
+            let digits = numbers().new_tree(&mut runner).unwrap().current();
+            told += usize::from(numbering::is_as_written(&digits, &PLANS));
+            valid += usize::from(asked(format!("+{digits}")).is_some());
+        }
+        assert!(told * 10 > valid * 7, "{told} of {valid}");
     }
 
     #[test]

@@ -93,6 +93,14 @@ impl Reaction {
             || self.remembers.iter().any(Remember::needs_extra)
     }
 
+    /// Whether it may make a trigger fire, now or later.
+    pub(crate) fn may_start(&self) -> bool {
+        let starts = |effect: &Effect| matches!(effect, Effect::Start(_));
+        let open =
+            self.open.as_deref().is_some_and(|open| open.uses.iter().any(|(_, effect)| starts(effect)));
+        open || !self.starts.is_empty()
+    }
+
     /// Whether it may say anything of messages that went before it.
     pub(crate) fn tells_results(&self) -> bool {
         self.receipt.is_some() || !self.goals.is_empty()

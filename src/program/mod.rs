@@ -28,7 +28,7 @@ use crate::rulebook::Rulebook;
 #[cfg(test)]
 pub(crate) use budgets::BudgetPlan;
 pub(crate) use budgets::{Allowance, BudgetPlans, BudgetSet};
-pub(crate) use classify::{Classifier, EventExtra, Fact, Origin};
+pub(crate) use classify::{Classifier, EventExtra, Fact, Origin, Reaction};
 pub(crate) use condition::{
     ABSENT, AggregateTest, CountRange, CounterPlan, Keep, KeysPlan, KeysSource, LATE, Node, NodeId,
     NumbersPlan, ProfileTest, Remember, Role, SequencePlan, Spread, Values, ValuesPlan, WindowPlan,
@@ -124,6 +124,11 @@ impl Tables {
     /// Whether something may fire for a user of whom no rule reads a record.
     pub(crate) fn concern_everyone(&self) -> bool {
         !(self.schedules.is_empty() && self.memberships.is_empty())
+    }
+
+    /// Whether something may fire for a user of whom no event starts anything.
+    pub(crate) fn fire_without_events(&self) -> bool {
+        self.concern_everyone() || !self.profile_dates.is_empty()
     }
 
     /// Whether what becomes of one user's message depends on any other's: all users must be run together.

@@ -51,6 +51,8 @@ pub struct Replay {
     to: Option<Instant>,
     classifier: Classifier,
     users: Vec<Known>,
+    /// The user of the record before.
+    latest: u32,
     user_index: NameMap<Text, u32>,
     seen: NameSet<u128>,
     rows: Vec<Row>,
@@ -197,6 +199,7 @@ impl Replay {
             to: None,
             classifier: Classifier::default(),
             users: Vec::new(),
+            latest: 0,
             user_index: NameMap::default(),
             seen: NameSet::default(),
             rows: Vec::new(),
@@ -356,6 +359,15 @@ impl Replay {
     }
 
     fn user(&mut self, id: &Text) -> u32 {
+        // Where a log is in order of users, or one does several things in a row, it is who it was.
+        if self.users.get(self.latest as usize).is_some_and(|known| known.id == *id) {
+            return self.latest;
+        }
+        self.latest = self.find_user(id);
+        self.latest
+    }
+
+    fn find_user(&mut self, id: &Text) -> u32 {
         if let Some(user) = self.user_index.get(id) {
             return *user;
         }

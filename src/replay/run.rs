@@ -7,7 +7,7 @@ use crate::dispatch::{
 };
 use crate::machine::{Stretch, User};
 use crate::model::{Instant, OutcomeKind, ProfileUpdate, TemplateStatement};
-use crate::program::{Fact, Tables};
+use crate::program::{Fact, Reaction, Tables};
 
 use super::groups::{Groups, Numbers};
 use super::units::{Unit, Units};
@@ -261,6 +261,16 @@ impl<'r> Crew<'r> {
             return;
         }
         user.reset(known.id.clone(), tables);
+        if !tables.fire_without_events() && !rows.iter().any(|row| self.may_start(row)) {
+            // Nothing ever falls due, so that nobody asks what is remembered. The zone is asked after in any case.
+            for row in rows.iter().take_while(|row| row.at < to) {
+                if let Some(Step::Profile(update)) = self.replay.step(row) {
+                    user.update(update, tables);
+                }
+            }
+            desk.close(user);
+            return;
+        }
         desk.meet(user, known.since);
         for row in rows.iter().take_while(|row| row.at < to) {
             match self.replay.step(row) {
@@ -270,6 +280,10 @@ impl<'r> Crew<'r> {
             }
         }
         desk.close(user);
+    }
+
+    fn may_start(&self, row: &Row) -> bool {
+        self.replay.classifier.reaction(row.kind).is_some_and(Reaction::may_start)
     }
 
     fn run_together(&self, worker: &mut Worker<'r>, number: usize, members: &[u32]) {
