@@ -1,6 +1,7 @@
 //! CSV with a header: its rows, one after the other.
 
 use std::io;
+use std::sync::Arc;
 
 use super::cells::{Cells, RowEnd};
 use super::csv_plan::{Plan, Tables};
@@ -8,12 +9,12 @@ use super::reader::Row;
 use super::reject::{Place, Problem, RejectKind};
 use super::source::{Found, Line, Source, find_newline};
 use super::{Columns, InputError, ReadOptions};
-use crate::model::Text;
+use crate::model::{Record, Text};
 
 /// Reads the rows behind a header.
 pub(super) struct CsvRows {
     file: Text,
-    plan: Plan,
+    plan: Arc<Plan>,
     tables: Tables,
     cells: Cells,
     /// The line on which the next row begins.
@@ -34,13 +35,23 @@ impl CsvRows {
         let (header, lines) = header(file, source, row_bytes)?;
         Ok(CsvRows {
             file: file.clone(),
-            plan: Plan::new(file, &header, columns, &options.local_time)?,
+            plan: Arc::new(Plan::new(file, &header, columns, &options.local_time)?),
             tables: Tables::new(),
             cells: Cells::default(),
             line: lines + 1,
             row_bytes,
             raw_bytes: options.limits.raw_bytes,
         })
+    }
+
+    /// What the mapping makes of a row.
+    pub(super) const fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// How many lines were passed.
+    pub(super) const fn lines(&self) -> u64 {
+        self.line.saturating_sub(1)
     }
 
     /// The next row; none at the end.
@@ -57,15 +68,7 @@ impl CsvRows {
                 self.pass(source, bytes);
                 continue;
             }
-            let read = std::str::from_utf8(row).map_err(|error| {
-                let reason = format!("its byte {} is no UTF-8", error.valid_up_to() + 1);
-                Problem::new(RejectKind::InvalidUtf8, reason)
-            });
-            let read = read.and_then(|row| {
-                self.cells.cut(row, self.plan.delimiter(), self.plan.most_cells())?;
-                self.plan.record(row, &self.cells, &mut self.tables)
-            });
-            return Ok(Some(match read {
+            return Ok(Some(match record(row, &self.plan, &mut self.cells, &mut self.tables) {
                 Ok(record) => {
                     self.pass(source, bytes);
                     Row::Record(record)
@@ -82,8 +85,7 @@ impl CsvRows {
     #[cold]
     fn too_long(&mut self, source: &mut Source, seen: usize, scan: &mut RowEnd) -> io::Result<Row> {
         if scan.in_quotes() && source.rest().get(..seen).and_then(find_newline).is_some() {
-            let reason = format!("a quote is not closed within {} bytes", self.row_bytes);
-            return Ok(self.first_line(source, seen, Problem::new(RejectKind::BrokenCsv, reason)));
+            return Ok(self.first_line(source, seen, not_closed(self.row_bytes)));
         }
         let long = Problem::new(RejectKind::TooLong, format!("it is longer than {} bytes", self.row_bytes));
         let reject = long.at(self.place(source), source.rest().get(..seen).unwrap_or_default(), false);
@@ -122,6 +124,26 @@ impl CsvRows {
     }
 }
 
+/// The cells of a row without its line break, and what they make.
+pub(super) fn record(
+    row: &[u8],
+    plan: &Plan,
+    cells: &mut Cells,
+    tables: &mut Tables,
+) -> Result<Record, Problem> {
+    let row = std::str::from_utf8(row).map_err(|error| {
+        let reason = format!("its byte {} is no UTF-8", error.valid_up_to() + 1);
+        Problem::new(RejectKind::InvalidUtf8, reason)
+    })?;
+    cells.cut(row, plan.delimiter(), plan.most_cells())?;
+    plan.record(row, cells, tables)
+}
+
+#[cold]
+pub(super) fn not_closed(row_bytes: usize) -> Problem {
+    Problem::new(RejectKind::BrokenCsv, format!("a quote is not closed within {row_bytes} bytes"))
+}
+
 /// The first row that is not empty, and how many lines end with it.
 fn header(file: &Text, source: &mut Source, row_bytes: usize) -> Result<(String, u64), InputError> {
     let mut passed = 0;
@@ -151,12 +173,12 @@ fn header(file: &Text, source: &mut Source, row_bytes: usize) -> Result<(String,
 }
 
 /// How many lines end within these bytes; the last may lack its break.
-fn lines(bytes: &[u8]) -> u64 {
+pub(super) fn lines(bytes: &[u8]) -> u64 {
     let breaks = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
     if bytes.last() == Some(&b'\n') { breaks } else { breaks + 1 }
 }
 
-fn without_break(row: &[u8]) -> &[u8] {
+pub(super) fn without_break(row: &[u8]) -> &[u8] {
     let row = row.strip_suffix(b"\n").unwrap_or(row);
     row.strip_suffix(b"\r").unwrap_or(row)
 }

@@ -22,6 +22,19 @@ pub(super) struct Plan {
     clock: Clock,
 }
 
+/// Which cells of a row are what, by their places.
+pub(super) struct Places {
+    /// How many cells the header has.
+    pub(super) width: usize,
+    pub(super) user: usize,
+    pub(super) at: Option<(usize, TimeForm)>,
+    /// The cell of the event's name, where it has one.
+    pub(super) event: Option<usize>,
+    pub(super) id: Option<usize>,
+    /// Each with its name.
+    pub(super) properties: Vec<(usize, Text)>,
+}
+
 /// A column by its place and name.
 struct Column {
     place: usize,
@@ -94,6 +107,23 @@ impl Plan {
             properties,
             clock: Clock::new(local_time.clone()),
         })
+    }
+
+    /// Which cells of a row are what.
+    pub(super) fn places(&self) -> Places {
+        let event = match &self.event {
+            Some(EventCell::Column(column)) => Some(column.place),
+            _ => None,
+        };
+        let properties = self.properties.iter().map(|column| (column.place, column.name.clone()));
+        Places {
+            width: self.width,
+            user: self.user.place,
+            at: self.at.as_ref().map(|(column, form)| (column.place, *form)),
+            event,
+            id: self.id.as_ref().map(|column| column.place),
+            properties: properties.collect(),
+        }
     }
 
     /// What separates cells.
@@ -175,7 +205,8 @@ fn value(cell: &str, texts: &mut RecentTexts) -> Value {
     }
 }
 
-fn number(cell: &str) -> Option<Number> {
+/// The number that a cell is, if it is one.
+pub(super) fn number(cell: &str) -> Option<Number> {
     let digits = cell.strip_prefix('-').unwrap_or(cell);
     let (whole, fraction) = match digits.split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),

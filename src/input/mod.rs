@@ -49,6 +49,7 @@ mod time;
 pub(crate) use arrow::is_decoding;
 pub use columns::Columns;
 pub use error::{InputError, OptionError};
+pub use fast::{Tally, survey};
 pub use options::{Contents, Format, Limits, ReadOptions};
 pub use reader::{Reader, Row, from_read, open};
 pub use reject::{Reject, RejectKind, RejectWriter};

@@ -68,13 +68,18 @@ impl Line {
         }
     }
 
-    /// Reads a line of JSON.
-    pub(super) fn read(&mut self, line: &str, table: &mut Table, moments: &mut Moments) -> Read {
+    /// Forgets the line before.
+    pub(super) fn begin(&mut self) {
         self.number += 1;
         self.properties.clear();
         self.unescaped.clear();
         (self.user, self.event, self.id) = (Slot::Missing, Slot::Missing, Slot::Missing);
         (self.kind, self.time) = (Slot::Missing, Slot::Missing);
+    }
+
+    /// Reads a line of JSON.
+    pub(super) fn read(&mut self, line: &str, table: &mut Table, moments: &mut Moments) -> Read {
+        self.begin();
         match self.fields(&mut Scanner::new(line), table, moments) {
             Some(()) => self.told(line, table, moments).unwrap_or(Read::Nothing),
             None => Read::Nothing,

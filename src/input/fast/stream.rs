@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use super::cuts::Cuts;
 use crate::input::detect::Body;
 use crate::input::json_rows::JsonRows;
 use crate::input::source::{Line, Source};
@@ -19,12 +20,16 @@ pub(super) struct Stream {
     row_bytes: usize,
     /// The event's name of a CleverTap export, up to here.
     exported: Option<Text>,
+    /// Where rows of CSV end.
+    cuts: Option<Cuts>,
 }
 
 /// A piece of a log.
 pub(super) enum Piece {
     /// Whole lines, or one that is too long and cut.
     Lines { bytes: Vec<u8>, offset: u64, exported: Option<Text> },
+    /// Whole rows of CSV, or one that is too long and cut; what is behind them tells where the last of them ends.
+    Table { bytes: Vec<u8>, rows: usize, offset: u64, last: bool },
     /// Rows that had to be read in order.
     Rows(Vec<Row>),
 }
@@ -33,7 +38,11 @@ pub(super) enum Piece {
 const ROWS: usize = 1 << 13;
 
 impl Stream {
-    pub(super) fn new(reader: Reader, piece_bytes: usize, row_bytes: usize) -> Stream {
+    pub(super) fn new(mut reader: Reader, piece_bytes: usize, row_bytes: usize) -> Stream {
+        let cuts = match reader.parts() {
+            (_, Body::Csv(rows)) => Some(Cuts::new(rows.plan(), row_bytes)),
+            _ => None,
+        };
         Stream {
             reader,
             taken: 0,
@@ -42,6 +51,7 @@ impl Stream {
             piece_bytes,
             row_bytes,
             exported: None,
+            cuts,
         }
     }
 
@@ -91,7 +101,11 @@ impl Stream {
                 self.exported = exported(rows, &bytes).or(before.clone());
                 Ok(Some(Piece::Lines { bytes, offset, exported: before }))
             }
-            Body::Json(_) | Body::Csv(_) | Body::Parquet(_) => self.rows(),
+            Body::Csv(_) => match &mut self.cuts {
+                Some(cuts) => table(source, cuts, self.piece_bytes, self.row_bytes),
+                None => self.rows(),
+            },
+            Body::Json(_) | Body::Parquet(_) => self.rows(),
         }
     }
 
@@ -143,6 +157,33 @@ fn lines(source: &mut Source, wanted: usize, row_bytes: usize) -> io::Result<Opt
         let bytes = rest.get(..end).unwrap_or_default().to_vec();
         source.skip(end);
         return Ok(Some((bytes, offset)));
+    }
+}
+
+/// Whole rows of CSV of about so many bytes.
+fn table(source: &mut Source, cuts: &mut Cuts, wanted: usize, row_bytes: usize) -> io::Result<Option<Piece>> {
+    let offset = source.offset();
+    let mut length = wanted.max(1);
+    loop {
+        source.fill(length)?;
+        let rest = source.rest();
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        let last = rest.len() < length;
+        let (rows, seen) = cuts.whole(rest, last);
+        if rows > 0 {
+            let bytes = rest.get(..seen).unwrap_or(rest).to_vec();
+            source.skip(rows);
+            return Ok(Some(Piece::Table { bytes, rows, offset, last }));
+        }
+        if rest.len() > row_bytes && memchr::memchr(b'\n', rest).is_none() {
+            let bytes = rest.get(..row_bytes + 1).unwrap_or(rest).to_vec();
+            let (rows, seen) = (bytes.len(), rest.len());
+            source.pass(seen, &mut Line)?;
+            return Ok(Some(Piece::Table { bytes, rows, offset, last: false }));
+        }
+        length = rest.len().saturating_mul(2);
     }
 }
 

@@ -2,22 +2,23 @@ use std::collections::BTreeMap;
 
 use crate::input::{Reject, RejectKind, Row};
 
-/// What became of the rows of a log, or of a part of it.
+/// What became of the rows of a log.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Tally {
+#[non_exhaustive]
+pub struct Tally {
     /// Events.
-    pub(crate) events: u64,
+    pub events: u64,
     /// Records that are no events, such as profiles.
-    pub(crate) records: u64,
+    pub records: u64,
     /// Rows that are good and neither event nor profile, by their type.
-    pub(crate) ignored: BTreeMap<&'static str, u64>,
+    pub ignored: BTreeMap<&'static str, u64>,
     /// Bad rows, by what is wrong with them.
-    pub(crate) rejected: BTreeMap<RejectKind, u64>,
+    pub rejected: BTreeMap<RejectKind, u64>,
 }
 
 impl Tally {
     /// All rows.
-    pub(crate) fn rows(&self) -> u64 {
+    pub fn rows(&self) -> u64 {
         self.events + self.records + self.ignored.values().sum::<u64>() + self.rejected.values().sum::<u64>()
     }
 

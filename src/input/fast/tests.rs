@@ -9,13 +9,13 @@ use proptest::prelude::*;
 use super::{Tally, TextLog, held};
 use crate::columns::{Batch, Shards, Wanted};
 use crate::input::{Format, Limits, ReadOptions, Reject, Row, from_read};
-use crate::model::{Duration, Event, Instant, Record, Text, Value};
+use crate::model::{Duration, Event, Instant, Properties, Record, Text, Value};
 
 /// Everything that a log says, events with their properties in the order of their names.
 #[derive(Debug, PartialEq)]
 struct Said {
     records: Vec<Row>,
-    events: Vec<(Text, Text, Instant, Option<Text>, BTreeMap<Text, Value>)>,
+    events: Vec<(Event, BTreeMap<Text, Value>)>,
     /// How many events there were before each record.
     places: Vec<usize>,
     rejects: Vec<Reject>,
@@ -35,7 +35,7 @@ impl Said {
 
     fn event(&mut self, event: Event) {
         let properties = event.properties.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        self.events.push((event.user, event.name, event.at, event.id, properties));
+        self.events.push((Event { properties: Properties::new(), ..event }, properties));
     }
 
     fn record(&mut self, record: Record) {
@@ -208,6 +208,40 @@ const MAPPED: &[&str] = &[
     r#"{"user_id":"a","event":"Viewed","items":{"a":1}}"#,
 ];
 
+const CSV: &[&str] = &[
+    "user_id,ts,event,city,price,a,items,at",
+    "1,1767225600,Charged,Pune,12.5,x,,2026-11-03",
+    "00002,2026-11-03,Viewed,Mumbai,10,00012,-0,+919820012345",
+    " 3 ,\t2026-11-03T10:00:00Z,Viewed,Mumbai,10.0,1e5,.5,5.,",
+    "4,1,\"Charged, twice\",\"say \"\"hi\"\"\",1,2,3,4",
+    "5,1,E,\"two",
+    "lines\",1,2,3,4",
+    "6,1,E,\"two",
+    "lines\"x,1,2,3,4",
+    "7,1,E,five\" disk,1,2,3,4,,",
+    "8,1,E,1,2",
+    "9,1,E,1,2,3,4,5,6",
+    ",1,E,1,2,3,4,5",
+    "10,soon,E,1,2,3,4,5",
+    "11,,E,1,2,3,4,5",
+    "12,1,,1,2,3,4,5",
+    "13,1,E,,,,,",
+    "\"14\",\"1\",\"E\",\"\",\" x \",\"2\",\"\",\"4\"",
+    "15,1,E,12345678901234567890,98765432109876543210.5,9007199254740993,9223372036854775807,-9223372036854775808",
+    "16,1,E,\"not closed,1,2,3,4",
+    "",
+    "  ",
+    "17,1,E,a\tb,é,2,3,4",
+];
+
+const TABLES: [&str; 5] = [
+    "user=user_id,at=ts,event=event",
+    "user=user_id,at=ts,event='Charged',id=event,properties=city+price+city",
+    "user=user_id,at=ts:unix,event=event,id=items",
+    "user=user_id,at=ts",
+    "user=user_id",
+];
+
 fn in_india() -> ReadOptions {
     let local_time = |wall_clock: chrono::NaiveDateTime| {
         Instant::from(wall_clock.and_utc()) - Duration::from_seconds(19_800)
@@ -244,6 +278,9 @@ fn forms() -> Vec<(&'static [&'static str], ReadOptions)> {
     let mut forms =
         vec![(SEGMENT, with_format(Format::Segment)), (CLEVERTAP, with_format(Format::CleverTap))];
     forms.extend(MAPPINGS.map(|mapping| (MAPPED, mapped(mapping))));
+    let csv =
+        |columns: &str| ReadOptions { columns: Some(columns.parse().unwrap()), ..with_format(Format::Csv) };
+    forms.extend(TABLES.map(|columns| (CSV, csv(columns))));
     forms
 }
 
@@ -255,8 +292,12 @@ fn each_line_is_what_the_reader_of_records_says() {
         }
         every_way(lines.join("\n").as_bytes(), &options);
         every_way(format!("\u{feff}{}\r\n", lines.join("\r\n")).as_bytes(), &options);
-        every_way([&[b'\n'], lines.join("\n").as_bytes(), b"\n\xff\xfe{\n"].concat().as_slice(), &options);
-        every_way(lines.join("\n").as_bytes(), &small(options));
+        every_way(&[b"\n", lines.join("\n").as_bytes(), b"\n\xff\xfe{\n"].concat(), &options);
+        every_way(lines.join("\n").as_bytes(), &small(options.clone()));
+        // What breaks one row comes before the others.
+        let turned: Vec<&str> = lines[..1].iter().chain(lines[1..].iter().rev()).copied().collect();
+        every_way(turned.join("\n").as_bytes(), &options);
+        every_way(turned.join("\n").as_bytes(), &small(options));
     }
 }
 
@@ -281,11 +322,28 @@ fn plain_lines_are_read_without_the_reader_of_records() {
 }
 
 #[test]
-fn documents_and_tables_are_read_in_order() {
+fn plain_rows_are_read_without_the_reader_of_records() {
+    use super::csv::CsvLine;
+    use super::line::Line;
+    use super::moments::Moments;
+    use super::table::Table;
+    let (_, options) = forms().into_iter().find(|(_, options)| options.format == Some(Format::Csv)).unwrap();
+    let mut reader = from_read("log", Cursor::new(CSV.join("\n")), &options).unwrap();
+    let (_, crate::input::detect::Body::Csv(rows)) = reader.parts() else { panic!("a table") };
+    let mut csv = CsvLine::new(rows.plan(), 1000);
+    let mut table = Table::new(Format::Csv, options.columns.as_ref(), &Wanted::default());
+    csv.prepare(&mut table);
+    let mut line = Line::new(&options.limits, &table.shape);
+    let mut moments = Moments::new(options.local_time);
+    let quick = CSV[1..].iter().filter(|row| csv.read(row, &mut line, &mut moments, false).is_some());
+    assert!(quick.count() >= 6);
+    assert!(CSV[1..4].iter().all(|row| csv.read(row, &mut line, &mut moments, false).is_some()));
+}
+
+#[test]
+fn documents_are_read_in_order() {
     let document = format!("[{}]", MAPPED.join(",\n"));
     every_way(document.as_bytes(), &mapped(MAPPINGS[0]));
-    let table = "user_id,ts,event,city,price\n1,5,E,Pune,12.5\n,5,E,Pune,1\n2,6,\"E\n2\",Delhi,x\n";
-    every_way(table.as_bytes(), &ReadOptions { format: None, ..mapped("user=user_id,at=ts,event=event") });
     every_way(b"", &with_format(Format::Segment));
 }
 
@@ -347,7 +405,12 @@ fn any_log() -> impl Strategy<Value = (Vec<u8>, ReadOptions)> {
         });
         let line = prop_oneof![(0..lines.len()).prop_map(|line| lines[line].as_bytes().to_vec()), broken];
         let options = if tight { small(options) } else { options };
-        let log = prop::collection::vec(line, 0..30).prop_map(|lines| lines.join(&b'\n'));
+        // A table without its header is none.
+        let header = if options.format == Some(Format::Csv) { lines.first() } else { None };
+        let log = prop::collection::vec(line, 0..30).prop_map(move |mut lines| {
+            lines.splice(0..0, header.map(|header| header.as_bytes().to_vec()));
+            lines.join(&b'\n')
+        });
         (log, Just(options))
     })
 }
