@@ -1,8 +1,12 @@
 use std::num::NonZeroUsize;
 use std::thread;
 
+use clap::ArgMatches;
+use clap::error::ErrorKind;
+
 use super::Moment;
 use super::exit::Failure;
+use super::glob::found;
 use crate::calendar::Zone;
 use crate::input::{Columns, Contents, Format, OptionError, ReadOptions};
 use crate::model::Instant;
@@ -11,16 +15,50 @@ use crate::model::Instant;
 ///
 /// A command that can do without events leaves the option as it is; one that cannot says so beside its own options:
 /// `mut_arg("events", |events| events.required(true))`.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, Default)]
 pub struct Log {
+    /// The files, patterns of names resolved.
+    pub events: Vec<String>,
+    pub profiles: Vec<String>,
+    pub form: LogForm,
+}
+
+/// The same as it is written.
+#[derive(Debug, Clone, Default, clap::Args)]
+struct Written {
     /// Logs of events; profile records in them count too. `-` is standard input
     #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub events: Vec<String>,
+    events: Vec<String>,
     /// Profiles of users: consent, phone number, time zone, and what rules ask for
     #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub profiles: Vec<String>,
+    profiles: Vec<String>,
     #[command(flatten)]
-    pub form: LogForm,
+    form: LogForm,
+}
+
+impl clap::FromArgMatches for Log {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Log, clap::Error> {
+        let Written { events, profiles, form } = Written::from_arg_matches(matches)?;
+        let found = |named: &[String]| {
+            found(named).map_err(|none| clap::Error::raw(ErrorKind::ValueValidation, none))
+        };
+        Ok(Log { events: found(&events)?, profiles: found(&profiles)?, form })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Log::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for Log {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        Written::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Written::augment_args_for_update(command)
+    }
 }
 
 impl Log {
@@ -38,13 +76,13 @@ pub struct LogForm {
     /// The format of the events: segment, clevertap, json, csv or parquet. Default: told by looking
     #[arg(long, help_heading = HEADING, value_name = "F", value_parser = format)]
     format: Option<Format>,
-    /// What is what in a table, or in JSON of any form: `user=…,at=…,event=…`, also `id=…`, `properties=a+b`
+    /// What is what in CSV, Parquet, or any JSON: `user=…,at=…,event=…`, also `id=…`, `properties=a+b`
     #[arg(long, help_heading = HEADING, value_name = "MAP", value_parser = columns)]
     columns: Option<Columns>,
     /// The format of the profiles. Default: told by looking
     #[arg(long, help_heading = HEADING, value_name = "F", value_parser = format)]
     profile_format: Option<Format>,
-    /// What is what in profiles of a table, or of JSON of any form: `user=…`, also `at=…`, `properties=a+b`
+    /// What is what in profiles of such files: `user=…`, also `at=…`, `properties=a+b`
     #[arg(long, help_heading = HEADING, value_name = "MAP", value_parser = columns)]
     profile_columns: Option<Columns>,
     /// Stop at the first row that cannot be read, with exit code 1

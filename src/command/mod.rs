@@ -8,6 +8,7 @@ pub mod diff;
 mod exit;
 pub mod explain;
 pub mod fmt;
+mod glob;
 mod guard;
 mod log;
 mod moment;

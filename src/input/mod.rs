@@ -45,6 +45,8 @@ mod segment;
 mod source;
 mod time;
 
+#[cfg(feature = "parquet")]
+pub(crate) use arrow::Batches;
 #[cfg(feature = "cli")]
 pub(crate) use arrow::is_decoding;
 pub use columns::Columns;

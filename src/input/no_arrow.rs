@@ -26,11 +26,6 @@ impl ParquetRows {
     }
 }
 
-/// Nothing is.
-pub(crate) const fn is_decoding() -> bool {
-    false
-}
-
 #[cold]
 fn not_built(file: &Text) -> InputError {
     let message = format!("`{file}` is Parquet, which this build does not read");

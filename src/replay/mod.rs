@@ -4,6 +4,8 @@
 //! user is run through the one machine from the first instant to the last, many users at once where there are several
 //! threads. What comes out is the same on any number of them.
 
+#[cfg(feature = "parquet")]
+mod batches;
 mod company;
 mod groups;
 mod membership;

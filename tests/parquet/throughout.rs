@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::{
-    ArrayRef, DictionaryArray, Float64Array, Int64Array, LargeStringArray, RecordBatch, StringArray,
-    StringViewArray, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
+    ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int64Array, LargeStringArray, RecordBatch,
+    StringArray, StringViewArray, TimestampMicrosecondArray, TimestampMillisecondArray,
+    TimestampNanosecondArray,
 };
 use parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterVersion};
@@ -214,4 +215,95 @@ fn one_log_in_three_formats_gives_the_same_bytes() {
         write(&path("log.parquet"), &parquet(&log, form, Arc::clone(when)), properties);
         assert_eq!(run(folder.path(), &mapped("log.parquet")), expected, "{name}");
     }
+}
+
+#[test]
+fn files_are_found_by_a_pattern_and_every_command_takes_them() {
+    let folder = folder();
+    let path = |file: &str| folder.path().join(file);
+    let log = log(2_000);
+    fs::write(path("log.ndjson"), ndjson(&log)).unwrap();
+    let millis: Vec<i64> = log.iter().map(|seen| seen.at).collect();
+    let when: ArrayRef = Arc::new(TimestampMillisecondArray::from(millis).with_timezone("UTC"));
+    let table_of_log = parquet(&log, Texts::Plain, when);
+    fs::create_dir(path("logs")).unwrap();
+    // In the order of their names, which is not that of their making.
+    write(&path("logs/2.parquet"), &table_of_log.slice(1_200, 800), plainly());
+    write(&path("logs/1.parquet"), &table_of_log.slice(0, 1_200), plainly());
+    let users: Vec<String> = (0..211).map(|user| format!("u{user}")).collect();
+    let phones: Vec<String> = (0..211).map(|user| format!("+9198200{user:05}")).collect();
+    let profiles = table(vec![
+        ("user_id", Arc::new(StringArray::from(users)) as ArrayRef),
+        ("phone", Arc::new(StringArray::from(phones))),
+        ("whatsapp", Arc::new(BooleanArray::from_iter((0..211).map(|user| Some(user % 3 != 0))))),
+    ]);
+    write(&path("profiles.parquet"), &profiles, plainly());
+
+    let expected = run(folder.path(), &["--profiles", "profiles.ndjson", "--events", "log.ndjson"]);
+    let files = ["--profiles", "prof*.parquet", "--events", "logs/?.parquet", "--columns", MAPPING];
+    assert_eq!(run(folder.path(), &files), expected);
+
+    let said = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_campanile"));
+        let done = command.args(arguments).current_dir(folder.path()).output().unwrap();
+        let (out, err) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
+        (done.status.code(), out, err)
+    };
+    let both = |command: &[&str]| {
+        let as_ndjson = [command, &["--profiles", "profiles.ndjson", "--events", "log.ndjson"]].concat();
+        let (expected, read) = (said(&as_ndjson), said(&[command, &files[..]].concat()));
+        assert_eq!(read.1, expected.1, "{}", read.2);
+        assert_eq!((read.0, expected.0), (Some(0), Some(0)));
+        assert!(!read.1.is_empty());
+    };
+    both(&["segments", "rules.camp", "--at", "2026-11-04"]);
+    both(&["plan", "rules.camp"]);
+    both(&["diff", "rules.camp", "rules.camp"]);
+    both(&["explain", "rules.camp", "--user", "u7", "--campaign", "thanks"]);
+    let inferred = said(&["schema", "infer", "logs/*.parquet", "--columns", MAPPING]);
+    assert!(inferred.1.contains("price") && inferred.0 == Some(0), "{inferred:?}");
+
+    let none = said(&["run", "rules.camp", "--events", "logs/*.csv"]);
+    assert_eq!(none.0, Some(2));
+    assert!(none.2.starts_with("error: no file fits `logs/*.csv`\n"), "{}", none.2);
+    fs::write(path("logs/3.parquet"), b"PAR1 and no more").unwrap();
+    let broken = said(&["run", "rules.camp", "--events", "logs/3.parquet"]);
+    assert_eq!(broken.0, Some(2));
+    assert!(
+        broken.2.contains("error: `logs/3.parquet` is no Parquet file, or a part of one: "),
+        "{}",
+        broken.2
+    );
+    let over = said(&["run", "rules.camp", "--events", "logs/?.parquet", "--jobs", "logs/1.parquet"]);
+    assert_eq!(over.0, Some(2));
+    assert!(
+        over.2.contains("--jobs would overwrite what is read as --events: `logs/1.parquet`"),
+        "{}",
+        over.2
+    );
+}
+
+#[test]
+fn what_the_decoder_panics_at_is_an_error_of_the_file_and_no_bug_of_ours() {
+    let folder = folder();
+    let path = folder.path().join("log.parquet");
+    let log = log(10);
+    let millis: Vec<i64> = log.iter().map(|seen| seen.at).collect();
+    write(&path, &parquet(&log, Texts::Plain, Arc::new(Int64Array::from(millis))), plainly());
+    let whole = fs::read(&path).unwrap();
+    let mut panics = 0;
+    // The header of the first column's dictionary.
+    for place in 4..30 {
+        let mut damaged = whole.clone();
+        damaged[place] = 0;
+        fs::write(&path, &damaged).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_campanile"));
+        command.args(["run", "rules.camp", "--events", "log.parquet", "--columns", MAPPING]);
+        let done = command.current_dir(folder.path()).output().unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert!(matches!(done.status.code(), Some(0 | 2)), "{said}");
+        assert!(!said.contains("a bug of campanile"), "{said}");
+        panics += usize::from(said.contains("it contradicts itself"));
+    }
+    assert!(panics > 0, "a newer decoder may not panic here: find a damage at which it does");
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::command::exit::{Exit, Failure};
+use crate::command::glob::found;
 use crate::command::log::LogForm;
 use crate::command::progress::Progress;
 use crate::command::run::{unreadable, unreadable_profiles};
@@ -35,7 +36,7 @@ const ROWS_PER_LOOK: u64 = 4_096;
 ///
 /// With them in the rules, `campanile check` finds every misspelt name. Formats and compression are told by looking, as
 /// for `campanile run`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(verbatim_doc_comment, after_help = AFTER_HELP, override_usage = "campanile schema infer <LOG>... [OPTIONS]")]
 pub struct Arguments {
     /// Logs of events; profile records in them count too. `-` is standard input
@@ -74,6 +75,9 @@ struct Rows {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let found = |named: &[String]| found(named).map_err(Failure::usage);
+    let (logs, profiles) = (found(&arguments.logs)?, found(&arguments.profiles)?);
+    let arguments = &Arguments { logs, profiles, ..arguments.clone() };
     let files: Vec<&str> = arguments.profiles.iter().chain(&arguments.logs).map(String::as_str).collect();
     if files.iter().filter(|file| **file == "-").count() > 1 {
         return Err(Failure::usage("standard input can be read only once")

@@ -10,6 +10,7 @@ thread_local! {
 }
 
 /// Whether this thread decodes a file just now: a panic is the file's fault then, and will be an error.
+#[cfg(feature = "cli")]
 pub(crate) fn is_decoding() -> bool {
     DECODING.get()
 }

@@ -11,6 +11,7 @@ mod held;
 mod layout;
 #[cfg_attr(not(test), expect(dead_code, reason = "batch evaluation is being built on it"))]
 mod log;
+mod memory;
 mod refusal;
 mod rows;
 mod stored;
@@ -22,7 +23,9 @@ mod values;
 mod wall;
 mod words;
 
+#[cfg(feature = "cli")]
 pub(crate) use decode::is_decoding;
 #[cfg_attr(not(test), expect(unused_imports, reason = "batch evaluation is being built on it"))]
 pub(crate) use log::ParquetLog;
+pub(crate) use memory::Batches;
 pub(super) use rows::ParquetRows;

@@ -10,6 +10,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 
 use super::ParquetLog;
+use super::memory::BatchLog;
 use crate::columns::{Batch, Names, Shards, UserBound, Values, Wanted};
 use crate::input::{ReadOptions, RejectKind, Row, open};
 use crate::model::{Event, Record};
@@ -205,4 +206,29 @@ fn what_cannot_be_read_is_an_error_of_its_part() {
     let error = ParquetLog::open([path.to_str().unwrap()], &profiles).err().unwrap();
     assert!(error.to_string().starts_with("the column mapping makes profiles of the rows of "), "{error}");
     assert!(ParquetLog::open(["no such file"], &ReadOptions::default()).is_err());
+}
+
+#[test]
+fn record_batches_are_shards_as_row_groups_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = shards(&write(folder.path(), "log.parquet", groups()));
+    let batch = log();
+    let parts = vec![batch.slice(0, 4_000), batch.slice(4_000, 4_000), batch.slice(8_000, 2_000)];
+    let memory = BatchLog::new(&batch.schema(), parts, &ReadOptions::default()).unwrap();
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let taken = Arc::clone(&kept);
+    memory.rejects_to(Box::new(move |reject| taken.lock().unwrap().push(reject.row)));
+    assert_eq!(memory.count(), 3);
+    for shard in 0..3 {
+        let mut events = Vec::new();
+        let mut take = |batch: &Batch<'_>| {
+            events.extend((0..batch.rows).filter_map(|row| batch.event(row)));
+            true
+        };
+        memory.read(shard, &Wanted::default(), &mut take).unwrap();
+        assert!(events == super::tests::events(&file, shard), "shard {shard}");
+        assert_eq!(memory.rows(shard), file.rows(shard));
+    }
+    assert_eq!(memory.tally(), file.tally());
+    assert_eq!(kept.lock().unwrap().iter().copied().take(2).collect::<Vec<_>>(), [8, 108]);
 }
