@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use campanile::Rulebook;
 use campanile::command::explain;
 use campanile::command::pages::PAGES;
 use campanile::command::schema::{self, Document};
@@ -230,11 +231,21 @@ fn every_code_has_a_page_and_every_page_a_code() {
     assert!(without_use.is_empty(), "no finding has {without_use:?}");
 }
 
+/// They stand outside of what is compiled: a change of the language is to find them.
+#[test]
+fn the_rules_of_the_comparison_with_query_engines_are_sound() {
+    for (file, segments) in [("W", 10), ("W100", 100)] {
+        let rulebook = Rulebook::load(root().join(format!("bench/compare/{file}.camp"))).unwrap();
+        assert_eq!(rulebook.segments().len(), segments, "{file}");
+    }
+}
+
 #[test]
 fn links_between_documents_lead_somewhere() {
     let link = regex::Regex::new(r"\]\(([^)#: ]+)(?:#[^)]*)?\)").unwrap();
     let mut documents = vec![PathBuf::from("README.md"), "ARCHITECTURE.md".into(), "CHANGELOG.md".into()];
     documents.push("examples/cdnow/README.md".into());
+    documents.push("bench/compare/README.md".into());
     let in_docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
     documents.extend(in_docs.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
     for document in documents {
