@@ -136,7 +136,8 @@ fn a_file_that_changes_while_it_is_read_is_an_error() {
     let path = folder.path().join("log.parquet");
     write(&path, &log(), plainly().set_max_row_group_row_count(Some(1_000)));
     let length = fs::metadata(&path).unwrap().len();
-    let changes: [(&str, fn(&fs::File, u64)); 2] = [
+    type Change = fn(&fs::File, u64);
+    let changes: [(&str, Change); 2] = [
         ("shrinks", |file, length| file.set_len(length / 3).unwrap()),
         ("grows", |mut file, _| file.write_all(b"more").unwrap()),
     ];
