@@ -77,6 +77,7 @@ fn rows(path: &Path, options: &ReadOptions) -> u64 {
     reader.rows()
 }
 
+#[expect(clippy::disallowed_methods, reason = "whose log is measured is said outside")]
 fn reading(criterion: &mut Criterion) {
     let Ok(directory) = tempfile::tempdir() else { return };
     let path = |name: &str, log: String| {

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod audience;
 pub mod calendar;
-#[cfg_attr(not(test), expect(dead_code, reason = "its evaluation is being built on it"))]
 mod columns;
 #[cfg(feature = "cli")]
 #[doc(hidden)]

@@ -329,6 +329,57 @@ fn segments_are_counted_at_an_instant() {
     );
 }
 
+#[test]
+fn audiences_are_those_that_segments_count() {
+    let shop = Shop::new();
+    let rules = "segment paid = did \"Charged\"\n\
+        segment quiet = did not \"Charged\" in last 1 hour and did any event\n\
+        segment evening = did \"Charged\" where user hour in 8..12 or profile.phone is not set\n";
+    fs::write(shop.folder.path().join("segments.camp"), rules).unwrap();
+    let log = ["segments.camp", "--events", "log.ndjson", "--at"];
+    let at = ["2026-11-03T09:00:00Z", "2026-11-03T10:00:00Z"];
+    let json = |done: &Done| -> serde_json::Value { serde_json::from_str(&done.stdout).unwrap() };
+    let asked = |more: &[&str]| shop.run(&[&["audience"][..], &log, &at, more].concat());
+
+    let found = asked(&["--json", "--sample", "1000"]);
+    assert_eq!(found.exit, 0, "{found:?}");
+    for (place, at) in at.iter().enumerate() {
+        let members = json(&shop.run(&[&["segments"][..], &log, &[at, "--json"]].concat()));
+        for (number, of_segment) in members.as_array().unwrap().iter().enumerate() {
+            let mut users: Vec<String> = serde_json::from_value(of_segment["users"].clone()).unwrap();
+            users.sort();
+            let found = &json(&found)["instants"][place]["segments"][number];
+            let members = found.get("members").cloned().unwrap_or_else(|| serde_json::json!([]));
+            assert_eq!(
+                serde_json::from_value::<Vec<String>>(members).unwrap(),
+                users,
+                "{of_segment} at {at}"
+            );
+            assert_eq!(found["users"], users.len());
+        }
+    }
+    let table = asked(&[]);
+    let clause = table.stdout.lines().find(|line| line.contains("did not \"Charged\" in last 1 hour"));
+    assert!(clause.is_some_and(|line| line.ends_with("alone")), "{}", table.stdout);
+    assert!(!asked(&["--count"]).stdout.contains("alone"));
+
+    let one = ["audience", "segments.camp", "--events", "log.ndjson", "--at", at[0], "--segment", "paid"];
+    let written = shop.run(&[&one[..], &["--out", "paid.txt"]].concat());
+    assert_eq!(written.exit, 0, "{written:?}");
+    let users = fs::read_to_string(shop.folder.path().join("paid.txt")).unwrap();
+    assert!(users.lines().any(|user| user == "meera") && users.ends_with('\n'), "{users}");
+    let several = asked(&["--out", "all.ndjson"]);
+    assert_eq!(several.exit, 0, "{several:?}");
+    let lines = fs::read_to_string(shop.folder.path().join("all.ndjson")).unwrap();
+    assert!(lines.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{lines}");
+    assert!(lines.contains("\"segment\":\"paid\""), "{lines}");
+
+    let unknown = asked(&["--segment", "pad"]);
+    assert_eq!((unknown.exit, unknown.stderr.contains("did you mean `paid`?")), (2, true), "{unknown:?}");
+    let missing = shop.run(&["audience", "segments.camp", "--events", "no.ndjson", "--at", at[0]]);
+    assert_eq!((missing.exit, missing.stderr.contains("no.ndjson")), (2, true), "{missing:?}");
+}
+
 const ALL_OUTPUTS: &[&str] = &[
     "run",
     "rules",
@@ -346,11 +397,12 @@ const ALL_OUTPUTS: &[&str] = &[
 fn threads_change_nothing_that_is_written_or_told() {
     let shop = Shop::new();
     fs::write(shop.folder.path().join("rules/known.camp"), "segment known = profile.phone is set\n").unwrap();
-    let commands: [&[&str]; 4] = [
+    let commands: [&[&str]; 5] = [
         &["run", "rules", "--events", "log.ndjson", "--jobs", "-"],
         &["plan", "rules", "--events", "log.ndjson", "--json"],
         &["diff", "rules", "rules", "--events", "log.ndjson", "--json"],
         &["segments", "rules", "--events", "log.ndjson", "--at", "2026-12-01", "--json"],
+        &["audience", "rules", "--events", "log.ndjson", "--at", "2026-12-01"],
     ];
     for command in commands {
         let told = ["1", "2", "7"].map(|threads| {
@@ -784,10 +836,11 @@ fn every_command_that_reads_a_log_is_told_how_in_the_same_words() {
     let shop = Shop::with_tests();
     fs::write(shop.folder.path().join("torn.csv"), "user,at,event\nasha,yesterday,Charged\n").unwrap();
     fs::write(shop.folder.path().join("segment.camp"), "segment buyers = did \"Charged\"").unwrap();
-    let asked: [(&[&str], &[&str]); 6] = [
+    let asked: [(&[&str], &[&str]); 7] = [
         (&["run"], &["thanks.camp", "--events"]),
         (&["explain"], &["thanks.camp", "--user", "asha", "--campaign", "thanks", "--events"]),
         (&["segments"], &["segment.camp", "--at", "2026-11-05", "--events"]),
+        (&["audience"], &["segment.camp", "--at", "2026-11-05", "--events"]),
         (&["schema", "infer"], &[]),
         (&["plan"], &["thanks.camp", "--events"]),
         (&["diff"], &["thanks.camp", "thanks.camp", "--events"]),

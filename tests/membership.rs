@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use campanile::audience::Audience;
 use campanile::model::{Event, Instant, Properties, Record, Value};
 use campanile::replay::Membership;
 use campanile::rulebook::Rulebook;
@@ -171,6 +172,16 @@ fn the_members_are_those_whom_walking_their_histories_finds() {
             }
         }
         let found = asked.members();
+        for threads in [1, 2, 7] {
+            let mut audience = Audience::new(&rulebook).at(now).with_members().on_threads(threads);
+            log.iter().for_each(|happened| audience.add(record(happened)));
+            let asked = audience.ask().unwrap();
+            for (found, wanted) in asked[0].segments.iter().zip(&wanted) {
+                let users: BTreeSet<String> = found.members.iter().map(|user| user.to_string()).collect();
+                assert_eq!(users, *wanted, "{} on day {day} by {threads} threads", found.segment);
+                assert_eq!(found.users as usize, wanted.len());
+            }
+        }
         for (found, wanted) in found.iter().zip(&wanted) {
             let users: BTreeSet<String> = found.users.iter().map(|user| user.to_string()).collect();
             assert_eq!(users, *wanted, "{} on day {day}", found.segment);

@@ -14,6 +14,8 @@ mod format;
 mod liquid;
 #[path = "../fuzz/checks/log_csv.rs"]
 mod log_csv;
+#[path = "../fuzz/checks/log_fast.rs"]
+mod log_fast;
 #[path = "../fuzz/checks/log_json.rs"]
 mod log_json;
 #[path = "../fuzz/checks/parse.rs"]
@@ -59,6 +61,8 @@ fn any_text_is_a_value_or_a_finding() {
 fn any_bytes_are_rows_or_rejects() {
     every_seed("log_json", log_json::check);
     every_seed("log_csv", log_csv::check);
+    every_seed("log_json", log_fast::check);
+    every_seed("log_csv", log_fast::check);
 }
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
@@ -147,5 +151,7 @@ proptest! {
         put_to("liquid", seed, &edits, as_text(liquid::check));
         put_to("log_json", seed, &edits, log_json::check);
         put_to("log_csv", seed, &edits, log_csv::check);
+        put_to("log_json", seed, &edits, log_fast::check);
+        put_to("log_csv", seed, &edits, log_fast::check);
     }
 }

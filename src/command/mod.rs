@@ -2,6 +2,7 @@
 //!
 //! The only room that may look at a clock and the environment, and the only one that writes to a terminal.
 
+pub mod audience;
 pub mod check;
 pub mod describe;
 pub mod diff;
@@ -45,6 +46,8 @@ Start with:
                                                what will be sent when, and what holds it back
   campanile segments rules/ --events log.csv --at 2026-02-01
                                                who is in which segment at an instant
+  campanile audience rules/ --events log.parquet --at 2026-02-01
+                                               the same of logs of any size, clause by clause
   campanile schema infer log.ndjson            the schemas that a log suggests, for rule files
   campanile test rules/                        run the tests that stand beside the rules
   campanile explain rules/ --events log.csv --user asha --campaign cart_rescue
@@ -82,6 +85,7 @@ enum Command {
     Explain(Box<explain::Arguments>),
     Schema(schema::Arguments),
     Segments(Box<segments::Arguments>),
+    Audience(Box<audience::Arguments>),
 }
 
 /// The zone database's version belongs to ours: it decides what a wall clock means.
@@ -115,6 +119,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),
             Command::Segments(arguments) => segments::run(&arguments),
+            Command::Audience(arguments) => audience::run(&arguments),
         };
         done.unwrap_or_else(|failure| {
             terminal::tell(&failure.draw(terminal::colours_of_stderr()));

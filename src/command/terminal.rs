@@ -101,6 +101,14 @@ fn decide_colours(environment: Environment) -> Colours {
     if !no_color && (forced || (terminal && !dumb)) { Colours::On } else { Colours::Off }
 }
 
+/// The most memory that this process held at once, in bytes; none where the system does not tell it as Linux does.
+pub fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

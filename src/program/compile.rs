@@ -51,6 +51,18 @@ impl Rulebook {
         Program { tables: std::sync::Arc::new(compiler.finish()) }
     }
 
+    /// The same, with the nodes that their conditions became.
+    pub(crate) fn compile_segments_traced(&self) -> (Program, Trace) {
+        let mut compiler = Compiler::new(self);
+        compiler.trace = Some(Trace::new());
+        for (name, segment) in self.segments() {
+            let node = compiler.condition(&segment.condition);
+            compiler.asked_segments.push((name.as_str().into(), node));
+        }
+        let trace = compiler.trace.take().unwrap_or_default();
+        (Program { tables: std::sync::Arc::new(compiler.finish()) }, trace)
+    }
+
     /// The same program, with the nodes that its conditions became.
     pub(crate) fn compile_traced(&self) -> (Program, Trace) {
         let mut compiler = Compiler::new(self);

@@ -35,12 +35,12 @@ pub(crate) use condition::{
 };
 pub(crate) use dates::{DatePlan, ProfileDatePlan};
 pub(crate) use deferred::Deferred;
-pub(crate) use predicate::{Read, accepts};
+pub(crate) use predicate::{Atom, ClockTest, Predicate, Read, accepts};
 
 pub(crate) use compile::Trace;
 pub(crate) use delivery::{DeliveryPlan, TestPlan, TestSizePlan};
+use predicate::Slots;
 pub(crate) use predicate::{Clocks, Matcher, key_of};
-use predicate::{Predicate, Slots};
 
 /// A compiled rulebook: what an engine or a replay runs. Cheap to clone, immutable, shared between threads.
 ///

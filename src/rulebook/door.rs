@@ -78,6 +78,13 @@ impl Door {
         Admitted { record, unfit }
     }
 
+    /// The same for one property of an event; none where its value does not fit.
+    pub(super) fn value(&self, event: &str, property: &str, mut value: Value) -> Option<Value> {
+        let declared = self.events.get(event).and_then(|fields| find(fields, property));
+        let fits = declared.is_none_or(|declared| self.make(&declared.kind, &mut value, &mut 0));
+        fits.then_some(value)
+    }
+
     fn properties(&self, fields: &[Declared], properties: &mut Properties, unfit: &mut u32) {
         for field in fields {
             // Values mostly are what they should be: then nothing is copied.

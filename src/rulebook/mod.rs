@@ -25,7 +25,7 @@ use crate::calendar::Zone;
 use crate::language::ast::{self, CapPer, EventSchema, ProfileSchema};
 use crate::language::{Diagnostic, FileId, Sources};
 use crate::message::{CompiledMessage, Reads, Templates};
-use crate::model::{Duration, Percent, Providers, Record, Text};
+use crate::model::{Duration, Percent, Providers, Record, Text, Value};
 
 pub use builder::RulebookBuilder;
 pub use door::Admitted;
@@ -282,6 +282,17 @@ impl Rulebook {
     /// ```
     pub fn admit(&self, record: Record) -> Admitted {
         self.inner.door.admit(record)
+    }
+
+    /// What a value of an event's property becomes at the door; none where it does not fit.
+    pub(crate) fn admit_value(&self, event: &str, property: &str, value: Value) -> Option<Value> {
+        self.inner.door.value(event, property, value)
+    }
+
+    /// Whether all numbers of an event's property come through the door as they are.
+    pub(crate) fn keeps_numbers(&self, event: &str, property: &str) -> bool {
+        let probe = Value::integer(1);
+        self.admit_value(event, property, probe.clone()) == Some(probe)
     }
 }
 

@@ -137,6 +137,6 @@ fn a_named_format_overrides_the_look() {
     }
     assert_eq!(
         "xml".parse::<Format>().unwrap_err().help(),
-        "the formats are `segment`, `clevertap`, `json` and `csv`"
+        "the formats are `segment`, `clevertap`, `json`, `csv` and `parquet`"
     );
 }

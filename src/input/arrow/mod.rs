@@ -9,7 +9,6 @@ mod dictionary;
 mod file;
 mod held;
 mod layout;
-#[cfg_attr(not(test), expect(dead_code, reason = "batch evaluation is being built on it"))]
 mod log;
 mod memory;
 mod refusal;
@@ -25,7 +24,6 @@ mod words;
 
 #[cfg(feature = "cli")]
 pub(crate) use decode::is_decoding;
-#[cfg_attr(not(test), expect(unused_imports, reason = "batch evaluation is being built on it"))]
 pub(crate) use log::ParquetLog;
 pub(crate) use memory::Batches;
 pub(super) use rows::ParquetRows;

@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::bytes::{Lines, Stretches};
 use self::stream::{Piece, Stream};
-pub use self::survey::survey;
+pub use self::survey::{survey, survey_read};
 pub(crate) use self::tally::RejectSink;
 pub use self::tally::Tally;
 pub(super) use self::tally::{Ledger, Shard};
@@ -129,24 +129,6 @@ impl TextLog {
             plan: None,
             workers: Mutex::new(Vec::new()),
             taken: Mutex::new(0),
-        }
-    }
-
-    /// The name it was opened with.
-    pub(crate) fn name(&self) -> &str {
-        &self.file
-    }
-
-    /// The format; none for an empty input of which nobody said it.
-    pub(crate) const fn format(&self) -> Option<Format> {
-        self.format
-    }
-
-    /// How many bytes were taken so far, as they are stored.
-    pub(crate) fn bytes_read(&self) -> u64 {
-        match &self.parts {
-            Parts::Stretches(_) => *held(&self.taken),
-            Parts::Stream(stream) => held(stream).bytes_read(),
         }
     }
 

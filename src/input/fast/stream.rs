@@ -55,11 +55,6 @@ impl Stream {
         }
     }
 
-    /// How many bytes of the file were taken, as they are stored.
-    pub(super) fn bytes_read(&self) -> u64 {
-        self.reader.bytes_read()
-    }
-
     pub(super) const fn reader(&self) -> &Reader {
         &self.reader
     }

@@ -1,9 +1,10 @@
+use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::{Tally, TextLog, open};
+use super::{Tally, TextLog, from_bytes, open};
 use crate::columns::{Shards, Wanted};
 use crate::input::{InputError, ReadOptions};
 
@@ -36,7 +37,38 @@ pub fn survey(
     properties: Option<&[&str]>,
     threads: NonZeroUsize,
 ) -> Result<Tally, InputError> {
-    let log = open(path, options)?;
+    look_over(&open(path, options)?, properties, threads)
+}
+
+/// Reads whatever gives bytes likewise, piece by piece; `name` is for messages. Plain or compressed, its pieces are taken in order and read at
+/// once.
+///
+/// # Errors
+/// As [`survey`].
+///
+/// # Example
+/// ```
+/// use std::num::NonZeroUsize;
+/// use campanile::input::{ReadOptions, survey_read};
+///
+/// let log = "user,at\nasha,2026-11-03\n,2026-11-04\n";
+/// let columns = "user=user,at=at,event='Charged'".parse()?;
+/// let options = ReadOptions { columns: Some(columns), ..ReadOptions::default() };
+/// let tally = survey_read("log", log.as_bytes(), &options, None, NonZeroUsize::MIN)?;
+/// assert_eq!((tally.rows(), tally.events), (2, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn survey_read(
+    name: &str,
+    read: impl Read + Send + 'static,
+    options: &ReadOptions,
+    properties: Option<&[&str]>,
+    threads: NonZeroUsize,
+) -> Result<Tally, InputError> {
+    look_over(&from_bytes(name, read, options)?, properties, threads)
+}
+
+fn look_over(log: &TextLog, properties: Option<&[&str]>, threads: NonZeroUsize) -> Result<Tally, InputError> {
     let wanted =
         Wanted { properties: properties.map(|names| names.iter().map(|name| (*name).into()).collect()) };
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -49,7 +81,7 @@ pub fn survey(
                     if !log.has(shard) {
                         return;
                     }
-                    if let Err(error) = TextLog::part(&log, shard, &wanted, &mut |_| true) {
+                    if let Err(error) = log.part(shard, &wanted, &mut |_| true) {
                         failed.store(true, Ordering::Relaxed);
                         failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                     }

@@ -186,7 +186,7 @@ struct Keys<T> {
 }
 
 struct Key<T> {
-    /// The length and the first letters, in one number.
+    /// The first and the last letters in one number: all there are of a short name.
     head: u64,
     name: Text,
     what: T,
@@ -211,7 +211,10 @@ impl<T: Copy> Keys<T> {
             return self.keys.get(*self.places.get(name)?).map(|key| key.what);
         }
         let head = head(name);
-        self.keys.iter().find(|key| key.head == head && *key.name == *name).map(|key| key.what)
+        let is_it = |key: &&Key<T>| {
+            key.head == head && key.name.len() == name.len() && (name.len() <= 8 || *key.name == *name)
+        };
+        self.keys.iter().find(is_it).map(|key| key.what)
     }
 }
 
@@ -220,9 +223,8 @@ fn head(name: &str) -> u64 {
     let bytes = name.as_bytes();
     match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) << 32
-                | u64::from(u32::from_le_bytes(*last)) ^ (name.len() as u64) << 24
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
         }
-        _ => bytes.iter().fold(name.len() as u64, |head, byte| head << 8 | u64::from(*byte)),
+        _ => bytes.iter().fold(0, |head, byte| head << 8 | u64::from(*byte)),
     }
 }

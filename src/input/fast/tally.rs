@@ -22,7 +22,8 @@ impl Tally {
         self.events + self.records + self.ignored.values().sum::<u64>() + self.rejected.values().sum::<u64>()
     }
 
-    fn add(&mut self, other: &Tally) {
+    /// Adds what became of others.
+    pub(crate) fn add(&mut self, other: &Tally) {
         self.events += other.events;
         self.records += other.records;
         for (kind, count) in &other.ignored {

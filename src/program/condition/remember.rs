@@ -225,7 +225,29 @@ impl ValuesPlan {
         ValuesPlan::Keys { slot: slots.of(root), rest, missing: None, test: Some(ValueTest::compile(test)) }
     }
 
-    fn take(&self, filled: &[Option<&Value>], seen: &Seen<'_>, words: &mut Vec<u64>) {
+    /// The slots of an expression whose paths are properties themselves: of numbers in those it makes one number, or none.
+    pub(crate) fn scalar_slots(&self) -> Option<Vec<usize>> {
+        let ValuesPlan::Numbers(formula) = self else { return None };
+        formula.paths.iter().map(|(slot, rest)| rest.is_empty().then_some(*slot)).collect()
+    }
+
+    /// The slot of the property whose values are told apart, if they are.
+    pub(crate) fn key_slot(&self) -> Option<usize> {
+        match self {
+            ValuesPlan::Keys { slot, .. } => Some(*slot),
+            ValuesPlan::Numbers(_) => None,
+        }
+    }
+
+    /// The number that such an expression makes of the numbers in its slots, by their place among [`Self::scalar_slots`].
+    pub(crate) fn scalar(&self, number: &dyn Fn(usize) -> Option<f64>) -> Option<f64> {
+        let ValuesPlan::Numbers(formula) = self else { return None };
+        // An expression without a path has no value of its own in an event without one.
+        formula.term.worth(number).or(formula.missing)
+    }
+
+    /// Appends what is taken of an event's properties: numbers as bits, keys as two words each.
+    pub(crate) fn take(&self, filled: &[Option<&Value>], seen: &Seen<'_>, words: &mut Vec<u64>) {
         match self {
             ValuesPlan::Numbers(formula) => formula.take(filled, &mut |number| words.push(number.to_bits())),
             ValuesPlan::Keys { slot, rest, missing, test } => {

@@ -1,5 +1,6 @@
 //! Tests on properties, compiled: slots instead of names, values instead of literals.
 
+mod atoms;
 mod clock;
 mod date;
 mod matcher;
@@ -16,6 +17,7 @@ use crate::model::{Instant, Text, Value};
 use path::{reach, some_or_every};
 use place::NearTest;
 
+pub(crate) use atoms::Atom;
 pub(crate) use clock::{ClockTest, accepts};
 pub(crate) use date::{Read, read};
 pub(crate) use matcher::{Matcher, key_of};
