@@ -13,6 +13,7 @@ pub(crate) struct Column<'a> {
 
 /// The values of a column, one a row; what stands in a row without a value means nothing.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(all(not(feature = "parquet"), not(test)), expect(dead_code, reason = "tables have them"))]
 pub(crate) enum Values<'a> {
     Booleans(Bits<'a>),
     Integers(&'a [i64]),

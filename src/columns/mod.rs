@@ -72,6 +72,7 @@ impl Column<'_> {
 
 /// The names of a batch's events.
 #[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "tables have them"))]
 pub(crate) enum Names<'a> {
     /// Each row has its own: text.
     Column(Column<'a>),

@@ -30,6 +30,7 @@ mod settle;
 mod shape;
 mod tally;
 
+#[cfg(feature = "cli")]
 pub(crate) use names::quoted;
 
 pub use census::Census;
