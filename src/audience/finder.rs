@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use super::acts::List;
 use super::classes::Shared;
-use super::plan::{Op, Plan};
+use super::plan::Plan;
 use super::time::Moment;
 use super::words::{Entry, Words};
 
 /// Tables with more places than this are kept as maps.
-const DENSE: usize = 1 << 20;
+const DENSE: usize = 1 << 21;
 /// Not found yet.
 const UNKNOWN: u32 = 0;
 
@@ -19,23 +20,28 @@ pub(super) struct Finder<'p> {
     shared: &'p Shared,
     /// By event.
     events: Vec<Vec<Table>>,
-    /// The first is never asked for; the second is empty.
-    lists: Vec<Box<[Op]>>,
+    /// The first is never asked for.
+    lists: Vec<List>,
+    known_lists: HashMap<List, u32>,
+    /// Those of the event at hand.
+    found: Vec<u32>,
 }
 
-/// The table of one group: by the classes of its dimensions, side by side, and the clock's above them.
+/// The table of one group: by era, and by the classes of its dimensions side by side with the clock's above them.
 #[derive(Debug)]
 struct Table {
     /// For each dimension how far it is moved down, and where its bits then are.
     fields: Vec<(u32, u64, u32)>,
     bits: u32,
     clock: bool,
+    eras: u64,
     dense: Vec<u32>,
     sparse: HashMap<u64, u32>,
 }
 
 impl<'p> Finder<'p> {
     pub(super) fn new(plan: &'p Plan, shared: &'p Shared) -> Finder<'p> {
+        let eras = plan.time.edges.len() as u64 + 1;
         let events = plan.events.iter().map(|event| {
             let tables = event.groups.iter().map(|group| {
                 let mut bits = 0;
@@ -46,31 +52,48 @@ impl<'p> Finder<'p> {
                     field
                 });
                 let fields = fields.collect();
-                Table { fields, bits, clock: group.clock, dense: Vec::new(), sparse: HashMap::new() }
+                let (dense, sparse) = (Vec::new(), HashMap::new());
+                Table { fields, bits, clock: group.clock, eras, dense, sparse }
             });
             tables.collect()
         });
-        Finder { plan, shared, events: events.collect(), lists: vec![Box::default(), Box::default()] }
+        Finder {
+            plan,
+            shared,
+            events: events.collect(),
+            lists: vec![List::default()],
+            known_lists: HashMap::new(),
+            found: Vec::new(),
+        }
     }
 
-    /// Enters an event into the words of its user.
+    /// Finds what an event does; whether any of it needs values that are taken of the event.
     #[inline]
-    pub(super) fn enter(
-        &mut self,
-        words: &mut Words,
-        event: u16,
-        code: u64,
-        moment: Moment,
-        entry: Entry<'_>,
-    ) {
+    pub(super) fn look_up(&mut self, event: u16, code: u64, moment: Moment) -> bool {
+        self.found.clear();
         let groups = self.events.get(usize::from(event)).map_or(0, Vec::len);
+        let mut needs_values = false;
         for group in 0..groups {
             let list = match self.known(event, group, code, moment) {
                 UNKNOWN => self.find(event, group, code, moment),
                 list => list,
             };
-            if let Some(ops) = self.lists.get(list as usize) {
-                words.enter(ops, self.plan, entry);
+            if let Some(known) = self.lists.get(list as usize)
+                && !known.is_empty()
+            {
+                needs_values |= known.needs_values;
+                self.found.push(list);
+            }
+        }
+        needs_values
+    }
+
+    /// Enters the event that was looked up into the words of its user.
+    #[inline]
+    pub(super) fn enter(&self, words: &mut Words, entry: Entry<'_>) {
+        for list in &self.found {
+            if let Some(list) = self.lists.get(*list as usize) {
+                words.enter(list, self.plan, entry);
             }
         }
     }
@@ -98,15 +121,18 @@ impl<'p> Finder<'p> {
                 .map_or(0, |dimension| (code >> dimension.shift & ((1 << dimension.bits) - 1)) as u16);
             self.shared.answer(self.plan, event, dimension, class, test)
         };
-        let ops = of_event.ops(of_group, &answer, self.shared.clock.answers(moment.class), &self.plan.stores);
-        let list = match self.lists.iter().skip(1).position(|known| *known == ops) {
-            Some(known) => known + 1,
+        let clock = self.shared.clock.answers(moment.class);
+        let ops = of_event.ops(of_group, &answer, clock, &self.plan.stores);
+        let new = List::new(&ops, self.plan, moment.era);
+        let list = match self.known_lists.get(&new) {
+            Some(known) => *known,
             None => {
-                self.lists.push(ops);
-                self.lists.len() - 1
+                let place = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
+                self.lists.push(new.clone());
+                self.known_lists.insert(new, place);
+                place
             }
         };
-        let list = u32::try_from(list).unwrap_or(u32::MAX);
         if let Some(table) = self.events.get_mut(event).and_then(|tables| tables.get_mut(group)) {
             let place = table.place(code, moment);
             match usize::try_from(place) {
@@ -134,6 +160,9 @@ impl Table {
         for (shift, mask, to) in &self.fields {
             place |= (code >> shift & mask) << to;
         }
-        if self.clock { place | u64::from(moment.class) << self.bits } else { place }
+        if self.clock {
+            place |= u64::from(moment.class) << self.bits;
+        }
+        place * self.eras + u64::from(moment.era)
     }
 }

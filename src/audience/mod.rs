@@ -4,6 +4,7 @@
 //! add to a few words of their user, and segments are asked of many users at once. What words cannot answer is asked of the
 //! machine, user by user.
 
+mod acts;
 mod answers;
 mod apart;
 mod classes;

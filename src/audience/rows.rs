@@ -73,7 +73,8 @@ impl<'p> Hand<'p> {
         let from = row.values as usize;
         let values = taken.values.get(from..from + count).unwrap_or_default();
         let entry = Entry { user, at: row.at, era: moment.era, values, more: &taken.more };
-        self.finder.enter(words, event, row.code >> 16, moment, entry);
+        self.finder.look_up(event, row.code >> 16, moment);
+        self.finder.enter(words, entry);
     }
 }
 

@@ -207,12 +207,14 @@ impl<'p> Worker<'p> {
                     continue;
                 }
                 let code = coded.code(event, row)?;
-                self.values.clear();
-                self.more.clear();
-                coded.take(event, row, &mut self.values, &mut self.more);
                 let moment = self.hand.moment(at);
+                if self.hand.finder.look_up(event, code, moment) {
+                    self.values.clear();
+                    self.more.clear();
+                    coded.take(event, row, &mut self.values, &mut self.more);
+                }
                 let entry = Entry { user, at, era: moment.era, values: &self.values, more: &self.more };
-                self.hand.finder.enter(&mut self.words, event, code, moment, entry);
+                self.hand.finder.enter(&mut self.words, entry);
             }
         }
         Ok(())

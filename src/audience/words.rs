@@ -1,8 +1,8 @@
 //! The words of many users at once, and what events do to them.
 
+use super::acts::{Act, List};
 use super::keys::Key;
-use super::plan::{NOWHERE, Op, Plan, Steps};
-use crate::program::Role;
+use super::plan::{Plan, Steps};
 
 /// An instant as a word that is not 0; later ones are larger.
 pub(super) const fn word_of(at: i64) -> u64 {
@@ -95,87 +95,65 @@ impl Words {
 
     /// Enters an event.
     #[inline]
-    pub(super) fn enter(&mut self, ops: &[Op], plan: &Plan, entry: Entry<'_>) {
-        for op in ops {
-            self.apply(*op, plan, entry);
+    pub(super) fn enter(&mut self, list: &List, plan: &Plan, entry: Entry<'_>) {
+        for word in &list.counts {
+            if let Some(count) = self.word(*word, entry.user) {
+                *count += 1;
+            }
+        }
+        for act in &list.acts {
+            self.act(*act, plan, entry);
         }
     }
 
     #[inline]
-    fn apply(&mut self, op: Op, plan: &Plan, entry: Entry<'_>) {
+    fn act(&mut self, act: Act, plan: &Plan, entry: Entry<'_>) {
         let Entry { user, at, era, .. } = entry;
-        match op {
-            Op::Count { word, map } => self.count((word, map), plan, entry),
-            Op::First { word, until } => {
-                if era < until
-                    && let Some(first) = self.word(word, user)
+        match act {
+            Act::First(word) => {
+                if let Some(first) = self.word(word, user)
                     && *first == 0
                 {
                     *first = word_of(at);
                 }
             }
-            Op::Last { word, until } => {
-                if era < until
-                    && let Some(last) = self.word(word, user)
-                {
+            Act::Last(word) => {
+                if let Some(last) = self.word(word, user) {
                     *last = word_of(at);
                 }
             }
-            Op::Note { word, until, first, had } => {
-                if era < until
-                    && let Some(noted) = self.word(word, user)
+            Act::Clear(word) => {
+                if let Some(last) = self.word(word, user) {
+                    *last = 0;
+                }
+            }
+            Act::Note { word, first, had } => {
+                if let Some(noted) = self.word(word, user)
                     && (!first || *noted == 0)
                 {
                     *noted = 1 + u64::from(had);
                 }
             }
-            Op::Since { word, until, role } => {
-                if era < until
-                    && let Some(last) = self.word(word, user)
-                {
-                    *last = if role == Role::Last { word_of(at) } else { 0 };
+            Act::Step { sequence, steps, end } => {
+                if let Some(of) = plan.sequences.get(sequence as usize) {
+                    self.step(of, steps, end, entry);
                 }
             }
-            Op::Step { sequence, steps } => {
-                if let Some(plan_of) = plan.sequences.get(sequence as usize)
-                    && era < plan_of.until
-                {
-                    self.step(plan_of, steps, plan, entry);
-                }
+            Act::Number { word, value } => {
+                each(entry, value, |number| self.number(word, user, f64::from_bits(number)));
             }
-            Op::Number { word, from, to, value } => {
-                if (from..to).contains(&era) {
-                    each(entry, value, |number| self.number(word, user, f64::from_bits(number)));
+            Act::Key { word, list, value } => each(entry, value, |key| match key {
+                0..64 => {
+                    if let Some(seen) = self.word(word, user) {
+                        *seen |= 1 << key;
+                    }
                 }
-            }
-            Op::Key { word, map, list, value } => {
-                let bucket = plan.maps.get(map as usize).and_then(|map| map.get(usize::from(era)));
-                if let Some(bucket) = bucket.copied().filter(|bucket| *bucket != NOWHERE) {
-                    each(entry, value, |key| match key {
-                        0..64 => {
-                            if let Some(seen) = self.word(word + u32::from(bucket), user) {
-                                *seen |= 1 << key;
-                            }
-                        }
-                        key => {
-                            if let Some(list) = self.lists.get_mut(list as usize) {
-                                list.push((user as u32, key as u32, era));
-                            }
-                        }
-                    });
+                key => {
+                    if let Some(list) = self.lists.get_mut(list as usize) {
+                        list.push((user as u32, key as u32, era));
+                    }
                 }
-            }
-        }
-    }
-
-    #[inline]
-    fn count(&mut self, (word, map): (u32, u32), plan: &Plan, entry: Entry<'_>) {
-        let bucket = plan.maps.get(map as usize).and_then(|map| map.get(usize::from(entry.era)));
-        if let Some(bucket) = bucket.copied()
-            && bucket != NOWHERE
-            && let Some(count) = self.word(word + u32::from(bucket), entry.user)
-        {
-            *count += 1;
+            }),
         }
     }
 
@@ -202,7 +180,7 @@ impl Words {
     }
 
     /// Of an event that can be several steps the later ones are taken first, as none follows itself.
-    fn step(&mut self, steps: &Steps, can_be: u64, plan: &Plan, entry: Entry<'_>) {
+    fn step(&mut self, steps: &Steps, can_be: u64, end: Option<u32>, entry: Entry<'_>) {
         let Entry { user, at, .. } = entry;
         let mut left = can_be;
         while left != 0 {
@@ -225,7 +203,9 @@ impl Words {
             };
             let Some(begun) = begun else { continue };
             if step + 1 == steps.steps {
-                self.count(steps.ends, plan, entry);
+                if let Some(count) = end.and_then(|end| self.word(end, user)) {
+                    *count += 1;
+                }
             } else if let Some(tip) = self.word(steps.word + step, user) {
                 let new = if steps.all_within.is_some() { begun } else { at };
                 *tip = (*tip).max(word_of(new));
