@@ -1,6 +1,7 @@
 //! What an event of one kind does in one era: nothing is left to be asked of its instant.
 
-use super::plan::{NOWHERE, Op, Plan};
+use super::plan::{NOWHERE, Plan};
+use super::stores::Op;
 use crate::program::Role;
 
 /// What is done to the words of a user.

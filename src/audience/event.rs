@@ -8,7 +8,7 @@
 use crate::model::{Text, Value};
 use crate::program::{Atom, ClockTest, Effect, EventPlan, Predicate, Program, Reaction, Remember, Use, When};
 
-use super::plan::{Op, Stores};
+use super::stores::{Op, Stores};
 
 /// The most bits that the classes of an event's properties may have together; the bits above say which event it is.
 pub(super) const CODE_BITS: u32 = 48;

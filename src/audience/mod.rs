@@ -20,9 +20,8 @@ mod report;
 mod rows;
 mod scattered;
 mod sorted;
+mod stores;
 mod tally;
-#[cfg(test)]
-mod tests;
 mod time;
 mod words;
 
