@@ -376,6 +376,12 @@ fn audiences_are_those_that_segments_count() {
 
     let unknown = asked(&["--segment", "pad"]);
     assert_eq!((unknown.exit, unknown.stderr.contains("did you mean `paid`?")), (2, true), "{unknown:?}");
+    for read in ["log.ndjson", "segments.camp"] {
+        let before = fs::read(shop.folder.path().join(read)).unwrap();
+        let over = asked(&["--out", read]);
+        assert_eq!((over.exit, over.stderr.contains("would overwrite")), (2, true), "{over:?}");
+        assert_eq!(fs::read(shop.folder.path().join(read)).unwrap(), before);
+    }
     let missing = shop.run(&["audience", "segments.camp", "--events", "no.ndjson", "--at", at[0]]);
     assert_eq!((missing.exit, missing.stderr.contains("no.ndjson")), (2, true), "{missing:?}");
 }

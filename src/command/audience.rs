@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::exit::{Exit, Failure};
 use super::log::{Log, Threads};
-use super::run::{unreadable, unreadable_profiles};
+use super::run::{agree, spare, unreadable, unreadable_profiles};
 use super::{Moment, rules, terminal};
 use crate::audience::{Audience, AudienceAt, AudienceError, SegmentAudience};
 use crate::input::{self, ReadOptions, Reject, Row};
@@ -91,11 +91,23 @@ struct Report<'r> {
     peak_memory_bytes: Option<u64>,
 }
 
+impl Arguments {
+    fn inputs(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let events = self.log.events.iter().map(|file| ("--events", file.as_str()));
+        let profiles = self.log.profiles.iter().map(|file| ("--profiles", file.as_str()));
+        let providers = self.providers.iter().map(|file| ("--providers", file.as_str()));
+        events.chain(profiles).chain(providers)
+    }
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let begun = clock();
     let beside = rules::Beside { providers: arguments.providers.as_deref(), ..rules::Beside::default() };
     let rulebook = rules::sound(std::slice::from_ref(&arguments.rules), beside)?;
     let zone = rulebook.settings().zone;
+    let outputs = || arguments.out.iter().map(|file| ("--out", file.as_str()));
+    agree(arguments.inputs(), outputs())?;
+    spare(&rulebook, outputs())?;
     let out = arguments.out.as_deref().map(create).transpose()?;
 
     let mut audience = Audience::new(&rulebook).on_threads(arguments.threads.count());
