@@ -4,8 +4,11 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::model::{Duration, Instant, NameMap, PairLimit, Rate, WarmUp};
+use crate::model::{Duration, GrowingMap, Instant, PairLimit, Rate, WarmUp};
 use crate::program::{Allowance, BudgetPlans, BudgetSet};
+
+/// So many are forgotten at once.
+const FEW: usize = 64;
 
 /// How long a portfolio counts a number.
 const DAY: Duration = Duration::from_seconds(86_400);
@@ -123,6 +126,20 @@ impl Budgets {
         }
     }
 
+    /// Forgets what counts no more, a few at a time: before messages of an instant are decided, and until it is done, so that what is asked of the budgets then is
+    /// answered without a search. Whether it is done.
+    pub(super) fn forget(&mut self, now: Instant) -> bool {
+        let mut done = true;
+        for ledger in &mut self.all {
+            match ledger {
+                Ledger::Numbers(numbers) => done &= numbers.forget(now),
+                // They forget as they count.
+                Ledger::Jobs(_) | Ledger::Pairs(_) => {}
+            }
+        }
+        done
+    }
+
     /// Counts a job.
     pub(super) fn enter(&mut self, set: &BudgetSet, asking: Asking) {
         let budgets = set.jobs.iter().copied().chain(set.pair).chain(set.numbers);
@@ -176,16 +193,17 @@ impl Jobs {
 struct Pairs {
     limit: PairLimit,
     /// When each number's debt is paid back.
-    debts: NameMap<Number, Instant>,
-    /// With so many numbers those without debt are forgotten.
-    crowded: usize,
+    debts: GrowingMap<Number, Instant>,
+    /// How many jobs were counted.
+    jobs: usize,
 }
 
 impl Pairs {
-    const FEW: usize = 1_024;
+    /// After so many jobs a few numbers are looked at, and those without debt forgotten.
+    const LOOK: usize = 256;
 
     fn new(limit: PairLimit) -> Pairs {
-        Pairs { limit, debts: NameMap::default(), crowded: Pairs::FEW }
+        Pairs { limit, debts: GrowingMap::default(), jobs: 0 }
     }
 
     fn room_from(&self, number: Number, now: Instant) -> Instant {
@@ -195,11 +213,11 @@ impl Pairs {
     }
 
     fn enter(&mut self, number: Number, now: Instant) {
-        let paid = self.debts.entry(number).or_insert(now);
-        *paid = (*paid).max(now) + self.limit.every;
-        if self.debts.len() >= self.crowded {
-            self.debts.retain(|_, paid| *paid > now);
-            self.crowded = Pairs::FEW.max(self.debts.len().saturating_mul(2));
+        let paid = self.debts.get(&number).copied().unwrap_or(now);
+        self.debts.insert(number, paid.max(now) + self.limit.every);
+        self.jobs = self.jobs.wrapping_add(1);
+        if self.jobs.is_multiple_of(Pairs::LOOK) {
+            self.debts.retain_some(self.jobs / Pairs::LOOK, |_, paid| *paid > now);
         }
     }
 }
@@ -209,13 +227,13 @@ impl Pairs {
 struct Numbers {
     most: u32,
     /// The last counted job to each.
-    last: NameMap<Number, Instant>,
+    last: GrowingMap<Number, Instant>,
     by_last: BTreeSet<(Instant, Number)>,
 }
 
 impl Numbers {
     fn new(most: u32) -> Numbers {
-        Numbers { most, last: NameMap::default(), by_last: BTreeSet::new() }
+        Numbers { most, last: GrowingMap::default(), by_last: BTreeSet::new() }
     }
 
     /// Whether a number has a counted job in the last 24 hours.
@@ -244,14 +262,22 @@ impl Numbers {
         if !asking.first {
             return;
         }
-        while let Some(first) = self.by_last.first().copied().filter(|(last, _)| *last <= asking.now - DAY) {
-            self.by_last.pop_first();
-            self.last.remove(&first.1);
-        }
         if let Some(last) = self.last.insert(asking.number, asking.now) {
             self.by_last.remove(&(last, asking.number));
         }
         self.by_last.insert((asking.now, asking.number));
+    }
+
+    /// Forgets numbers that count no more, a few at a time; whether that is all of them.
+    fn forget(&mut self, now: Instant) -> bool {
+        for _ in 0..FEW {
+            let Some(first) = self.by_last.first().copied().filter(|(last, _)| *last <= now - DAY) else {
+                return true;
+            };
+            self.by_last.pop_first();
+            self.last.remove(&first.1);
+        }
+        false
     }
 }
 
@@ -358,7 +384,7 @@ mod tests {
         for number in 0..100_000 {
             pairs.enter(Number(number), at(i64::try_from(number).unwrap()));
         }
-        assert!(pairs.debts.len() <= Pairs::FEW, "{} numbers are kept, ten have a debt", pairs.debts.len());
+        assert!(pairs.debts.len() <= 1_024, "{} numbers are kept, ten have a debt", pairs.debts.len());
     }
 
     #[test]
@@ -378,6 +404,7 @@ mod tests {
         assert_eq!(numbers.room_from(asking(3, 4_000)), at(day + 1_000), "a further job counts from then on");
         assert_eq!(numbers.room_from(asking(3, day + 1_000)), at(day + 1_000));
         numbers.enter(asking(3, day + 1_000));
+        assert!(numbers.forget(at(day + 1_000)));
         assert_eq!((numbers.last.len(), numbers.by_last.len()), (2, 2));
         assert_eq!(numbers.room_from(asking(2, day + 1_000)), at(day + 3_000), "who is out needs a place");
         assert_eq!(Numbers::new(0).room_from(asking(1, 0)), Instant::MAX);

@@ -136,6 +136,9 @@ impl Round {
 
     /// All have been asked: those who are due, and those in line, take their turns.
     pub(super) fn asked(&mut self, desk: &mut Desk<'_>) {
+        if !desk.shared.forget(self.now) {
+            return;
+        }
         let (line, counter) = desk.shared.line(desk.machine, self.now);
         if line.begin(counter) {
             self.stage = Stage::Decide;

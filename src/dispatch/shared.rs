@@ -265,6 +265,11 @@ impl Shared {
         }
     }
 
+    /// Forgets what budgets count no more, a few at a time; whether that is done.
+    pub(super) fn forget(&mut self, now: Instant) -> bool {
+        self.budgets.forget(now)
+    }
+
     /// The line, with what there is room for at an instant.
     pub(super) fn line<'a>(&'a mut self, machine: Machine<'a>, now: Instant) -> (&'a mut Line, Counter<'a>) {
         (&mut self.line, Counter { machine, budgets: &self.budgets, now })

@@ -117,6 +117,27 @@ impl<K: Hash + Eq, V> GrowingMap<K, V> {
         })
     }
 
+    /// Takes a key out; answers its value.
+    pub(crate) fn remove<Q: Hash + Eq + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let part = part(key, self.parts.len());
+        let old = self.parts.get_mut(part)?.remove(key);
+        self.len -= usize::from(old.is_some());
+        old
+    }
+
+    /// Keeps of a few what is to be kept; of which ones is a matter of the turn, and by turns of all.
+    pub(crate) fn retain_some(&mut self, turn: usize, mut keep: impl FnMut(&K, &V) -> bool) {
+        let Some(turn) = turn.checked_rem(self.parts.len()) else { return };
+        if let Some(part) = self.parts.get_mut(turn) {
+            let before = part.len();
+            part.retain(|key, value| keep(key, value));
+            self.len -= before - part.len();
+        }
+    }
+
     /// One part more: what of another belongs there goes there.
     fn split(&mut self) {
         let parts = self.parts.len() + 1;
@@ -201,10 +222,10 @@ mod tests {
         fn a_map_is_a_map(entries in prop::collection::vec((0..6_000_u32, any::<u8>()), 0..8_000)) {
             let (mut growing, mut plain) = (GrowingMap::default(), HashMap::new());
             for (key, value) in entries {
-                if value % 2 == 0 {
-                    prop_assert_eq!(growing.insert(key, value), plain.insert(key, value));
-                } else {
-                    prop_assert_eq!(growing.or_default(key).copied(), Some(*plain.entry(key).or_default()));
+                match value % 4 {
+                    0 | 1 => prop_assert_eq!(growing.insert(key, value), plain.insert(key, value)),
+                    2 => prop_assert_eq!(growing.or_default(key).copied(), Some(*plain.entry(key).or_default())),
+                    _ => prop_assert_eq!(growing.remove(&key), plain.remove(&key)),
                 }
                 prop_assert_eq!(growing.len(), plain.len());
             }
@@ -212,6 +233,20 @@ mod tests {
                 prop_assert_eq!(growing.get(&key), plain.get(&key));
             }
         }
+    }
+
+    #[test]
+    fn by_turns_all_are_asked_whether_they_stay() {
+        let mut numbers: GrowingMap<u32, bool> = GrowingMap::default();
+        numbers.retain_some(7, |_, _| false);
+        (0..10_000).for_each(|number| assert_eq!(numbers.insert(number, number % 3 == 0), None));
+        for turn in 0..100 {
+            let before = numbers.len();
+            numbers.retain_some(turn, |_, stays| *stays);
+            assert!(before - numbers.len() < 3 * PART, "a few at a time");
+        }
+        assert_eq!(numbers.len(), 3_334);
+        assert!((0..10_000).all(|number| numbers.get(&number).is_some() == (number % 3 == 0)));
     }
 
     #[test]
