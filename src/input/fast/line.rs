@@ -1,5 +1,6 @@
 use super::moments::Moments;
 use super::scan::{Figure, Scanner, Span};
+use super::steps::{Level, Steps};
 use super::table::{Role, Shape, Table};
 use crate::input::Limits;
 
@@ -77,13 +78,15 @@ impl Line {
         (self.kind, self.time) = (Slot::Missing, Slot::Missing);
     }
 
-    /// Reads a line of JSON.
-    pub(super) fn read(&mut self, line: &str, table: &mut Table, moments: &mut Moments) -> Read {
+    /// Reads a line of JSON, behind which others may stand: what it is, and how long.
+    pub(super) fn read(&mut self, text: &str, table: &mut Table, moments: &mut Moments) -> (Read, usize) {
         self.begin();
-        match self.fields(&mut Scanner::new(line), table, moments) {
-            Some(()) => self.told(line, table, moments).unwrap_or(Read::Nothing),
-            None => Read::Nothing,
-        }
+        let mut scan = Scanner::new(text);
+        let read = match self.fields(&mut scan, table, moments) {
+            Some(()) => self.told(text, table, moments),
+            None => None,
+        };
+        (read.unwrap_or(Read::Nothing), scan.at())
     }
 
     fn fields(&mut self, scan: &mut Scanner<'_>, table: &mut Table, moments: &mut Moments) -> Option<()> {
@@ -91,36 +94,30 @@ impl Line {
         let depth = self.depth.checked_sub(1)?;
         // A second one takes the place of the first: a case for the reader of records.
         let mut bag = false;
-        scan.take(b'{')?;
+        let mut step = Steps::begin(Level::Record);
         loop {
-            let name = name(scan)?;
-            let role = match table.field(name) {
-                None if table.open && !name.is_empty() => Some(Role::Part(table.property(name))),
-                role => role,
-            };
+            let role;
+            (step, role) = table.step(step, Level::Record, scan)?;
             match role {
-                None => scan.skip(depth, &mut values)?,
-                Some(Role::Foreign) => return None,
-                Some(Role::Kind) => self.kind = self.once(self.kind, scan, moments)?,
-                Some(Role::User) => self.user = self.once(self.user, scan, moments)?,
-                Some(Role::Event) => self.event = self.once(self.event, scan, moments)?,
-                Some(Role::Time) => self.time = self.once(self.time, scan, moments)?,
-                Some(Role::Id) => self.id = self.once(self.id, scan, moments)?,
-                Some(Role::Bag) if bag => return None,
-                Some(Role::Bag) => {
+                Role::Other => scan.skip(depth, &mut values)?,
+                Role::Foreign => return None,
+                Role::Kind => self.kind = self.once(self.kind, scan, moments)?,
+                Role::User => self.user = self.once(self.user, scan, moments)?,
+                Role::Event => self.event = self.once(self.event, scan, moments)?,
+                Role::Time => self.time = self.once(self.time, scan, moments)?,
+                Role::Id => self.id = self.once(self.id, scan, moments)?,
+                Role::Bag if bag => return None,
+                Role::Bag => {
                     bag = true;
                     self.bag(scan, table, moments, &mut values)?;
                 }
-                Some(Role::Part(column)) => {
-                    if scan.token()? == b'{' && !table.open {
-                        self.bag(scan, table, moments, &mut values)?;
-                    } else {
-                        self.property(column, depth, scan, moments, &mut values)?;
-                    }
+                Role::Part(_) if !table.open && scan.token()? == b'{' => {
+                    self.bag(scan, table, moments, &mut values)?;
                 }
-            }
-            if !scan.either(b',', b'}')? {
-                return scan.is_done().then_some(());
+                Role::Part(column) | Role::Property(column) => {
+                    self.property(column, depth, scan, moments, &mut values)?;
+                }
+                Role::End => return scan.is_done().then_some(()),
             }
         }
     }
@@ -133,16 +130,13 @@ impl Line {
         values: &mut usize,
     ) -> Option<()> {
         let depth = self.depth.checked_sub(2)?;
-        scan.take(b'{')?;
-        if scan.takes(b'}') {
-            return Some(());
-        }
+        let mut step = Steps::begin(Level::Bag);
         loop {
-            let name = name(scan)?;
-            let column = table.property(name);
-            self.property(column, depth, scan, moments, values)?;
-            if !scan.either(b',', b'}')? {
-                return Some(());
+            let role;
+            (step, role) = table.step(step, Level::Bag, scan)?;
+            match role {
+                Role::Property(column) => self.property(column, depth, scan, moments, values)?,
+                _ => return Some(()),
             }
         }
     }
@@ -168,14 +162,14 @@ impl Line {
         let value = self.value(scan, moments, self.dates)?;
         // Of a name that is written twice the last counts: a case for the reader of records.
         let place = usize::from(column);
-        if self.seen.len() <= place {
-            self.seen.resize(place + 1, 0);
+        match self.seen.get_mut(place) {
+            Some(seen) if *seen == self.number => return None,
+            Some(seen) => *seen = self.number,
+            None => {
+                self.seen.resize(place + 1, 0);
+                *self.seen.last_mut()? = self.number;
+            }
         }
-        let seen = self.seen.get_mut(place)?;
-        if *seen == self.number {
-            return None;
-        }
-        *seen = self.number;
         if value != Slot::Missing {
             self.properties.push((column, value));
         }
@@ -198,11 +192,10 @@ impl Line {
         Some(match scan.token()? {
             b'"' => {
                 let span = scan.text()?;
-                let letters = scan.letters(span)?;
                 if span.escaped {
                     return self.escaped(scan, span, dates);
                 }
-                if dates && let Some(seconds) = letters.strip_prefix("$D_") {
+                if dates && let Some(seconds) = scan.letters(span)?.strip_prefix("$D_") {
                     match seconds.parse() {
                         Ok(seconds) => Slot::Instant(moments.told(seconds)?),
                         Err(_) => Slot::Text(span.start, span.end),
@@ -267,7 +260,11 @@ impl Line {
         match self.user {
             Slot::Whole(_) => {}
             user => {
-                self.text(line, user).filter(|user| !user.trim().is_empty())?;
+                let user = self.text(line, user)?;
+                let is_plain = user.as_bytes().first().is_some_and(u8::is_ascii_graphic);
+                if !is_plain && user.trim().is_empty() {
+                    return None;
+                }
             }
         }
         match self.id {
@@ -285,15 +282,4 @@ impl Line {
         };
         Some(Read::Event)
     }
-}
-
-/// The name of the next field.
-#[inline]
-fn name<'a>(scan: &mut Scanner<'a>) -> Option<&'a str> {
-    let span = scan.text()?;
-    if span.escaped {
-        return None;
-    }
-    scan.take(b':')?;
-    scan.letters(span)
 }

@@ -12,6 +12,7 @@ mod line;
 mod moments;
 mod rows;
 mod scan;
+mod steps;
 mod stream;
 mod survey;
 mod table;

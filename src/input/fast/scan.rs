@@ -1,5 +1,5 @@
 //! The bytes of one line of JSON, walked once. What is not as plain as most lines are gives none: the line is then read
-//! by the reader of records, whose meaning and whose messages count.
+//! by the reader of records, whose meaning and whose messages count. Other lines may follow: a line break is no space here.
 
 /// A text without its quotes, by its place in the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +41,43 @@ impl<'a> Scanner<'a> {
     /// The next byte that is no space; it is not passed.
     #[inline]
     pub(super) fn token(&mut self) -> Option<u8> {
+        match self.peek()? {
+            b' ' | b'\t' | b'\r' => self.behind_spaces(),
+            byte => Some(byte),
+        }
+    }
+
+    #[cold]
+    fn behind_spaces(&mut self) -> Option<u8> {
         loop {
-            match *self.bytes.get(self.at)? {
-                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+            match self.peek()? {
+                b' ' | b'\t' | b'\r' => self.at += 1,
                 byte => return Some(byte),
             }
         }
+    }
+
+    /// The next byte, whatever it is.
+    #[inline]
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    /// Where it stands.
+    pub(super) const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// What is not passed yet.
+    #[inline]
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// Passes so many bytes, which are known.
+    #[inline]
+    pub(super) const fn pass(&mut self, bytes: usize) {
+        self.at += bytes;
     }
 
     /// Passes a byte that must come next.
@@ -76,9 +107,10 @@ impl<'a> Scanner<'a> {
         (byte == second).then_some(false)
     }
 
-    /// Whether nothing follows.
+    /// Whether nothing follows in this line.
+    #[inline]
     pub(super) fn is_done(&mut self) -> bool {
-        self.token().is_none()
+        matches!(self.token(), None | Some(b'\n'))
     }
 
     /// The text whose opening quote comes next.
@@ -120,6 +152,16 @@ impl<'a> Scanner<'a> {
                 _ => return None,
             }
         }
+    }
+
+    /// The name of a field, and its colon; none if it has escapes.
+    pub(super) fn name(&mut self) -> Option<&'a str> {
+        let span = self.text()?;
+        if span.escaped {
+            return None;
+        }
+        self.take(b':')?;
+        self.letters(span)
     }
 
     /// The letters of a text as they are written.

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
+use super::steps::Steps;
 use crate::columns::Wanted;
 use crate::input::columns::EventName;
 use crate::input::names::NameHasher;
@@ -22,6 +23,12 @@ pub(super) enum Role {
     Part(Option<u16>),
     /// One of which the fast reader makes nothing.
     Foreign,
+    /// One that is of no concern.
+    Other,
+    /// The property of this column, if it is wanted: within an object of properties.
+    Property(Option<u16>),
+    /// None: the object ends.
+    End,
 }
 
 /// The fields of a format, and the columns of the properties that are wanted.
@@ -29,6 +36,8 @@ pub(super) struct Table {
     fields: Keys<Role>,
     properties: Keys<u16>,
     names: Vec<Text>,
+    /// Which field follows which.
+    pub(super) steps: Steps,
     /// Whether every property is wanted.
     all: bool,
     /// Whether fields that are nothing else are properties.
@@ -66,6 +75,7 @@ impl Table {
             fields: Keys::new(),
             properties: Keys::new(),
             names: Vec::new(),
+            steps: Steps::new(),
             all: wanted.properties.is_none(),
             open: false,
             form: TimeForm::Told,
@@ -132,13 +142,15 @@ impl Table {
     }
 
     /// What a field of the record is.
-    #[inline]
-    pub(super) fn field(&self, name: &str) -> Option<Role> {
-        self.fields.find(name)
+    pub(super) fn field(&mut self, name: &str) -> Role {
+        match self.fields.find(name) {
+            Some(role) => role,
+            None if self.open && !name.is_empty() => Role::Part(self.property(name)),
+            None => Role::Other,
+        }
     }
 
     /// The column of a property, if it is wanted.
-    #[inline]
     pub(super) fn property(&mut self, name: &str) -> Option<u16> {
         match self.properties.find(name) {
             None if self.all => self.add(name),
@@ -165,6 +177,7 @@ impl Table {
             return false;
         }
         self.names.clear();
+        self.steps = Steps::new();
         self.properties = Keys::new();
         // Those that the mapping names have their numbers in it.
         let mut fields = std::mem::replace(&mut self.fields, Keys::new());
@@ -205,7 +218,6 @@ impl<T: Copy> Keys<T> {
         self.keys.push(Key { head: head(&name), name, what });
     }
 
-    #[inline]
     fn find(&self, name: &str) -> Option<T> {
         if self.keys.len() > Keys::<T>::FEW {
             return self.keys.get(*self.places.get(name)?).map(|key| key.what);

@@ -315,9 +315,9 @@ fn plain_lines_are_read_without_the_reader_of_records() {
         let mut table = Table::new(options.format.unwrap(), options.columns.as_ref(), &wanted);
         let mut line = Line::new(&options.limits, &table.shape);
         let mut moments = Moments::new(options.local_time.clone());
-        let quick = lines.iter().filter(|text| line.read(text, &mut table, &mut moments) != Read::Nothing);
+        let quick = lines.iter().filter(|text| line.read(text, &mut table, &mut moments).0 != Read::Nothing);
         assert!(quick.count() >= plain);
-        assert_ne!(line.read(lines[0], &mut table, &mut moments), Read::Nothing);
+        assert_ne!(line.read(lines[0], &mut table, &mut moments).0, Read::Nothing);
     }
 }
 

@@ -76,42 +76,55 @@ impl Worker {
         let text = std::str::from_utf8(lines.bytes).ok();
         let mut start = 0;
         while start < lines.bytes.len() {
-            let rest = lines.bytes.get(start..).unwrap_or_default();
-            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
             said.lines += 1;
-            let offset = lines.offset + start as u64;
-            let bytes = rest.get(..length).unwrap_or_default();
-            if length > self.row_bytes {
-                said.reject(self.too_long(bytes, said.lines, offset));
-            } else {
-                let line = match text {
-                    Some(text) => text.get(start..start + length),
-                    None => std::str::from_utf8(bytes).ok(),
-                };
-                self.json(line, bytes, offset, said);
-                if !self.goes_on(visit) {
-                    return false;
-                }
+            let length = match text.and_then(|text| self.quickly(text.get(start..)?, said)) {
+                Some(length) => length,
+                None => self.slowly(lines, start, text.is_some(), said),
+            };
+            if !self.goes_on(visit) {
+                return false;
             }
             start += length + 1;
         }
         self.finish(visit)
     }
 
+    /// Takes the line that begins a text if it is as plain as most: how long it is.
     #[inline]
-    fn json(&mut self, line: Option<&str>, bytes: &[u8], offset: u64, said: &mut Shard) {
-        if let Some(line) = line {
-            match self.line.read(line, &mut self.table, &mut self.moments) {
-                Read::Event => return self.event(line, said),
-                Read::Ignored(what) => return said.ignore(what),
-                Read::Nothing => {}
+    fn quickly(&mut self, text: &str, said: &mut Shard) -> Option<usize> {
+        let (read, length) = self.line.read(text, &mut self.table, &mut self.moments);
+        if length > self.row_bytes {
+            return None;
+        }
+        match read {
+            Read::Event => self.event(text.get(..length)?, said),
+            Read::Ignored(what) => said.ignore(what),
+            Read::Nothing => return None,
+        }
+        Some(length)
+    }
+
+    /// Takes a line of any kind; `is_tried` when it is not plain.
+    #[inline(never)]
+    fn slowly(&mut self, lines: &Lines<'_>, start: usize, is_tried: bool, said: &mut Shard) -> usize {
+        let rest = lines.bytes.get(start..).unwrap_or_default();
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let bytes = rest.get(..length).unwrap_or_default();
+        let offset = lines.offset + start as u64;
+        if length > self.row_bytes {
+            said.reject(self.too_long(bytes, said.lines, offset));
+            return length;
+        }
+        // Others of these lines are no text.
+        let line = if is_tried { None } else { std::str::from_utf8(bytes).ok() };
+        if line.and_then(|line| self.quickly(line, said)).is_none() {
+            let record = bytes.trim_ascii();
+            if !record.is_empty() {
+                let row = self.records.one(record, said.lines, offset);
+                self.row(row, said);
             }
         }
-        let record = bytes.trim_ascii();
-        if !record.is_empty() {
-            let row = self.records.one(record, said.lines, offset);
-            self.row(row, said);
-        }
+        length
     }
 
     /// Reads rows of CSV: so many of these bytes, behind which there may be others; likewise.
