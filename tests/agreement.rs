@@ -24,8 +24,8 @@ use proptest::test_runner::{RngSeed, TestRunner};
 use generate::{Case, cases};
 use reference::tally::TALLY;
 use runs::{
-    difference, difference_by_threads, engine, engine_at_once, engine_in_slices, engine_told_late,
-    engines_side_by_side, reference_run, replay, told_late_and_anew,
+    Layout, difference, difference_by_columns, difference_by_threads, engine, engine_at_once,
+    engine_in_slices, engine_told_late, engines_side_by_side, reference_run, replay, told_late_and_anew,
 };
 
 /// So many cases, the same each time; or as many as the environment says, others each time.
@@ -237,6 +237,28 @@ proptest! {
             prop_assert!(false, "on one thread, then {}", difference);
         }
     }
+}
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    /// What a log in columns comes to is what its records come to, and those agree with the reference.
+    #[test]
+    fn a_log_in_columns_is_the_log(
+        case in prop_oneof![3 => cases(), 1 => generate::behaviour(), 1 => generate::budgets()],
+        layout in layouts(),
+    ) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        if let Some(difference) = difference_by_columns(&rulebook, &case, layout) {
+            prop_assert!(false, "records, then columns {:?}:\n{}\n{:?}", layout, difference, case);
+        }
+    }
+}
+
+/// Batches of one row and of many, columns of every sort, threads.
+fn layouts() -> impl Strategy<Value = Layout> {
+    let rows = prop_oneof![Just(1_usize), 2..9_usize, Just(1000)];
+    ((rows, any::<bool>(), any::<bool>()), prop::sample::select(&[1_usize, 2, 7][..]))
 }
 
 proptest! {

@@ -15,7 +15,6 @@ mod index;
 mod keys;
 mod plan;
 mod profiles;
-mod records;
 mod report;
 mod rows;
 mod scattered;
@@ -29,7 +28,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use crate::columns::{ShardError, Shards, Wanted};
+use crate::columns::{Recorded, ShardError, Shards, Wanted};
 use crate::language::ast::Condition;
 use crate::model::{Instant, ProfileUpdate, Record, Text};
 use crate::program::{Clocks, NodeId};
@@ -43,7 +42,6 @@ use event::{CODE_BITS, Form};
 use keys::Keys;
 use plan::Plan;
 use profiles::Profiles;
-use records::Recorded;
 use tally::{Tally, has};
 use words::Words;
 

@@ -6,11 +6,13 @@
 
 mod bits;
 mod column;
+mod records;
 
 use std::fmt;
 
 pub(crate) use bits::Bits;
 pub(crate) use column::{Column, Values};
+pub(crate) use records::Recorded;
 
 use crate::model::{Event, Instant, Properties, Record, Text, Value};
 
@@ -29,6 +31,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) id: Option<Column<'a>>,
     /// By name, in the order of the log; each name once.
     pub(crate) properties: Vec<(Text, Column<'a>)>,
+    /// The rows whose properties come in another order than the columns.
+    pub(crate) orders: Orders<'a>,
     /// What stands among the events and is none, such as profiles: each before the row of this number, [`Batch::rows`] for behind the last.
     pub(crate) records: &'a [(usize, Record)],
 }
@@ -43,13 +47,44 @@ impl Batch<'_> {
             Names::Constant(name) => name.clone(),
             Names::Column(names) => names.word(row)?,
         };
-        let properties: Properties = self
-            .properties
-            .iter()
-            .filter_map(|(name, column)| Some((name.clone(), column.value(row)?)))
-            .collect();
+        let properties = self.properties(row, |_| true);
         let id = self.id.as_ref().and_then(|ids| ids.word(row));
         Some(Event { user: self.user.word(row)?, name, at: self.instant(row)?, id, properties })
+    }
+
+    /// Some properties of a row, in its order.
+    pub(crate) fn properties(&self, row: usize, wanted: impl Fn(&Text) -> bool) -> Properties {
+        let mut properties = Properties::new();
+        self.each_property(row, &mut |name, column| {
+            if wanted(name)
+                && let Some(value) = column.value(row)
+            {
+                properties.set(name.clone(), value);
+            }
+        });
+        properties
+    }
+
+    /// The fingerprint of the event of a row, as [`Event::content`], if these are all its properties.
+    pub(crate) fn content(&self, row: usize, user: &str, name: &str, at: Instant) -> u128 {
+        Event::content_of(user, name, at, |properties| {
+            self.each_property(row, &mut |name, column| {
+                column.with_value(row, &mut |value| properties.add(name, value));
+            });
+        })
+    }
+
+    fn each_property(&self, row: usize, visit: &mut dyn FnMut(&Text, &Column<'_>)) {
+        match self.orders.of(row) {
+            None => self.properties.iter().for_each(|(name, column)| visit(name, column)),
+            Some(order) => {
+                for place in order {
+                    if let Some((name, column)) = self.properties.get(usize::from(*place)) {
+                        visit(name, column);
+                    }
+                }
+            }
+        }
     }
 
     /// When the event of a row was.
@@ -60,6 +95,42 @@ impl Batch<'_> {
 }
 
 impl Column<'_> {
+    /// Visits the value of a row, if it has one; what stands in a dictionary or among values is not copied for it.
+    pub(crate) fn with_value(&self, row: usize, visit: &mut dyn FnMut(&Value)) {
+        if !self.is_valid(row) {
+            return;
+        }
+        match self.values {
+            Values::Codes { codes, dictionary } => {
+                let code = codes.get(row).and_then(|code| usize::try_from(*code).ok());
+                if let Some(value) = code.and_then(|code| dictionary.get(code)) {
+                    visit(value);
+                }
+            }
+            Values::Others(values) => {
+                if let Some(Some(value)) = values.get(row) {
+                    visit(value);
+                }
+            }
+            _ => {
+                if let Some(value) = self.value(row) {
+                    visit(&value);
+                }
+            }
+        }
+    }
+
+    /// Visits the text that names something, as [`Column::word`] gives it.
+    pub(crate) fn with_word<R>(&self, row: usize, visit: impl FnOnce(&str) -> R) -> Option<R> {
+        if !self.is_valid(row) {
+            return None;
+        }
+        if let Some(text) = self.text(row) {
+            return Some(visit(text));
+        }
+        self.word(row).map(|word| visit(&word))
+    }
+
     /// The value of a row as the text that names something: text as it is, a whole number in digits.
     pub(crate) fn word(&self, row: usize) -> Option<Text> {
         match self.value(row)? {
@@ -67,6 +138,28 @@ impl Column<'_> {
             Value::Number(number) => Some(number.as_i64()?.to_string().into()),
             _ => None,
         }
+    }
+}
+
+/// The order of properties in rows that have another one than the columns: only formats whose rows name them have such rows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Orders<'a> {
+    /// Such rows in order, and where each one's places begin.
+    pub(crate) rows: &'a [(usize, usize)],
+    /// Places among the columns, row after row.
+    pub(crate) places: &'a [u16],
+}
+
+impl<'a> Orders<'a> {
+    /// The places of a row's properties among the columns in the row's order; none where that is the order of the columns.
+    pub(crate) fn of(self, row: usize) -> Option<&'a [u16]> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        let at = self.rows.binary_search_by_key(&row, |(row, _)| *row).ok()?;
+        let (_, from) = self.rows.get(at)?;
+        let to = self.rows.get(at + 1).map_or(self.places.len(), |(_, to)| *to);
+        self.places.get(*from..to)
     }
 }
 
@@ -115,6 +208,12 @@ pub(crate) trait Shards: Sync {
         wanted: &Wanted,
         visit: &mut dyn FnMut(&Batch<'_>) -> bool,
     ) -> Result<(), ShardError>;
+
+    /// The file that a part is of, where there is one.
+    fn file(&self, shard: usize) -> Option<&str> {
+        let _ = shard;
+        None
+    }
 
     /// The least and the greatest user of a part, where the log says so before it is read. Bounds may be wider than what is there.
     fn users(&self, shard: usize) -> Option<(UserBound, UserBound)> {

@@ -86,8 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to).with_holds();
     replay = replay.on_threads(arguments.threads.count());
     let mut outputs = Outputs::none();
-    let read =
-        Reading::new(&arguments.log, &zone, &mut outputs).all_into(&mut |record| replay.add(record))?;
+    let read = Reading::new(&arguments.log, &zone, &mut outputs).all_into_replay(&mut replay)?;
     let result = replay.run();
     drop(read.progress);
     let plan = Plan::of(&rulebook, &result);

@@ -44,6 +44,24 @@ impl Progress {
 
     /// Says something amid it.
     pub fn aside(&self, line: &str) {
+        self.teller().aside(line);
+    }
+
+    /// For those who say something from other threads.
+    pub fn teller(&self) -> Teller {
+        Teller { bar: self.bar.clone() }
+    }
+}
+
+/// Says something amid the progress.
+#[derive(Debug, Clone)]
+pub struct Teller {
+    bar: ProgressBar,
+}
+
+impl Teller {
+    /// Says a line.
+    pub fn aside(&self, line: &str) {
         self.bar.suspend(|| terminal::tell(&format!("{line}\n")));
     }
 }

@@ -12,7 +12,7 @@ use super::terminal;
 /// written as it is.
 pub struct Target {
     name: String,
-    writer: Option<Box<dyn Write>>,
+    writer: Option<Box<dyn Write + Send>>,
     partial: Option<Partial>,
 }
 
@@ -29,12 +29,12 @@ impl Target {
     /// When the folder cannot be made or may not be written to.
     pub fn open(name: &str) -> Result<Target, Failure> {
         if name == "-" {
-            let writer: Box<dyn Write> = Box::new(terminal::stdout());
+            let writer: Box<dyn Write + Send> = Box::new(terminal::stdout());
             return Ok(Target { name: "standard output".to_owned(), writer: Some(writer), partial: None });
         }
         let (file, partial) =
             open_file(Path::new(name)).map_err(|error| Failure::io("write", name, &error))?;
-        let writer: Box<dyn Write> = Box::new(BufWriter::with_capacity(256 * 1024, file));
+        let writer: Box<dyn Write + Send> = Box::new(BufWriter::with_capacity(256 * 1024, file));
         Ok(Target { name: name.to_owned(), writer: Some(writer), partial })
     }
 

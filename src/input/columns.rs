@@ -59,6 +59,12 @@ impl FromStr for Columns {
 }
 
 impl Columns {
+    /// Whether rows are events, and not profiles.
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command line asks"))]
+    pub(crate) const fn are_events(&self) -> bool {
+        self.event.is_some()
+    }
+
     /// Every column that the mapping names.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         let event = match &self.event {

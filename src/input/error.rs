@@ -57,7 +57,7 @@ impl InputError {
     /// Why a part of a file cannot be read.
     #[cfg(feature = "parquet")]
     #[cold]
-    pub(super) fn of_shard(file: &str, error: crate::columns::ShardError) -> InputError {
+    pub(crate) fn of_shard(file: &str, error: crate::columns::ShardError) -> InputError {
         let crate::columns::ShardError { message, help } = error;
         InputError { file: file.into(), message, help, offset: None, cause: None }
     }

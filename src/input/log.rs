@@ -98,6 +98,17 @@ impl Log {
         tally
     }
 
+    /// How many bytes of the files were read so far, as they are stored; none where that cannot be told just now.
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command line shows it"))]
+    pub(crate) fn bytes_read(&self) -> Option<u64> {
+        let of = |part: &Part| match part {
+            Part::Text(log) => log.bytes_read(),
+            #[cfg(feature = "parquet")]
+            Part::Parquet(log) => Some(log.bytes_read()),
+        };
+        self.parts.iter().map(of).sum()
+    }
+
     /// The logs by themselves.
     pub(crate) fn parts(&self) -> Vec<&dyn Shards> {
         self.parts.iter().map(Part::shards).collect()

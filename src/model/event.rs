@@ -94,17 +94,36 @@ impl Event {
 
     /// The fingerprint of user, name, instant and properties.
     pub fn content(&self) -> u128 {
-        let mut framed = Framed::default();
-        framed.part(self.user.as_bytes());
-        framed.part(self.name.as_bytes());
-        framed.part(&self.at.millis().to_le_bytes());
-        framed.written_part(|properties| {
+        Event::content_of(&self.user, &self.name, self.at, |properties| {
             for (name, value) in self.properties.iter() {
-                // Writing JSON into memory cannot fail; a value that had no JSON form would leave its name alone.
-                let _ = serde_json::to_writer(&mut *properties, &(&**name, value));
+                properties.add(name, value);
             }
-        });
+        })
+    }
+
+    /// The same of an event that is not at hand: its properties are written in their order.
+    pub(crate) fn content_of(
+        user: &str,
+        name: &str,
+        at: Instant,
+        write: impl FnOnce(&mut ContentProperties<'_>),
+    ) -> u128 {
+        let mut framed = Framed::default();
+        framed.part(user.as_bytes());
+        framed.part(name.as_bytes());
+        framed.part(&at.millis().to_le_bytes());
+        framed.written_part(|framed| write(&mut ContentProperties(framed)));
         framed.fingerprint()
+    }
+}
+
+/// Takes the properties of which an event's fingerprint is made.
+pub(crate) struct ContentProperties<'f>(&'f mut Framed);
+
+impl ContentProperties<'_> {
+    pub(crate) fn add(&mut self, name: &str, value: &Value) {
+        // Writing JSON into memory cannot fail; a value that had no JSON form would leave its name alone.
+        let _ = serde_json::to_writer(&mut *self.0, &(name, value));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::model::{Event, Instant, JobId, NameMap, Properties, Text, Value};
 
 use super::dates::date_of;
 use super::deferred::{Deferred, Open};
-use super::predicate::{Read, key, sum};
+use super::predicate::{Read, Seen, key, sum};
 use super::{Capture, Effect, Ending, EventPlan, GoalUse, Remember, Start, Tables, Values, When};
 
 /// An event as the machine sees it.
@@ -77,6 +77,31 @@ impl Reaction {
         }
     }
 
+    /// What must be kept of an event for it, if anything: from the values of the plan's slots, and its origin where that is asked for.
+    pub(crate) fn extra(
+        &self,
+        tables: &Tables,
+        plan: &EventPlan,
+        filled: &[Option<&Value>],
+        seen: &Seen<'_>,
+        origin: impl FnOnce() -> Origin,
+    ) -> Option<EventExtra> {
+        let at = |slot: usize| filled.get(slot).copied().flatten();
+        self.needs_extra().then(|| EventExtra {
+            keys: plan.keys.iter().map(|path| key(at(path.slot), &path.rest)).collect(),
+            values: Values::take(&self.values, &plan.values, filled, seen),
+            dates: plan.dates.iter().map(|path| date_of(at(path.slot), &path.rest, &tables.zone)).collect(),
+            kept: match &self.open {
+                None => Box::default(),
+                Some(_) => plan.kept(filled),
+            },
+            origin: self.needs_origin().then(|| Arc::new(origin())),
+            about: plan.about.map(|slots| tables.about(slots, filled)),
+            refused: plan.code.is_some_and(|code| is_refusal(at(code))),
+            sums: plan.sums.iter().map(|path| sum(at(path.slot), &path.rest)).collect(),
+        })
+    }
+
     fn is_nothing(&self) -> bool {
         self.counters.is_empty()
             && self.remembers.is_empty()
@@ -84,7 +109,7 @@ impl Reaction {
             && !self.needs_extra()
     }
 
-    fn needs_extra(&self) -> bool {
+    pub(crate) fn needs_extra(&self) -> bool {
         let settled = self.stops.is_empty() && self.cancels.is_empty();
         !settled
             || self.open.is_some()
@@ -106,7 +131,8 @@ impl Reaction {
         self.receipt.is_some() || !self.goals.is_empty()
     }
 
-    fn needs_origin(&self) -> bool {
+    /// Whether an event's content may be asked for.
+    pub(crate) fn needs_origin(&self) -> bool {
         let needs = |effect: &Effect| matches!(effect, Effect::Start(_) | Effect::Expect(_));
         let open = self.open.as_deref().is_some_and(|open| open.uses.iter().any(|(_, effect)| needs(effect)));
         open || !self.starts.is_empty() || !self.expects.is_empty()
@@ -192,10 +218,7 @@ impl Classifier {
 
     /// What an event does, if it does anything: the reaction's number, and what must be kept of the event.
     pub(crate) fn classify(&mut self, tables: &Tables, event: &Event) -> Option<(u32, Option<EventExtra>)> {
-        let (number, plan) = match tables.plan_index.get(&event.name) {
-            Some(number) => (*number, tables.plans.get(*number)?),
-            None => (tables.plans.len(), &tables.other),
-        };
+        let (number, plan) = tables.plan_of(&event.name);
         if plan.uses.is_empty() {
             return None;
         }
@@ -212,60 +235,47 @@ impl Classifier {
         plan.slots.fill(&event.properties, filled);
 
         let seen = tables.clocks().at(event.at);
-        self.bits.clear();
-        self.bits.resize(plan.filters.len().div_ceil(64), 0);
+        let mut bits = std::mem::take(&mut self.bits);
+        bits.clear();
+        bits.resize(plan.filters.len().div_ceil(64), 0);
         for (index, filter) in plan.filters.iter().enumerate() {
             if filter.holds(filled, &seen)
-                && let Some(word) = self.bits.get_mut(index / 64)
+                && let Some(word) = bits.get_mut(index / 64)
             {
                 *word |= 1 << (index % 64);
             }
         }
-        if self.patterns.len() <= number {
+        let reaction = self.number(tables, number, &bits);
+        self.bits = bits;
+        let reaction = reaction?;
+        let found = self.reaction(reaction)?;
+        Some((reaction, found.extra(tables, plan, filled, &seen, || plan.origin(event))))
+    }
+
+    /// The filters of a plan that hold where an event does this, as bits: of several such rows of bits any.
+    pub(crate) fn pattern(&self, plan: usize, reaction: u32) -> Option<Box<[u64]>> {
+        let patterns = self.patterns.get(plan)?;
+        patterns.iter().find(|(_, known)| **known == Some(reaction)).map(|(bits, _)| bits.clone())
+    }
+
+    /// The number of what an event of a plan does whose filters hold as the bits say; none if it does nothing.
+    pub(crate) fn number(&mut self, tables: &Tables, plan: usize, bits: &[u64]) -> Option<u32> {
+        if self.patterns.len() <= plan {
             self.patterns.resize_with(tables.plans.len() + 1, NameMap::default);
         }
-        let patterns = self.patterns.get_mut(number)?;
-        let reaction = match patterns.get(self.bits.as_slice()) {
-            Some(known) => (*known)?,
-            None => {
-                let reaction = plan.reaction(&self.bits);
-                let new = if reaction.is_nothing() {
-                    None
-                } else {
-                    self.reactions.push(reaction);
-                    u32::try_from(self.reactions.len() - 1).ok()
-                };
-                patterns.insert(self.bits.as_slice().into(), new);
-                new?
-            }
+        let patterns = self.patterns.get_mut(plan)?;
+        if let Some(known) = patterns.get(bits) {
+            return *known;
+        }
+        let reaction = tables.plan(plan).reaction(bits);
+        let new = if reaction.is_nothing() {
+            None
+        } else {
+            self.reactions.push(reaction);
+            u32::try_from(self.reactions.len() - 1).ok()
         };
-        let found = self.reactions.get(reaction as usize)?;
-        let extra = found.needs_extra().then(|| EventExtra {
-            keys: plan
-                .keys
-                .iter()
-                .map(|path| key(filled.get(path.slot).copied().flatten(), &path.rest))
-                .collect(),
-            values: Values::take(&found.values, &plan.values, filled, &seen),
-            dates: plan
-                .dates
-                .iter()
-                .map(|path| date_of(filled.get(path.slot).copied().flatten(), &path.rest, &tables.zone))
-                .collect(),
-            kept: match &found.open {
-                None => Box::default(),
-                Some(_) => plan.kept(filled),
-            },
-            origin: found.needs_origin().then(|| Arc::new(plan.origin(event))),
-            about: plan.about.map(|slots| tables.about(slots, filled)),
-            refused: plan.code.is_some_and(|code| is_refusal(filled.get(code).copied().flatten())),
-            sums: plan
-                .sums
-                .iter()
-                .map(|path| sum(filled.get(path.slot).copied().flatten(), &path.rest))
-                .collect(),
-        });
-        Some((reaction, extra))
+        patterns.insert(bits.into(), new);
+        new
     }
 }
 
@@ -280,6 +290,17 @@ fn is_refusal(code: Option<&Value>) -> bool {
 }
 
 impl Tables {
+    /// The plan of the events of a name, and its number: behind all others that of events that no rule names.
+    pub(crate) fn plan_of(&self, name: &str) -> (usize, &EventPlan) {
+        let number = self.plan_index.get(name).copied().unwrap_or(self.plans.len());
+        (number, self.plan(number))
+    }
+
+    /// A plan by its number.
+    pub(crate) fn plan(&self, number: usize) -> &EventPlan {
+        self.plans.get(number).unwrap_or(&self.other)
+    }
+
     fn about(&self, [job, campaign]: [usize; 2], filled: &[Option<&Value>]) -> About {
         let text = |slot: usize| match filled.get(slot).copied().flatten() {
             Some(Value::Text(text)) => Some(text),

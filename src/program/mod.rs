@@ -39,8 +39,8 @@ pub(crate) use predicate::{Atom, ClockTest, Predicate, Read, accepts};
 
 pub(crate) use compile::Trace;
 pub(crate) use delivery::{DeliveryPlan, TestPlan, TestSizePlan};
-use predicate::Slots;
-pub(crate) use predicate::{Clocks, Matcher, key_of};
+pub(crate) use predicate::Slots;
+pub(crate) use predicate::{Clocks, Matcher, Seen, key_of};
 
 /// A compiled rulebook: what an engine or a replay runs. Cheap to clone, immutable, shared between threads.
 ///
@@ -141,6 +141,12 @@ impl Tables {
         })
     }
 
+    /// Whether all there is of an event may be asked for: what names a message's trigger event that has no id is made of it.
+    pub(crate) fn ask_for_content(&self) -> bool {
+        let asks = |used: &Use| matches!(used.effect, Effect::Start(_) | Effect::Expect(_));
+        self.plans.iter().chain([&self.other]).any(|plan| plan.uses.iter().any(asks))
+    }
+
     /// Whether it matters which users have a number in common.
     pub(crate) fn shares_numbers(&self) -> bool {
         let capped = self.campaigns.iter().any(|campaign| !campaign.at_most.is_empty());
@@ -182,6 +188,24 @@ pub(crate) struct EventPlan {
     pub(crate) code: Option<usize>,
     /// The properties whose numbers are revenue.
     pub(crate) sums: Vec<KeyPath>,
+}
+
+impl EventPlan {
+    /// The slots from which something may be kept of an event, be it what is remembered or what is settled later.
+    pub(crate) fn slots_kept(&self) -> Vec<usize> {
+        if !self.values.is_empty() {
+            return (0..self.slots.len()).collect();
+        }
+        let paths = self.keys.iter().chain(&self.dates).chain(&self.sums).map(|path| path.slot);
+        let mut slots: Vec<usize> = paths
+            .chain(self.kept.iter().copied())
+            .chain(self.about.into_iter().flatten())
+            .chain(self.code)
+            .collect();
+        slots.sort_unstable();
+        slots.dedup();
+        slots
+    }
 }
 
 /// A property that ties two events together (`matching`).

@@ -8,6 +8,7 @@
 mod batches;
 mod company;
 mod groups;
+mod log;
 mod membership;
 mod run;
 mod units;
@@ -304,7 +305,7 @@ impl Replay {
         self.see(event.at);
         let user = self.user(&event.user);
         if let Some(id) = &event.id
-            && !self.seen.insert(fingerprint([user.to_le_bytes().as_slice(), id.as_bytes()]))
+            && !self.seen.insert(fingerprint([event.user.as_bytes(), id.as_bytes()]))
         {
             self.duplicates += 1;
             return;

@@ -250,6 +250,11 @@ impl Rulebook {
         self.inner.events.get(name)
     }
 
+    /// The properties of events that are declared, by name.
+    pub(crate) fn declared_of_events(&self) -> impl Iterator<Item = &str> {
+        self.inner.events.values().flat_map(|event| event.fields.iter().map(|field| field.name.node.as_str()))
+    }
+
     /// What is declared of profiles.
     pub fn profile_schema(&self) -> Option<&ProfileSchema> {
         self.inner.profile.as_ref()

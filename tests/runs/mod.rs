@@ -87,6 +87,28 @@ pub fn difference_by_threads(rulebook: &Rulebook, case: &Case) -> Option<String>
     })
 }
 
+/// How a log in columns is laid out: so many rows in a batch, columns by types, texts in dictionaries; and by how many threads it is taken in.
+pub type Layout = ((usize, bool, bool), usize);
+
+/// Where a replay of a log in columns first differs from one of its records; nothing may.
+pub fn difference_by_columns(
+    rulebook: &Rulebook,
+    case: &Case,
+    ((rows, typed, coded), threads): Layout,
+) -> Option<String> {
+    let wanted = prepared(rulebook, case).run();
+    let mut replay = Replay::new(&rulebook.compile()).starting(case.from).ending(case.to).with_holds();
+    replay = replay.on_threads(threads);
+    // Those who were met before, and ids that were had before, are known.
+    let (before, after) = case.records.split_at(case.records.len() / 4);
+    before.iter().for_each(|record| replay.add(record.clone()));
+    replay.add_in_columns(after.iter().cloned(), rows, typed, coded);
+    let found = replay.run();
+    first_difference("outcome", &wanted.outcomes, &found.outcomes)
+        .or_else(|| first_difference("job", &wanted.jobs, &found.jobs))
+        .or_else(|| (wanted != found).then(|| format!("{:?}\n{:?}", wanted.summary, found.summary)))
+}
+
 /// By replay.
 pub fn replay(rulebook: &Rulebook, case: &Case) -> Run {
     let result = prepared(rulebook, case).run();

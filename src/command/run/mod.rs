@@ -3,6 +3,7 @@
 mod arguments;
 mod outputs;
 mod reading;
+mod rejects;
 
 use std::time::Instant as Clock;
 
@@ -37,7 +38,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let begun = clock();
     let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to);
     replay = replay.on_threads(arguments.threads.count());
-    let read = Reading::new(&arguments.log, zone, &mut outputs).all_into(&mut |record| replay.add(record))?;
+    let read = Reading::new(&arguments.log, zone, &mut outputs).all_into_replay(&mut replay)?;
     let decided = replay.run_streamed();
     drop(read.progress);
     outputs.write(decided.jobs, decided.outcomes)?;

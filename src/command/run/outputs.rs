@@ -8,6 +8,25 @@ use crate::model::{Outcome, SendJob};
 use crate::report::Files;
 use crate::sink::{NdjsonSink, OutcomeWriter, Sink};
 
+/// Keeps rows that could not be read, if that was asked for.
+pub struct Keeper {
+    writer: Option<RejectWriter<Target>>,
+    name: String,
+    silent: bool,
+}
+
+impl Keeper {
+    /// Keeps a row; false when nobody asked for that.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&mut self, reject: &Reject) -> Result<bool, Failure> {
+        let Some(rejects) = &mut self.writer else { return Ok(self.silent) };
+        rejects.write(reject).map_err(|error| Failure::io("write", &self.name, &error))?;
+        Ok(true)
+    }
+}
+
 /// What a run was asked to write down. None of it is in its place before all of it is whole.
 pub struct Outputs {
     jobs: Option<Target>,
@@ -48,15 +67,15 @@ impl Outputs {
         Outputs { silent: true, ..Outputs::none() }
     }
 
-    /// Keeps a row that could not be read; false when nobody asked for that.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn reject(&mut self, reject: &Reject) -> Result<bool, Failure> {
-        let Some(rejects) = &mut self.rejects else { return Ok(self.silent) };
-        let name = self.files.rejects.as_deref().unwrap_or_default();
-        rejects.write(reject).map_err(|error| Failure::io("write", name, &error))?;
-        Ok(true)
+    /// Lends what keeps the rows that could not be read, to be given back.
+    pub fn lend_rejects(&mut self) -> Keeper {
+        let name = self.files.rejects.clone().unwrap_or_default();
+        Keeper { writer: self.rejects.take(), name, silent: self.silent }
+    }
+
+    /// Takes it back.
+    pub fn take_back(&mut self, keeper: Keeper) {
+        self.rejects = keeper.writer;
     }
 
     /// Writes jobs and outcomes in the order in which they come, and lets each go.

@@ -3,20 +3,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::outputs::Outputs;
+use super::rejects::Rejects;
 use crate::calendar::Zone;
 use crate::command::exit::Failure;
 use crate::command::log::Log;
 use crate::command::progress::Progress;
-use crate::command::terminal;
-use crate::input::{self, InputError, ReadOptions, Reject, Row};
+use crate::input::{self, Columns, InputError, ReadOptions, Row};
 use crate::model::Record;
-use crate::report::{InputCounts, harmless};
-
-/// So many rejects are shown when nothing keeps them.
-const SHOWN_REJECTS: u64 = 3;
+use crate::replay::Replay;
+use crate::report::InputCounts;
 
 /// Rows between two looks at how far the reading is.
 const ROWS_PER_LOOK: u64 = 4_096;
+
+/// So many files are open at once: with more, systems become narrow.
+const FILES_AT_ONCE: usize = 128;
 
 /// The reading of all inputs, profiles first.
 pub struct Reading<'a> {
@@ -26,6 +27,7 @@ pub struct Reading<'a> {
     profiles: ReadOptions,
     counts: InputCounts,
     progress: Progress,
+    rejects: Rejects,
     bytes_of_files_before: u64,
 }
 
@@ -45,25 +47,79 @@ impl<'a> Reading<'a> {
             ReadOptions { local_time: Arc::new(move |wall| zone.resolve(wall)), ..ReadOptions::default() };
         let (events, profiles) = (inputs.form.of_events(&base), inputs.form.of_profiles(&base));
         let progress = Progress::reading(bytes(inputs));
+        let rejects = Rejects::new(outputs, progress.teller(), inputs.form.strict);
         let counts = InputCounts::default();
-        Reading { inputs, outputs, events, profiles, counts, progress, bytes_of_files_before: 0 }
+        Reading { inputs, outputs, events, profiles, counts, progress, rejects, bytes_of_files_before: 0 }
     }
 
-    /// Reads everything.
+    /// Reads everything, record by record.
     ///
     /// # Errors
     /// When a file cannot be read, a reject cannot be written, or with `--strict` at the first reject.
     pub fn all_into(mut self, take: &mut dyn FnMut(Record)) -> Result<Read, Failure> {
-        let inputs = self.inputs;
-        let (events, profiles) = (self.events.clone(), self.profiles.clone());
-        for file in &inputs.profiles {
-            self.file(file, &profiles, unreadable_profiles, take)?;
-        }
-        for file in &inputs.events {
+        self.profiles_into(take)?;
+        let events = self.events.clone();
+        for file in &self.inputs.events {
             self.file(file, &events, unreadable, take)?;
         }
+        Ok(self.done())
+    }
+
+    /// Reads everything into a replay, events by columns and on all of its threads.
+    ///
+    /// # Errors
+    /// As [`Reading::all_into`].
+    pub fn all_into_replay(mut self, replay: &mut Replay) -> Result<Read, Failure> {
+        self.profiles_into(&mut |record| replay.add(record))?;
+        let events = self.events.clone();
+        let by_columns = events.columns.as_ref().is_none_or(Columns::are_events);
+        for files in self.inputs.events.chunks(FILES_AT_ONCE) {
+            if by_columns {
+                self.log(files, &events, replay)?;
+                continue;
+            }
+            for file in files {
+                self.file(file, &events, unreadable, &mut |record| replay.add(record))?;
+            }
+        }
+        Ok(self.done())
+    }
+
+    fn profiles_into(&mut self, take: &mut dyn FnMut(Record)) -> Result<(), Failure> {
+        let profiles = self.profiles.clone();
+        self.inputs.profiles.iter().try_for_each(|file| self.file(file, &profiles, unreadable_profiles, take))
+    }
+
+    fn done(mut self) -> Read {
         self.progress.replaying();
-        Ok(Read { counts: self.counts, progress: self.progress })
+        self.counts.rejected = self.rejects.finish(self.outputs);
+        Read { counts: self.counts, progress: self.progress }
+    }
+
+    fn log(&mut self, files: &[String], options: &ReadOptions, replay: &mut Replay) -> Result<(), Failure> {
+        let log = input::Log::open(files, options).map_err(unreadable)?;
+        let (before, sink) = (replay.added(), self.rejects.clone());
+        log.rejects_to(move |reject| sink.take(&reject));
+        let goes_on = |_| {
+            if let Some(bytes) = log.bytes_read() {
+                self.progress.at(self.bytes_of_files_before + bytes);
+            }
+            self.rejects.go_on()
+        };
+        for part in log.parts() {
+            let taken = replay.take_in(part, &goes_on);
+            // A reject that ends the reading came before what cannot be read.
+            self.rejects.check()?;
+            taken.map_err(unreadable)?;
+        }
+        self.bytes_of_files_before += bytes_of(files).unwrap_or(0);
+        self.progress.at(self.bytes_of_files_before);
+        let after = replay.added();
+        self.counts.events += after.events - before.events;
+        self.counts.profiles += after.profiles - before.profiles;
+        self.counts.templates += after.templates - before.templates;
+        self.counts.ignored += log.tally().ignored.values().sum::<u64>();
+        Ok(())
     }
 
     fn file(
@@ -85,7 +141,10 @@ impl<'a> Reading<'a> {
                     }
                     take(record);
                 }
-                Row::Reject(reject) => self.reject(&reject)?,
+                Row::Reject(reject) => {
+                    self.rejects.take(&reject);
+                    self.rejects.check()?;
+                }
                 Row::Ignored(_) => self.counts.ignored += 1,
             }
             rows += 1;
@@ -95,22 +154,6 @@ impl<'a> Reading<'a> {
         }
         self.bytes_of_files_before += reader.bytes_read();
         self.progress.at(self.bytes_of_files_before);
-        Ok(())
-    }
-
-    #[cold]
-    fn reject(&mut self, reject: &Reject) -> Result<(), Failure> {
-        let what = format!("`{}` row {}: {}", reject.file, reject.row, reject.reason);
-        if self.inputs.form.strict {
-            return Err(Failure::findings(what).with_help(
-                "without `--strict` such rows are counted and left out; `--rejects FILE` of `campanile run` keeps them",
-            ));
-        }
-        self.counts.rejected += 1;
-        if !self.outputs.reject(reject)? && self.counts.rejected <= SHOWN_REJECTS {
-            let colours = terminal::colours_of_stderr();
-            self.progress.aside(&format!("{} {}", colours.yellow("rejected:"), harmless(&what)));
-        }
         Ok(())
     }
 }
@@ -140,6 +183,10 @@ pub fn unreadable_profiles(error: InputError) -> Failure {
 
 /// How much there is to read; unknown when any of it is no regular file.
 fn bytes(inputs: &Log) -> Option<u64> {
+    Some(bytes_of(&inputs.profiles)? + bytes_of(&inputs.events)?)
+}
+
+fn bytes_of(files: &[String]) -> Option<u64> {
     let of = |file: &String| fs::metadata(file).ok().filter(fs::Metadata::is_file).map(|file| file.len());
-    inputs.profiles.iter().chain(&inputs.events).map(of).sum()
+    files.iter().map(of).sum()
 }

@@ -1,6 +1,7 @@
 //! Parquet files as a log in parts: each row group is one.
 
 use std::fs::File;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::file::{Group, ParquetFile};
@@ -22,6 +23,8 @@ pub(crate) struct ParquetLog {
     /// Each shard's file and row group.
     shards: Vec<(usize, usize)>,
     ledger: Mutex<Ledger>,
+    /// The bytes of the row groups that were read to their end.
+    taken: AtomicU64,
     pub(super) batch_rows: usize,
 }
 
@@ -52,7 +55,13 @@ impl ParquetLog {
             shards.extend((0..file.groups()).map(|group| (files.len(), group)));
             files.push(Arc::new(file));
         }
-        Ok(ParquetLog { files, shards, ledger: Mutex::default(), batch_rows: BATCH_ROWS })
+        Ok(ParquetLog {
+            files,
+            shards,
+            ledger: Mutex::default(),
+            taken: AtomicU64::new(0),
+            batch_rows: BATCH_ROWS,
+        })
     }
 
     /// Where bad rows go, in the order of the log, as soon as all that is before them has been read. Without it they are counted alone.
@@ -63,6 +72,11 @@ impl ParquetLog {
     /// What became of the rows of the parts that were read to their end.
     pub(crate) fn tally(&self) -> Tally {
         self.ledger().tally().clone()
+    }
+
+    /// How many bytes of the files the parts that were read to their end take.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -87,6 +101,7 @@ impl Shards for ParquetLog {
         visit: &mut dyn FnMut(&Batch<'_>) -> bool,
     ) -> Result<(), ShardError> {
         let Some((file, group)) = self.at(shard) else { return Ok(()) };
+        let bytes = file.group(group).map_or(0, |group| u64::try_from(group.compressed_size()).unwrap_or(0));
         let mut group = Group::open(file, group, wanted, self.batch_rows)?;
         let mut said = Shard::default();
         while let Some(stretch) = group.next()? {
@@ -100,7 +115,12 @@ impl Shards for ParquetLog {
             }
         }
         self.ledger().take(shard, said);
+        self.taken.fetch_add(bytes, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn file(&self, shard: usize) -> Option<&str> {
+        self.at(shard).map(|(file, _)| &*file.name)
     }
 
     fn users(&self, shard: usize) -> Option<(UserBound, UserBound)> {

@@ -259,6 +259,7 @@ impl Stretch {
             name,
             id: self.id.as_ref().map(|id| self.borrowed("id", id)).transpose()?,
             properties: self.borrowed_properties()?,
+            orders: crate::columns::Orders::default(),
             records: &[],
         }))
     }

@@ -143,6 +143,14 @@ impl TextLog {
         held(&self.ledger).tally().clone()
     }
 
+    /// How many bytes were taken so far; none while somebody takes some.
+    pub(crate) fn bytes_read(&self) -> Option<u64> {
+        match &self.parts {
+            Parts::Stretches(_) => Some(*held(&self.taken)),
+            Parts::Stream(stream) => Some(stream.try_lock().ok()?.reader().bytes_read()),
+        }
+    }
+
     /// Who reads the next part.
     fn worker(&self, wanted: &Wanted) -> Worker {
         let mut workers = held(&self.workers);
@@ -215,6 +223,10 @@ impl Shards for TextLog {
             Parts::Stretches(stretches) => shard < stretches.count(),
             Parts::Stream(stream) => held(stream).has(shard),
         }
+    }
+
+    fn file(&self, _: usize) -> Option<&str> {
+        Some(&self.file)
     }
 
     fn read(

@@ -1,7 +1,7 @@
 use super::builder::Builder;
 use super::line::{Line, Slot};
 use super::table::Table;
-use crate::columns::{Batch, Column, Names, Values};
+use crate::columns::{Batch, Column, Names, Orders, Values};
 use crate::model::{Event, Record, Text, Value};
 
 /// The rows of a batch while they come in.
@@ -15,6 +15,9 @@ pub(super) struct Rows {
     id: Builder,
     /// By the numbers of the [`Table`].
     properties: Vec<Builder>,
+    /// Rows with another order of properties, each with where its columns begin among these.
+    odd: Vec<(usize, usize)>,
+    orders: Vec<u16>,
     records: Vec<(usize, Record)>,
 }
 
@@ -36,6 +39,8 @@ impl Rows {
             name: Builder::names(),
             id: Builder::ids(),
             properties: Vec::new(),
+            odd: Vec::new(),
+            orders: Vec::new(),
             records: Vec::new(),
         }
     }
@@ -70,6 +75,10 @@ impl Rows {
                 slot => builder.text(row, line.text(text, slot).unwrap_or("")),
             }
         }
+        if table.wants_all() && !line.properties.is_sorted_by_key(|(column, _)| *column) {
+            self.odd.push((row, self.orders.len()));
+            self.orders.extend(line.properties.iter().map(|(column, _)| *column));
+        }
         self.rows += 1;
     }
 
@@ -82,6 +91,7 @@ impl Rows {
             self.id.text(row, id);
         }
         self.at.push(event.at.millis());
+        let first = self.orders.len();
         for (name, value) in event.properties.iter() {
             let Some(column) = table.property(name) else { continue };
             if let Value::Text(text) = value {
@@ -91,6 +101,12 @@ impl Rows {
             if let Some(builder) = self.properties.get_mut(usize::from(column)) {
                 builder.value(row, value.clone());
             }
+            self.orders.push(column);
+        }
+        if table.wants_all() && !self.orders.get(first..).unwrap_or_default().is_sorted() {
+            self.odd.push((row, first));
+        } else {
+            self.orders.truncate(first);
         }
         self.rows += 1;
     }
@@ -127,6 +143,18 @@ impl Rows {
         self.name.finish(rows);
         self.id.finish(rows);
         self.properties.iter_mut().for_each(|column| column.finish(rows));
+        if !self.odd.is_empty() {
+            // By places among the columns that have values.
+            let mut places = Vec::with_capacity(self.properties.len());
+            let mut before = 0;
+            for column in &self.properties {
+                places.push(if column.is_known() { before } else { u16::MAX });
+                before += u16::from(column.is_known());
+            }
+            for column in &mut self.orders {
+                *column = places.get(usize::from(*column)).copied().unwrap_or(u16::MAX);
+            }
+        }
         let properties = table.names().iter().zip(&self.properties);
         let properties = properties.filter(|(_, column)| column.is_known());
         Batch {
@@ -137,6 +165,7 @@ impl Rows {
             name: Names::Column(self.name.column()),
             id: self.id.is_known().then(|| self.id.column()),
             properties: properties.map(|(name, column)| (name.clone(), column.column())).collect(),
+            orders: Orders { rows: &self.odd, places: &self.orders },
             records: &self.records,
         }
     }
@@ -145,6 +174,8 @@ impl Rows {
     pub(super) fn clear(&mut self, table: &mut Table) {
         (self.rows, self.bytes) = (0, 0);
         self.at.clear();
+        self.odd.clear();
+        self.orders.clear();
         self.records.clear();
         for column in [&mut self.user, &mut self.name, &mut self.id] {
             column.clear();

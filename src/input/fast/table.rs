@@ -166,6 +166,11 @@ impl Table {
         Some(column)
     }
 
+    /// Whether every property is wanted: then their order in a row is too.
+    pub(super) const fn wants_all(&self) -> bool {
+        self.all
+    }
+
     /// The names of the columns.
     pub(super) fn names(&self) -> &[Text] {
         &self.names

@@ -9,13 +9,13 @@ use proptest::prelude::*;
 use super::{Tally, TextLog, held};
 use crate::columns::{Batch, Shards, Wanted};
 use crate::input::{Format, Limits, ReadOptions, Reject, Row, from_read};
-use crate::model::{Duration, Event, Instant, Properties, Record, Text, Value};
+use crate::model::{Duration, Event, Instant, Record, Text, Value};
 
-/// Everything that a log says, events with their properties in the order of their names.
+/// Everything that a log says; where not all properties are wanted, these in the order of their names.
 #[derive(Debug, PartialEq)]
 struct Said {
     records: Vec<Row>,
-    events: Vec<(Event, BTreeMap<Text, Value>)>,
+    events: Vec<Event>,
     /// How many events there were before each record.
     places: Vec<usize>,
     rejects: Vec<Reject>,
@@ -33,9 +33,13 @@ impl Said {
         }
     }
 
-    fn event(&mut self, event: Event) {
-        let properties = event.properties.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        self.events.push((Event { properties: Properties::new(), ..event }, properties));
+    fn event(&mut self, event: Event, wanted: &Wanted) {
+        let properties = event.properties.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let mut properties: Vec<(Text, Value)> = properties.collect();
+        if wanted.properties.is_some() {
+            properties.sort_by(|one, other| one.0.cmp(&other.0));
+        }
+        self.events.push(Event { properties: properties.into_iter().collect(), ..event });
     }
 
     fn record(&mut self, record: Record) {
@@ -43,7 +47,7 @@ impl Said {
         self.records.push(Row::Record(record));
     }
 
-    fn batch(&mut self, batch: &Batch<'_>) {
+    fn batch(&mut self, batch: &Batch<'_>, wanted: &Wanted) {
         let mut records = batch.records.iter();
         let mut record = records.next();
         for row in 0..=batch.rows {
@@ -52,7 +56,7 @@ impl Said {
                 record = records.next();
             }
             if row < batch.rows {
-                self.event(batch.event(row).expect("a row that is an event"));
+                self.event(batch.event(row).expect("a row that is an event"), wanted);
             }
         }
         assert!(record.is_none());
@@ -67,7 +71,7 @@ fn slowly(log: &[u8], options: &ReadOptions, wanted: &Wanted) -> Option<Said> {
                 let kept = event.properties.iter().filter(|(name, _)| wanted.property(name));
                 event.properties = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
                 said.tally.events += 1;
-                said.event(event);
+                said.event(event, wanted);
             }
             Row::Record(record) => {
                 said.tally.records += 1;
@@ -100,7 +104,7 @@ fn quickly(log: &TextLog, wanted: &Wanted, threads: usize) -> Said {
                     }
                     let mut said = Said::new();
                     log.read(shard, wanted, &mut |batch| {
-                        said.batch(batch);
+                        said.batch(batch, wanted);
                         true
                     })
                     .unwrap();

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::columns::{Batch, Bits, Column, Names, ShardError, Shards, UserBound, Values, Wanted};
+use super::{Batch, Bits, Column, Names, Orders, ShardError, Shards, UserBound, Values, Wanted};
 #[cfg(feature = "input")]
 use crate::model::ProfileUpdate;
 use crate::model::{Event, Record, Text, Value};
 
 /// Records in the order in which they were added.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(crate) struct Recorded {
     events: Vec<Event>,
     /// Each before the event of this number.
     others: Vec<(usize, Record)>,
@@ -28,7 +28,7 @@ impl Default for Recorded {
 }
 
 impl Recorded {
-    pub(super) fn add(&mut self, record: Record) {
+    pub(crate) fn add(&mut self, record: Record) {
         match record {
             Record::Event(event) => self.events.push(event),
             other => self.others.push((self.events.len(), other)),
@@ -36,13 +36,13 @@ impl Recorded {
     }
 
     /// The same records in other columns; what they come to is the same.
-    pub(super) fn lay_out(&mut self, rows: usize, typed: bool, coded: bool) {
+    pub(crate) fn lay_out(&mut self, rows: usize, typed: bool, coded: bool) {
         (self.rows, self.typed, self.coded) = (rows.max(1), typed, coded);
     }
 
     /// The profiles, in their order.
     #[cfg(feature = "input")]
-    pub(super) fn profiles(&self) -> impl Iterator<Item = &ProfileUpdate> {
+    pub(crate) fn profiles(&self) -> impl Iterator<Item = &ProfileUpdate> {
         self.others.iter().filter_map(|(_, record)| match record {
             Record::Profile(update) => Some(update),
             _ => None,
@@ -188,7 +188,9 @@ impl Shards for Recorded {
         let ids = texts(&|event| event.id.clone());
         let instants: Vec<i64> = events.iter().map(|event| event.at.millis()).collect();
         let mut properties: Vec<(Text, Vec<Option<Value>>)> = Vec::new();
+        let (mut odd, mut places) = (Vec::new(), Vec::new());
         for (row, event) in events.iter().enumerate() {
+            let begin = places.len();
             for (name, value) in event.properties.iter().filter(|(name, _)| wanted.property(name)) {
                 let place = properties.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
                     properties.push((name.clone(), vec![None; events.len()]));
@@ -197,6 +199,12 @@ impl Shards for Recorded {
                 if let Some(place) = properties.get_mut(place).and_then(|(_, values)| values.get_mut(row)) {
                     *place = Some(value.clone());
                 }
+                places.push(u16::try_from(place).unwrap_or(u16::MAX));
+            }
+            if places.get(begin..).is_some_and(<[u16]>::is_sorted) {
+                places.truncate(begin);
+            } else {
+                odd.push((row, begin));
             }
         }
         let properties: Vec<(Text, Owned)> =
@@ -216,6 +224,7 @@ impl Shards for Recorded {
             name: Names::Column(names.column()),
             id: events.iter().any(|event| event.id.is_some()).then(|| ids.column()),
             properties: properties.iter().map(|(name, owned)| (name.clone(), owned.column())).collect(),
+            orders: Orders { rows: &odd, places: &places },
             records: &others,
         });
         Ok(())
