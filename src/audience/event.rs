@@ -60,6 +60,11 @@ pub(super) enum Reads {
     Filter(usize),
 }
 
+/// Groups are one if their classes have no more bits than this together: their table stays near the processor.
+const MERGED_BITS: u32 = 10;
+/// The classes of the clock are not known before the log is read; there are seldom more.
+const MOST_CLOCK_BITS: u32 = 5;
+
 /// Uses that ask for the same dimensions.
 #[derive(Debug)]
 pub(super) struct Group {
@@ -67,6 +72,19 @@ pub(super) struct Group {
     pub(super) dimensions: Vec<usize>,
     pub(super) clock: bool,
     uses: Vec<usize>,
+}
+
+impl Group {
+    fn with(&self, other: &Group) -> Group {
+        let mut dimensions = [self.dimensions.as_slice(), &other.dimensions].concat();
+        dimensions.sort_unstable();
+        dimensions.dedup();
+        Group {
+            dimensions,
+            clock: self.clock || other.clock,
+            uses: [self.uses.as_slice(), &other.uses].concat(),
+        }
+    }
 }
 
 /// Where the answers of a filter's atoms come from.
@@ -131,7 +149,7 @@ impl EventCode {
             code.take_apart(filter, plan, clock, form);
         }
         code.place_bits(plan, name, program);
-        code.group();
+        code.group(clock.len());
         code
     }
 
@@ -259,8 +277,9 @@ impl EventCode {
         (dimensions, clock)
     }
 
-    /// Puts uses together that ask for the same; and those of one store, whose effects are found together.
-    fn group(&mut self) {
+    /// Puts uses together that ask for the same; and those of one store, whose effects are found together. Groups that have few
+    /// combinations of classes together are one, and looked up at one go.
+    fn group(&mut self, clock_tests: usize) {
         let mut groups: Vec<Group> = Vec::new();
         let mut by_store: Vec<(String, Vec<usize>, Vec<usize>, bool)> = Vec::new();
         for (place, used) in self.uses.iter().enumerate() {
@@ -283,8 +302,23 @@ impl EventCode {
                 None => groups.push(Group { dimensions, clock, uses }),
             }
         }
-        groups.iter_mut().for_each(|group| group.uses.sort_unstable());
-        self.groups = groups;
+        let clock_bits = u32::try_from(clock_tests).unwrap_or(u32::MAX).min(MOST_CLOCK_BITS);
+        let bits = |group: &Group| {
+            let dimensions = group.dimensions.iter().filter_map(|place| self.dimensions.get(*place));
+            dimensions.map(|dimension| dimension.bits).sum::<u32>() + if group.clock { clock_bits } else { 0 }
+        };
+        groups.sort_by_key(&bits);
+        let mut merged: Vec<Group> = Vec::new();
+        for group in groups {
+            let together = |known: &Group| bits(&known.with(&group));
+            let best = merged.iter_mut().min_by_key(|known| together(known));
+            match best.filter(|known| together(known) <= MERGED_BITS) {
+                Some(known) => *known = known.with(&group),
+                None => merged.push(group),
+            }
+        }
+        merged.iter_mut().for_each(|group| group.uses.sort_unstable());
+        self.groups = merged;
     }
 
     /// What the uses of a group do, given the answers of each dimension's tests and of the clock's.
@@ -340,7 +374,9 @@ impl EventCode {
             Remember::Note { note, had: held } => {
                 let store = stores.notes.get(*note as usize);
                 ops.extend(store.into_iter().flat_map(|store| &store.ops).map(|op| match *op {
-                    Op::Note { word, until, first, .. } => Op::Note { word, until, first, had: *held },
+                    Op::Note { word, shift, until, first, .. } => {
+                        Op::Note { word, shift, until, first, had: *held }
+                    }
                     op => op,
                 }));
             }
@@ -373,7 +409,9 @@ impl EventCode {
             Remember::Numbers { numbers, value: wanted } => {
                 let store = stores.numbers.get(*numbers as usize);
                 ops.extend(store.into_iter().flat_map(|store| &store.ops).map(|op| match *op {
-                    Op::Number { word, from, to, .. } => Op::Number { word, from, to, value: place(wanted) },
+                    Op::Number { word, from, to, bounds, .. } => {
+                        Op::Number { word, from, to, bounds, value: place(wanted) }
+                    }
                     op => op,
                 }));
             }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::acts::List;
 use super::classes::Shared;
+use super::event::Group;
 use super::plan::Plan;
 use super::time::Moment;
 use super::words::{Entry, Words};
@@ -18,51 +19,45 @@ const UNKNOWN: u32 = 0;
 pub(super) struct Finder<'p> {
     plan: &'p Plan,
     shared: &'p Shared,
-    /// By event.
+    /// By event, one for each of its groups.
     events: Vec<Vec<Table>>,
-    /// The first is never asked for.
+    /// The first is never asked for, the second is empty.
     lists: Vec<List>,
     known_lists: HashMap<List, u32>,
     /// Those of the event at hand.
     found: Vec<u32>,
 }
 
-/// The table of one group: by era, and by the classes of its dimensions side by side with the clock's above them.
+/// The list that does nothing.
+const NOTHING: u32 = 1;
+
+/// The table of one group: by the classes of its dimensions side by side, and the era or the moment above them.
 #[derive(Debug)]
 struct Table {
-    /// For each dimension how far it is moved down, and where its bits then are.
+    /// For each run of dimensions that are neighbours how far it is moved down, and where its bits then are.
     fields: Vec<(u32, u64, u32)>,
     bits: u32,
     clock: bool,
-    eras: u64,
     dense: Vec<u32>,
-    sparse: HashMap<u64, u32>,
+    /// By what is above, and by the classes.
+    sparse: HashMap<(u32, u64), u32>,
 }
 
 impl<'p> Finder<'p> {
     pub(super) fn new(plan: &'p Plan, shared: &'p Shared) -> Finder<'p> {
-        let eras = plan.time.edges.len() as u64 + 1;
         let events = plan.events.iter().map(|event| {
-            let tables = event.groups.iter().map(|group| {
-                let mut bits = 0;
-                let fields = group.dimensions.iter().filter_map(|place| event.dimensions.get(*place));
-                let fields = fields.map(|dimension| {
-                    let field = (dimension.shift, (1 << dimension.bits) - 1, bits);
-                    bits += dimension.bits;
-                    field
-                });
-                let fields = fields.collect();
-                let (dense, sparse) = (Vec::new(), HashMap::new());
-                Table { fields, bits, clock: group.clock, eras, dense, sparse }
-            });
-            tables.collect()
+            let dimensions = |group: &Group| {
+                let dimensions = group.dimensions.iter().filter_map(|place| event.dimensions.get(*place));
+                dimensions.map(|dimension| (dimension.shift, dimension.bits)).collect::<Vec<_>>()
+            };
+            event.groups.iter().map(|group| Table::new(&dimensions(group), group.clock)).collect()
         });
         Finder {
             plan,
             shared,
             events: events.collect(),
-            lists: vec![List::default()],
-            known_lists: HashMap::new(),
+            lists: vec![List::default(), List::default()],
+            known_lists: HashMap::from([(List::default(), NOTHING)]),
             found: Vec::new(),
         }
     }
@@ -71,18 +66,16 @@ impl<'p> Finder<'p> {
     #[inline]
     pub(super) fn look_up(&mut self, event: u16, code: u64, moment: Moment) -> bool {
         self.found.clear();
-        let groups = self.events.get(usize::from(event)).map_or(0, Vec::len);
         let mut needs_values = false;
-        for group in 0..groups {
-            let list = match self.known(event, group, code, moment) {
-                UNKNOWN => self.find(event, group, code, moment),
-                list => list,
-            };
-            if let Some(known) = self.lists.get(list as usize)
-                && !known.is_empty()
-            {
-                needs_values |= known.needs_values;
-                self.found.push(list);
+        let Some(tables) = self.events.get(usize::from(event)) else { return false };
+        for (group, table) in tables.iter().enumerate() {
+            match table.known(code, moment) {
+                NOTHING => {}
+                UNKNOWN => return self.find_all(event, group, needs_values, code, moment),
+                list => {
+                    needs_values |= self.lists.get(list as usize).is_some_and(|list| list.needs_values);
+                    self.found.push(list);
+                }
             }
         }
         needs_values
@@ -93,27 +86,40 @@ impl<'p> Finder<'p> {
     pub(super) fn enter(&self, words: &mut Words, entry: Entry<'_>) {
         for list in &self.found {
             if let Some(list) = self.lists.get(*list as usize) {
-                words.enter(list, self.plan, entry);
+                words.enter(list, entry);
             }
         }
     }
 
-    #[inline]
-    fn known(&self, event: u16, group: usize, code: u64, moment: Moment) -> u32 {
-        let table = self.events.get(usize::from(event)).and_then(|tables| tables.get(group));
-        let Some(table) = table else { return UNKNOWN };
-        let place = table.place(code, moment);
-        match usize::try_from(place).ok().and_then(|place| table.dense.get(place)) {
-            Some(list) => *list,
-            None => table.sparse.get(&place).copied().unwrap_or(UNKNOWN),
+    /// The lists of an event from a group on.
+    #[cold]
+    fn find_all(
+        &mut self,
+        event: u16,
+        from: usize,
+        mut needs_values: bool,
+        code: u64,
+        moment: Moment,
+    ) -> bool {
+        let groups = self.events.get(usize::from(event)).map_or(0, Vec::len);
+        for group in from..groups {
+            let list = self.find(usize::from(event), group, code, moment);
+            if list != NOTHING {
+                needs_values |= self.lists.get(list as usize).is_some_and(|list| list.needs_values);
+                self.found.push(list);
+            }
         }
+        needs_values
     }
 
-    #[cold]
-    fn find(&mut self, event: u16, group: usize, code: u64, moment: Moment) -> u32 {
-        let event = usize::from(event);
-        let Some(of_event) = self.plan.events.get(event) else { return UNKNOWN };
-        let Some(of_group) = of_event.groups.get(group) else { return UNKNOWN };
+    fn find(&mut self, event: usize, group: usize, code: u64, moment: Moment) -> u32 {
+        let Some(of_event) = self.plan.events.get(event) else { return NOTHING };
+        let Some(of_group) = of_event.groups.get(group) else { return NOTHING };
+        let table = self.events.get(event).and_then(|tables| tables.get(group));
+        match table.map(|table| table.known(code, moment)) {
+            Some(UNKNOWN) | None => {}
+            Some(list) => return list,
+        }
         let answer = |dimension: usize, test: usize| {
             let class = of_event
                 .dimensions
@@ -134,35 +140,70 @@ impl<'p> Finder<'p> {
             }
         };
         if let Some(table) = self.events.get_mut(event).and_then(|tables| tables.get_mut(group)) {
-            let place = table.place(code, moment);
-            match usize::try_from(place) {
-                Ok(place) if place < DENSE => {
-                    if table.dense.len() <= place {
-                        table.dense.resize((place + 1).next_power_of_two(), UNKNOWN);
-                    }
-                    if let Some(known) = table.dense.get_mut(place) {
-                        *known = list;
-                    }
-                }
-                _ => {
-                    table.sparse.insert(place, list);
-                }
-            }
+            table.note(code, moment, list);
         }
         list
     }
 }
 
 impl Table {
+    fn new(dimensions: &[(u32, u32)], clock: bool) -> Table {
+        let mut fields: Vec<(u32, u64, u32)> = Vec::new();
+        let mut bits = 0;
+        let mut end = None;
+        for (shift, width) in dimensions {
+            let mask = (1_u64 << width) - 1;
+            match fields.last_mut().filter(|_| end == Some(*shift)) {
+                // Neighbours there are neighbours here.
+                Some((_, known, to)) => *known |= mask << (bits - *to),
+                None => fields.push((*shift, mask, bits)),
+            }
+            bits += width;
+            end = Some(shift + width);
+        }
+        Table { fields, bits, clock, dense: Vec::new(), sparse: HashMap::new() }
+    }
+
+    /// What is above, and the classes side by side.
     #[inline]
-    fn place(&self, code: u64, moment: Moment) -> u64 {
-        let mut place = 0;
+    fn place(&self, code: u64, moment: Moment) -> (u32, u64) {
+        let above = if self.clock { moment.number } else { u32::from(moment.era) };
+        let mut classes = 0;
         for (shift, mask, to) in &self.fields {
-            place |= (code >> shift & mask) << to;
+            classes |= (code >> shift & mask) << to;
         }
-        if self.clock {
-            place |= u64::from(moment.class) << self.bits;
+        (above, classes)
+    }
+
+    /// The place among those that are not in the map.
+    #[inline]
+    fn dense(&self, (above, classes): (u32, u64)) -> usize {
+        let place = if self.bits < 32 { u64::from(above) << self.bits | classes } else { u64::MAX };
+        usize::try_from(place).unwrap_or(usize::MAX)
+    }
+
+    #[inline]
+    fn known(&self, code: u64, moment: Moment) -> u32 {
+        let place = self.place(code, moment);
+        match self.dense.get(self.dense(place)) {
+            Some(list) => *list,
+            None if self.sparse.is_empty() => UNKNOWN,
+            None => self.sparse.get(&place).copied().unwrap_or(UNKNOWN),
         }
-        place * self.eras + u64::from(moment.era)
+    }
+
+    fn note(&mut self, code: u64, moment: Moment, list: u32) {
+        let place = self.place(code, moment);
+        let dense = self.dense(place);
+        if dense >= DENSE {
+            self.sparse.insert(place, list);
+            return;
+        }
+        if self.dense.len() <= dense {
+            self.dense.resize((dense + 1).next_power_of_two(), UNKNOWN);
+        }
+        if let Some(known) = self.dense.get_mut(dense) {
+            *known = list;
+        }
     }
 }

@@ -120,6 +120,25 @@ impl<'b> Users<'b> {
         }
     }
 
+    /// Where the rows of the user of a row end: at the first of another one, or behind the last.
+    #[inline]
+    pub(super) fn end(&self, row: usize, rows: usize, keys: &Keys) -> usize {
+        fn end<T: PartialEq>(values: &[T], row: usize, rows: usize) -> usize {
+            let values = values.get(row..rows).unwrap_or_default();
+            let others = values.iter().position(|value| Some(value) != values.first());
+            others.map_or(rows, |place| row + place)
+        }
+        match self {
+            Users::Integers(values) => end(values, row, rows),
+            // Each id stands in the dictionary once.
+            Users::Codes(codes, _) => end(codes, row, rows),
+            Users::Other(_) => {
+                let key = self.key(row, keys);
+                (row + 1..rows).find(|row| self.key(*row, keys) != key).unwrap_or(rows)
+            }
+        }
+    }
+
     /// The user of a row.
     #[inline]
     pub(super) fn key(&self, row: usize, keys: &Keys) -> Key {

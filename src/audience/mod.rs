@@ -9,6 +9,7 @@ mod answers;
 mod apart;
 mod classes;
 mod coder;
+mod columns;
 mod event;
 mod finder;
 mod index;
@@ -18,6 +19,7 @@ mod profiles;
 mod report;
 mod rows;
 mod scattered;
+mod sharing;
 mod sorted;
 mod stores;
 mod tally;
@@ -38,11 +40,12 @@ use answers::Answers;
 use apart::Apart;
 use classes::{Shared, TooManyClasses};
 use coder::Coder;
+use columns::Columns;
 use event::{CODE_BITS, Form};
 use keys::Keys;
 use plan::Plan;
 use profiles::Profiles;
-use tally::{Tally, has};
+use tally::Tally;
 use words::Words;
 
 pub use report::{AudienceAt, AudienceError, Clause, SegmentAudience};
@@ -326,9 +329,11 @@ impl<'s> Setting<'s> {
         let mut words = Words::default();
         words.reset(&self.plan, 1);
         words.add(0);
+        let mut columns = Columns::default();
+        columns.turn(&words, 0);
         (0..self.plan.ats.len()).any(|at| {
-            let mut answers = Answers::new(&self.plan, at, &words, &[]);
-            self.asked.iter().any(|asked| has(&answers.of(asked.node), 0))
+            let mut answers = Answers::new(&self.plan, at, &columns, &words, 0, &[]);
+            self.asked.iter().any(|asked| answers.of(asked.node) != 0)
         })
     }
 

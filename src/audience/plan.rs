@@ -82,8 +82,10 @@ pub(super) enum Answer {
         from: i64,
         to: i64,
     },
+    /// A bit of a word is set.
     Noted {
         word: u32,
+        bit: u64,
     },
     Number {
         word: u32,
@@ -108,10 +110,10 @@ pub(super) enum Answer {
 
 /// Counts by stretches of time: the buckets between neighbouring edges.
 #[derive(Debug)]
-struct Buckets {
-    edges: Vec<i64>,
-    word: u32,
-    map: u32,
+pub(super) struct Buckets {
+    pub(super) edges: Vec<i64>,
+    pub(super) word: u32,
+    pub(super) map: u32,
 }
 
 impl Buckets {
@@ -122,14 +124,16 @@ impl Buckets {
     }
 }
 
-struct Planner<'p> {
-    tables: &'p Tables,
-    ats: &'p [Instant],
-    stores: Stores,
+pub(super) struct Planner<'p> {
+    pub(super) tables: &'p Tables,
+    pub(super) ats: &'p [Instant],
+    pub(super) stores: Stores,
     time: TimePlan,
     maps: Vec<Box<[u16]>>,
-    words: u32,
-    lists: u32,
+    pub(super) words: u32,
+    pub(super) lists: u32,
+    /// Of first events, and of last ones: the word in which there is room for further notes, and where in it.
+    pub(super) notes: [Option<(u32, u8)>; 2],
     sequences: Vec<Steps>,
     apart: Vec<NodeId>,
     answers: Vec<Vec<Answer>>,
@@ -149,6 +153,7 @@ impl Plan {
             maps: Vec::new(),
             words: 0,
             lists: 0,
+            notes: [None; 2],
             sequences: Vec::new(),
             apart: Vec::new(),
             answers: Vec::new(),
@@ -226,7 +231,7 @@ impl<'p> Planner<'p> {
     }
 
     /// A window's stretch of time at an instant; none where it is another one for each zone.
-    fn stretch(&self, window: &WindowPlan, at: Instant) -> Option<(i64, i64)> {
+    pub(super) fn stretch(&self, window: &WindowPlan, at: Instant) -> Option<(i64, i64)> {
         let clocks = self.tables.clocks();
         let (from, to) = match window {
             WindowPlan::Ever => (Instant::MIN, at.next()),
@@ -282,14 +287,14 @@ impl<'p> Planner<'p> {
         self.time.edges = edges.into_iter().collect();
     }
 
-    fn take_words(&mut self, count: u32) -> u32 {
+    pub(super) fn take_words(&mut self, count: u32) -> u32 {
         let first = self.words;
         self.words += count;
         first
     }
 
     /// Buckets between all edges of some stretches.
-    fn buckets(&mut self, stretches: &[(i64, i64)]) -> Buckets {
+    pub(super) fn buckets(&mut self, stretches: &[(i64, i64)]) -> Buckets {
         let edges: BTreeSet<i64> = stretches.iter().flat_map(|(from, to)| [*from, *to]).collect();
         let edges: Vec<i64> = edges.into_iter().collect();
         let stretch = |edge: i64| edges.partition_point(|known| *known <= edge).checked_sub(1);
@@ -412,14 +417,15 @@ impl<'p> Planner<'p> {
                     return None;
                 }
                 let of_each = ats.iter().zip(inside).map(|(at, (from, to))| {
-                    let (word, until) = (self.take_words(1), self.time.era(at.next().millis()));
-                    let op = match which {
-                        Which::First => Op::First { word, until },
-                        Which::Last => Op::Last { word, until },
-                    };
-                    if let Some(store) = self.stores.counters.get_mut(*counter as usize) {
-                        store.ops.push(op);
-                    }
+                    let until = self.time.era(at.next().millis());
+                    let word = self.own(
+                        |stores| stores.counters.get_mut(*counter as usize),
+                        1,
+                        |word| match which {
+                            Which::First => Op::First { word, until },
+                            Which::Last => Op::Last { word, until },
+                        },
+                    );
                     Answer::Inside { word, from, to }
                 });
                 of_each.collect()
@@ -430,11 +436,12 @@ impl<'p> Planner<'p> {
                     return None;
                 }
                 let of_each = ats.iter().map(|at| {
-                    let (word, until) = (self.take_words(1), self.time.era(at.next().millis()));
+                    let until = self.time.era(at.next().millis());
+                    let (word, shift) = self.take_note(first);
                     if let Some(store) = self.stores.notes.get_mut(*note as usize) {
-                        store.ops.push(Op::Note { word, until, first, had: false });
+                        store.ops.push(Op::Note { word, shift, until, first, had: false });
                     }
-                    Answer::Noted { word }
+                    Answer::Noted { word, bit: 0b10 << shift }
                 });
                 of_each.collect()
             }
@@ -444,10 +451,12 @@ impl<'p> Planner<'p> {
                     return None;
                 }
                 let of_each = ats.iter().zip(inside).map(|(at, (from, to))| {
-                    let (word, until) = (self.take_words(1), self.time.era(at.next().millis()));
-                    if let Some(store) = self.stores.sinces.get_mut(*since as usize) {
-                        store.ops.push(Op::Since { word, until, role: Role::Last });
-                    }
+                    let until = self.time.era(at.next().millis());
+                    let word = self.own(
+                        |stores| stores.sinces.get_mut(*since as usize),
+                        1,
+                        |word| Op::Since { word, until, role: Role::Last },
+                    );
                     Answer::Inside { word, from, to }
                 });
                 of_each.collect()
@@ -459,7 +468,13 @@ impl<'p> Planner<'p> {
                     return None;
                 }
                 let of_each = inside.into_iter().map(|(from, to)| {
-                    let word = self.number(*numbers, (self.time.era(from), self.time.era(to)));
+                    let (from, to) = (self.time.era(from), self.time.era(to));
+                    let bounds = !matches!(function, AggregateFunction::Sum | AggregateFunction::Average);
+                    let word = self.own(
+                        |stores| stores.numbers.get_mut(*numbers as usize),
+                        if bounds { 4 } else { 2 },
+                        |word| Op::Number { word, from, to, bounds, value: 0 },
+                    );
                     Answer::Number { word, function: *function, result: *result }
                 });
                 of_each.collect()
@@ -490,12 +505,7 @@ impl<'p> Planner<'p> {
                 if self.stores.keys.get(*keys as usize)?.apart {
                     return None;
                 }
-                let buckets = self.buckets(&inside);
-                let list = self.lists;
-                self.lists += 1;
-                if let Some(store) = self.stores.keys.get_mut(*keys as usize) {
-                    store.ops.push(Op::Key { word: buckets.word, map: buckets.map, list, value: 0 });
-                }
+                let (buckets, list) = self.keys(*keys, asked)?;
                 let of_each = inside.into_iter().map(|(from, to)| Answer::Distinct {
                     words: buckets.between((from, to)),
                     list,
@@ -506,48 +516,6 @@ impl<'p> Planner<'p> {
             }
             Node::Mostly { .. } | Node::Sample { .. } | Node::Profile(_) | Node::List(_) => return None,
         })
-    }
-
-    /// The words of numbers in a stretch of eras; equal ones are one.
-    fn number(&mut self, numbers: u32, (from, to): (u16, u16)) -> u32 {
-        let known = self.stores.numbers.get(numbers as usize).and_then(|store| {
-            store.ops.iter().find_map(|op| match op {
-                Op::Number { word, from: known, to: end, .. } if (*known, *end) == (from, to) => Some(*word),
-                _ => None,
-            })
-        });
-        known.unwrap_or_else(|| {
-            let word = self.take_words(4);
-            if let Some(store) = self.stores.numbers.get_mut(numbers as usize) {
-                store.ops.push(Op::Number { word, from, to, value: 0 });
-            }
-            word
-        })
-    }
-
-    /// The buckets of a counter: of all that ask it together, made when the first of them does.
-    fn counter(&mut self, counter: u32, asked: &BTreeSet<NodeId>) -> Option<Buckets> {
-        let store = self.stores.counters.get(counter as usize)?;
-        if store.apart {
-            return None;
-        }
-        let tables = self.tables;
-        let windows = asked.iter().filter_map(|node| match tables.nodes.get(*node as usize)? {
-            Node::Count { counter: known, window, .. } if *known == counter => Some(window),
-            _ => None,
-        });
-        let stretches: Vec<(i64, i64)> =
-            windows.flat_map(|window| self.ats.iter().filter_map(|at| self.stretch(window, *at))).collect();
-        if let Some((word, map)) = store.shared {
-            let edges: BTreeSet<i64> = stretches.iter().flat_map(|(from, to)| [*from, *to]).collect();
-            return Some(Buckets { edges: edges.into_iter().collect(), word, map });
-        }
-        let buckets = self.buckets(&stretches);
-        if let Some(store) = self.stores.counters.get_mut(counter as usize) {
-            store.ops.push(Op::Count { word: buckets.word, map: buckets.map });
-            store.shared = Some((buckets.word, buckets.map));
-        }
-        Some(buckets)
     }
 
     fn sequence(&mut self, sequence: u32, inside: Vec<(i64, i64)>) -> Option<Vec<Answer>> {

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use super::apart::Apart;
 use super::coder::{Coder, NO_EVENT};
+use super::columns::LANES;
 use super::keys::{Key, Users};
 use super::rows::{Hand, Row, Taken, place};
 use super::tally::Tally;
@@ -11,8 +12,8 @@ use super::words::{Entry, Words};
 use super::{Fault, Queue, Setting, on_threads};
 use crate::columns::{Batch, Shards, Values};
 
-/// How many users' words are kept at once: little enough to stay near the processor.
-const ROOM: usize = 256;
+/// How many users' words are kept at once: as many as are asked at once, so that they stay near the processor.
+const ROOM: usize = LANES;
 
 /// Some rows of one user, one after the other in the log.
 #[derive(Debug, Default)]
@@ -166,14 +167,9 @@ impl<'p> Worker<'p> {
         while row < batch.rows {
             let begins = row;
             let key = users.key(row, &setting.keys);
-            let mut ordered = true;
-            let mut latest = i64::MIN;
-            while row < batch.rows && users.key(row, &setting.keys) == key {
-                let at = instants.get(row).copied().unwrap_or(i64::MIN);
-                ordered &= latest <= at;
-                latest = at;
-                row += 1;
-            }
+            row = users.end(begins, batch.rows, &setting.keys);
+            let of_user = instants.get(begins..row).unwrap_or_default();
+            let ordered = of_user.is_sorted();
             let goes_on = self.carried.as_ref().is_some_and(|carried| carried.key == key);
             if !goes_on {
                 self.end_carried()?;
@@ -199,11 +195,18 @@ impl<'p> Worker<'p> {
                 continue;
             }
             let user = self.user(key);
-            for row in (begins..row).filter(|row| !is_refused(batch, *row)) {
-                let at = instants.get(row).copied().unwrap_or(i64::MIN);
+            for (row, at) in (begins..row).zip(of_user) {
+                let at = *at;
+                if batch.refused.is_some_and(|refused| refused.get(row)) {
+                    continue;
+                }
                 self.words.meet(user, at);
+                if at > setting.last {
+                    // All further ones are later still.
+                    break;
+                }
                 let event = coded.event(row);
-                if event == NO_EVENT || at > setting.last {
+                if event == NO_EVENT {
                     continue;
                 }
                 let code = coded.code(event, row)?;

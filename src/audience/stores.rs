@@ -19,9 +19,10 @@ pub(super) enum Op {
         word: u32,
         until: u16,
     },
-    /// The first or last event had it, or not.
+    /// The first or last event had it, or not: two bits of a word.
     Note {
         word: u32,
+        shift: u8,
         until: u16,
         first: bool,
         had: bool,
@@ -37,11 +38,12 @@ pub(super) enum Op {
         sequence: u32,
         steps: u64,
     },
-    /// Numbers of a stretch: their sum, how many, the least, the largest.
+    /// Numbers of a stretch: their sum and how many, and their bounds where these are asked for: the least, the greatest.
     Number {
         word: u32,
         from: u16,
         to: u16,
+        bounds: bool,
         value: u16,
     },
     /// Different values, as bits, of each bucket.
@@ -51,6 +53,22 @@ pub(super) enum Op {
         list: u32,
         value: u16,
     },
+}
+
+impl Op {
+    /// The first of its words; a step has its sequence's.
+    pub(super) const fn word(&self) -> Option<u32> {
+        match self {
+            Op::Count { word, .. }
+            | Op::First { word, .. }
+            | Op::Last { word, .. }
+            | Op::Note { word, .. }
+            | Op::Since { word, .. }
+            | Op::Number { word, .. }
+            | Op::Key { word, .. } => Some(*word),
+            Op::Step { .. } => None,
+        }
+    }
 }
 
 /// What each store of the program became.
@@ -72,7 +90,7 @@ pub(super) struct Store {
     pub(super) apart: bool,
     /// Some node asks the machine for it.
     pub(super) asked: bool,
-    /// The word and the map of the counts that all who count it share.
+    /// The word and the map of the buckets that all who ask it share.
     pub(super) shared: Option<(u32, u32)>,
 }
 

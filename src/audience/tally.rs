@@ -1,8 +1,9 @@
 //! What is told of segments in the end: how many users, who they are, and how many pass each clause.
 
 use super::Setting;
-use super::answers::{Answers, Set};
+use super::answers::Answers;
 use super::apart::Apart;
+use super::columns::{Columns, LANES};
 use super::keys::Key;
 use super::profiles::Profiles;
 use super::words::Words;
@@ -24,6 +25,8 @@ pub(super) struct Tally {
     pub(super) found: Vec<Vec<Found>>,
     /// By instant: how many users are known by then.
     pub(super) known: Vec<u64>,
+    /// Room for the words that are asked.
+    columns: Columns,
 }
 
 impl Tally {
@@ -31,7 +34,8 @@ impl Tally {
         let empty =
             |asked: &super::Asked| Found { clauses: vec![(0, 0); asked.clauses.len()], ..Found::default() };
         let at = |_| setting.asked.iter().map(empty).collect();
-        Tally { found: setting.plan.ats.iter().map(at).collect(), known: vec![0; setting.plan.ats.len()] }
+        let found = setting.plan.ats.iter().map(at).collect();
+        Tally { found, known: vec![0; setting.plan.ats.len()], columns: Columns::default() }
     }
 
     /// Adds what was found of others.
@@ -62,53 +66,55 @@ impl Tally {
         }
         profiles.meet(words);
         let machine = apart.answers(setting, words, profiles);
-        for (place, at) in setting.plan.ats.iter().enumerate() {
-            let now = at.millis();
-            let known = set(&words.since, |since| *since <= now);
-            if let Some(count) = self.known.get_mut(place) {
-                *count += size(&known);
+        words.sort_lists();
+        let mut columns = std::mem::take(&mut self.columns);
+        for part in 0..words.keys.len().div_ceil(LANES) {
+            columns.turn(words, part * LANES);
+            for (place, at) in setting.plan.ats.iter().enumerate() {
+                let none = Vec::new();
+                let machine = machine.get(place).unwrap_or(&none);
+                let answers = Answers::new(&setting.plan, place, &columns, words, part, machine);
+                self.count(setting, answers, place, at.millis(), (words, part));
             }
-            let none = Vec::new();
-            let mut answers = Answers::new(&setting.plan, place, words, machine.get(place).unwrap_or(&none));
-            let found = self.found.get_mut(place).into_iter().flatten();
-            for (found, asked) in found.zip(&setting.asked) {
-                let members = both(answers.of(asked.node), &known);
-                found.users += size(&members);
-                if setting.members {
-                    let keys = words.keys.iter().enumerate();
-                    let inside = keys.filter(|(user, _)| has(&members, *user));
-                    found.members.extend(inside.map(|(_, key)| *key));
-                }
-                if setting.clauses {
-                    let mut passed = known.clone();
-                    for (count, clause) in found.clauses.iter_mut().zip(&asked.clauses) {
-                        let alone = both(answers.of(clause.node), &known);
-                        count.0 += size(&alone);
-                        passed = both(passed, &alone);
-                        count.1 += size(&passed);
-                    }
+        }
+        self.columns = columns;
+    }
+
+    /// Asks of a few of them, at one instant.
+    fn count(
+        &mut self,
+        setting: &Setting<'_>,
+        mut answers: Answers<'_>,
+        place: usize,
+        now: i64,
+        (words, part): (&Words, usize),
+    ) {
+        let users = words.since.iter().skip(part * LANES).take(LANES);
+        let known = users.enumerate().fold(0, |set, (user, since)| set | u64::from(*since <= now) << user);
+        if let Some(count) = self.known.get_mut(place) {
+            *count += size(known);
+        }
+        let found = self.found.get_mut(place).into_iter().flatten();
+        for (found, asked) in found.zip(&setting.asked) {
+            let members = answers.of(asked.node) & known;
+            found.users += size(members);
+            if setting.members && members != 0 {
+                let keys = words.keys.iter().skip(part * LANES).take(LANES).enumerate();
+                found.members.extend(keys.filter(|(user, _)| members >> user & 1 == 1).map(|(_, key)| *key));
+            }
+            if setting.clauses {
+                let mut passed = known;
+                for (count, clause) in found.clauses.iter_mut().zip(&asked.clauses) {
+                    let alone = answers.of(clause.node) & known;
+                    count.0 += size(alone);
+                    passed &= alone;
+                    count.1 += size(passed);
                 }
             }
         }
     }
 }
 
-fn set<T>(all: &[T], holds: impl Fn(&T) -> bool) -> Set {
-    let bits = |all: &[T]| {
-        all.iter().enumerate().fold(0_u64, |bits, (place, one)| bits | u64::from(holds(one)) << place)
-    };
-    all.chunks(64).map(bits).collect()
-}
-
-fn both(mut one: Set, other: &Set) -> Set {
-    one.iter_mut().zip(other).for_each(|(one, other)| *one &= other);
-    one
-}
-
-fn size(set: &Set) -> u64 {
-    set.iter().map(|word| u64::from(word.count_ones())).sum()
-}
-
-pub(super) fn has(set: &Set, user: usize) -> bool {
-    set.get(user / 64).is_some_and(|word| word >> (user % 64) & 1 == 1)
+fn size(set: u64) -> u64 {
+    set.count_ones().into()
 }

@@ -11,8 +11,8 @@ const SLOTS: usize = 130 * 366 * 96;
 const UNKNOWN: u32 = 0;
 /// The slot has more than one answer.
 const MIXED: u32 = 1;
-/// From here on the upper half is an era and one more, the lower half a class.
-const KNOWN: u32 = 1 << 16;
+/// From here on it is the number of a moment.
+const KNOWN: u32 = 2;
 
 /// Where an instant lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(super) struct Moment {
     pub(super) era: u16,
     /// The class of its answers.
     pub(super) class: u16,
+    /// Both as one number, in the order in which they are met.
+    pub(super) number: u32,
 }
 
 /// What is asked of instants: the same for all threads.
@@ -37,6 +39,7 @@ pub(super) struct TimePlan {
 #[derive(Debug)]
 pub(super) struct Times {
     slots: Vec<u32>,
+    moments: Vec<Moment>,
 }
 
 impl TimePlan {
@@ -80,7 +83,7 @@ impl ClockClasses {
 
 impl Times {
     pub(super) fn new() -> Times {
-        Times { slots: vec![UNKNOWN; SLOTS] }
+        Times { slots: vec![UNKNOWN; SLOTS], moments: Vec::new() }
     }
 
     /// Where an instant lies.
@@ -93,14 +96,10 @@ impl Times {
         clocks: &Clocks<'_>,
     ) -> Moment {
         let slot = usize::try_from(at.div_euclid(SLOT)).unwrap_or(usize::MAX);
-        match self.slots.get(slot) {
-            Some(known) if *known >= KNOWN => {
-                Moment { era: ((*known >> 16) - 1) as u16, class: (*known & 0xffff) as u16 }
-            }
-            known => {
-                let unknown = known == Some(&UNKNOWN);
-                self.find(at, slot, unknown, plan, classes, clocks)
-            }
+        let known = self.slots.get(slot).copied().unwrap_or(MIXED);
+        match known.checked_sub(KNOWN).and_then(|number| self.moments.get(number as usize)) {
+            Some(moment) => *moment,
+            None => self.find(at, slot, known == UNKNOWN, plan, classes, clocks),
         }
     }
 
@@ -114,23 +113,29 @@ impl Times {
         classes: &ClockClasses,
         clocks: &Clocks<'_>,
     ) -> Moment {
-        let moment = |at: i64| Moment { era: plan.era(at), class: classes.class(plan.answers(at, clocks)) };
+        let mut moment = |at: i64| self.numbered(plan.era(at), classes.class(plan.answers(at, clocks)));
+        let found = moment(at);
         if unknown {
             let first = at.div_euclid(SLOT) * SLOT;
             let last = first + SLOT - 1;
             let offset = |at: i64| clocks.account.offset_at(Instant::from_millis(at));
             // Within a slot a clock shows one hour of one day, if it is not set and stands at a whole number of quarters.
             let steady = offset(first) == offset(last) && offset(first).rem_euclid(900) == 0;
-            let (from, to) = (moment(first), moment(last));
-            let known = if (steady || plan.tests.is_empty()) && from == to {
-                (u32::from(from.era) + 1) << 16 | u32::from(from.class)
-            } else {
-                MIXED
-            };
+            let is_one = (steady || plan.tests.is_empty()) && moment(first) == moment(last);
             if let Some(place) = self.slots.get_mut(slot) {
-                *place = known;
+                *place = if is_one { found.number + KNOWN } else { MIXED };
             }
         }
-        moment(at)
+        found
+    }
+
+    fn numbered(&mut self, era: u16, class: u16) -> Moment {
+        let known = self.moments.iter().find(|known| (known.era, known.class) == (era, class));
+        known.copied().unwrap_or_else(|| {
+            let number = u32::try_from(self.moments.len()).unwrap_or(u32::MAX - KNOWN);
+            let new = Moment { era, class, number };
+            self.moments.push(new);
+            new
+        })
     }
 }

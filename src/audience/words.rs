@@ -2,7 +2,7 @@
 
 use super::acts::{Act, List};
 use super::keys::Key;
-use super::plan::{Plan, Steps};
+use super::plan::Plan;
 
 /// An instant as a word that is not 0; later ones are larger.
 pub(super) const fn word_of(at: i64) -> u64 {
@@ -26,18 +26,19 @@ pub(super) const fn moved(word: u64, by: u64) -> u64 {
     if word & KIND == SEVERAL { word + by } else { word }
 }
 
-/// The users of a part of all, and their words: word by word, and within it user by user, so that what is asked of all is asked of
-/// neighbours.
+/// The users of a part of all, and their words: those of one user together, as one event changes several of them.
 #[derive(Debug, Default)]
 pub(super) struct Words {
     /// How many users there is room for.
     room: usize,
+    /// How many words a user has.
+    each: usize,
     words: Vec<u64>,
     pub(super) keys: Vec<Key>,
     /// For each user the earliest instant of an event.
     pub(super) since: Vec<i64>,
     /// What no word can hold: user, value and era.
-    pub(super) lists: Vec<Vec<(u32, u32, u16)>>,
+    lists: Vec<Vec<(u32, u32, u16)>>,
 }
 
 /// An event as the words see it.
@@ -56,8 +57,9 @@ impl Words {
     /// Words for so many users at once, of whom there are none yet.
     pub(super) fn reset(&mut self, plan: &Plan, room: usize) {
         self.room = room;
+        self.each = plan.words;
         self.words.clear();
-        self.words.resize(plan.words * room, 0);
+        self.words.reserve(plan.words * room);
         self.keys.clear();
         self.since.clear();
         self.lists.resize_with(plan.lists, Vec::new);
@@ -71,6 +73,7 @@ impl Words {
         }
         self.keys.push(key);
         self.since.push(i64::MAX);
+        self.words.resize(self.keys.len() * self.each, 0);
         Some(self.keys.len() - 1)
     }
 
@@ -82,136 +85,122 @@ impl Words {
         }
     }
 
-    /// The words of all users at one place.
-    pub(super) fn column(&self, word: u32) -> &[u64] {
-        let from = word as usize * self.room;
-        self.words.get(from..from + self.keys.len()).unwrap_or_default()
+    /// How many words a user has.
+    pub(super) const fn each(&self) -> usize {
+        self.each
     }
 
-    #[inline]
-    fn word(&mut self, word: u32, user: usize) -> Option<&mut u64> {
-        self.words.get_mut(word as usize * self.room + user)
+    /// The words of a user.
+    pub(super) fn of(&self, user: usize) -> &[u64] {
+        let from = user * self.each;
+        self.words.get(from..from + self.each).unwrap_or_default()
     }
 
-    /// Enters an event.
+    /// Puts what no word can hold in the order of users, as it is asked for.
+    pub(super) fn sort_lists(&mut self) {
+        self.lists.iter_mut().for_each(|list| list.sort_unstable());
+    }
+
+    /// What no word can hold of so many users, from one on: sorted by user.
+    pub(super) fn listed(&self, list: u32, first: usize, users: usize) -> &[(u32, u32, u16)] {
+        let list = self.lists.get(list as usize).map_or(&[][..], Vec::as_slice);
+        let place = |user: usize| list.partition_point(|(known, ..)| (*known as usize) < user);
+        list.get(place(first)..place(first + users)).unwrap_or_default()
+    }
+
+    /// Enters an event. The events of a user come in the order of their instants.
     #[inline]
-    pub(super) fn enter(&mut self, list: &List, plan: &Plan, entry: Entry<'_>) {
+    pub(super) fn enter(&mut self, list: &List, entry: Entry<'_>) {
+        let from = entry.user * self.each;
+        let words = self.words.get_mut(from..from + self.each).unwrap_or_default();
         for word in &list.counts {
-            if let Some(count) = self.word(*word, entry.user) {
+            if let Some(count) = words.get_mut(*word as usize) {
                 *count += 1;
             }
         }
         for act in &list.acts {
-            self.act(*act, plan, entry);
+            enact(words, &mut self.lists, act, entry);
         }
     }
+}
 
-    #[inline]
-    fn act(&mut self, act: Act, plan: &Plan, entry: Entry<'_>) {
-        let Entry { user, at, era, .. } = entry;
-        match act {
-            Act::First(word) => {
-                if let Some(first) = self.word(word, user)
-                    && *first == 0
-                {
-                    *first = word_of(at);
-                }
-            }
-            Act::Last(word) => {
-                if let Some(last) = self.word(word, user) {
-                    *last = word_of(at);
-                }
-            }
-            Act::Clear(word) => {
-                if let Some(last) = self.word(word, user) {
-                    *last = 0;
-                }
-            }
-            Act::Note { word, first, had } => {
-                if let Some(noted) = self.word(word, user)
-                    && (!first || *noted == 0)
-                {
-                    *noted = 1 + u64::from(had);
-                }
-            }
-            Act::Step { sequence, steps, end } => {
-                if let Some(of) = plan.sequences.get(sequence as usize) {
-                    self.step(of, steps, end, entry);
-                }
-            }
-            Act::Number { word, value } => {
-                each(entry, value, |number| self.number(word, user, f64::from_bits(number)));
-            }
-            Act::Key { word, list, value } => each(entry, value, |key| match key {
-                0..64 => {
-                    if let Some(seen) = self.word(word, user) {
-                        *seen |= 1 << key;
-                    }
-                }
-                key => {
-                    if let Some(list) = self.lists.get_mut(list as usize) {
-                        list.push((user as u32, key as u32, era));
-                    }
-                }
-            }),
-        }
-    }
+#[inline]
+fn get(words: &[u64], word: u32) -> u64 {
+    words.get(word as usize).copied().unwrap_or(0)
+}
 
-    fn number(&mut self, word: u32, user: usize, number: f64) {
-        if let Some(count) = self.word(word + 1, user) {
-            let first = *count == 0;
-            *count += 1;
-            for place in [0, 2, 3] {
-                if let Some(known) = self.word(word + place, user) {
-                    let before = match (first, place) {
-                        (true, 0) => 0.0,
-                        (true, _) => number,
-                        (false, _) => f64::from_bits(*known),
-                    };
-                    let now = match place {
-                        0 => before + number,
-                        2 => before.min(number),
-                        _ => before.max(number),
-                    };
-                    *known = now.to_bits();
-                }
-            }
-        }
+#[inline]
+fn set(words: &mut [u64], word: u32, new: u64) {
+    if let Some(known) = words.get_mut(word as usize) {
+        *known = new;
     }
+}
 
-    /// Of an event that can be several steps the later ones are taken first, as none follows itself.
-    fn step(&mut self, steps: &Steps, can_be: u64, end: Option<u32>, entry: Entry<'_>) {
-        let Entry { user, at, .. } = entry;
-        let mut left = can_be;
-        while left != 0 {
-            let step = u64::BITS - 1 - left.leading_zeros();
-            left &= !(1 << step);
-            // What the latest choice of the steps before it allows to follow.
-            let begun = match step.checked_sub(1) {
-                None => Some(at),
-                Some(before) => {
-                    let tip = self.word(steps.word + before, user).map_or(0, |tip| *tip);
-                    (tip != 0).then(|| instant_of(tip)).filter(|tip| {
-                        let within = match steps.all_within {
-                            // Only the last step must be in time; an earlier one that is not can lead nowhere either.
-                            Some(length) => Some(length),
-                            None => steps.within.get(before as usize).copied().flatten(),
-                        };
-                        within.is_none_or(|length| at < tip.saturating_add(length))
-                    })
-                }
-            };
-            let Some(begun) = begun else { continue };
-            if step + 1 == steps.steps {
-                if let Some(count) = end.and_then(|end| self.word(end, user)) {
-                    *count += 1;
-                }
-            } else if let Some(tip) = self.word(steps.word + step, user) {
-                let new = if steps.all_within.is_some() { begun } else { at };
-                *tip = (*tip).max(word_of(new));
+#[inline]
+fn enact(words: &mut [u64], lists: &mut [Vec<(u32, u32, u16)>], act: &Act, entry: Entry<'_>) {
+    let Entry { user, at, era, .. } = entry;
+    match *act {
+        Act::First(word) => {
+            if get(words, word) == 0 {
+                set(words, word, word_of(at));
             }
         }
+        Act::Last(word) => set(words, word, word_of(at)),
+        Act::Clear(word) => set(words, word, 0),
+        Act::Note { word, mask, bits } => {
+            set(words, word, get(words, word) & !u64::from(mask) | u64::from(bits));
+        }
+        Act::NoteFirst { word, mask, bits } => {
+            let known = get(words, word);
+            // Of each pair of bits the lower one says that it is noted.
+            let noted = (known & PAIRS) * 3;
+            set(words, word, known | u64::from(mask & bits) & !noted);
+        }
+        Act::Follow { from, to, within, keeps } => {
+            let tip = get(words, from);
+            if tip != 0 && at < instant_of(tip).saturating_add(within) {
+                let new = if keeps { tip } else { word_of(at) };
+                set(words, to, get(words, to).max(new));
+            }
+        }
+        Act::End { from, count, within } => {
+            let tip = get(words, from);
+            if tip != 0 && at < instant_of(tip).saturating_add(within) {
+                set(words, count, get(words, count) + 1);
+            }
+        }
+        Act::Sum { word, value } => {
+            each(entry, value, |number| sum(words, word, f64::from_bits(number)));
+        }
+        Act::Number { word, value } => each(entry, value, |number| {
+            let number = f64::from_bits(number);
+            let is_first = get(words, word + 1) == 0;
+            let bounds = [(word + 2, f64::min as fn(f64, f64) -> f64), (word + 3, f64::max)];
+            for (word, bound) in bounds {
+                let before = if is_first { number } else { f64::from_bits(get(words, word)) };
+                set(words, word, bound(before, number).to_bits());
+            }
+            sum(words, word, number);
+        }),
+        Act::Key { word, list, value } => each(entry, value, |key| match key {
+            0..64 => set(words, word, get(words, word) | 1 << key),
+            key => {
+                if let Some(list) = lists.get_mut(list as usize) {
+                    list.push((user as u32, key as u32, era));
+                }
+            }
+        }),
     }
+}
+
+/// The lower bit of each pair.
+const PAIRS: u64 = 0x5555_5555_5555_5555;
+
+/// Adds a number to a sum, and to how many there are. (The sum of none is 0.)
+#[inline]
+fn sum(words: &mut [u64], word: u32, number: f64) {
+    set(words, word, (f64::from_bits(get(words, word)) + number).to_bits());
+    set(words, word + 1, get(words, word + 1) + 1);
 }
 
 /// Visits the values that were taken of an event.
