@@ -2,8 +2,11 @@
 //! whatever columns the log is laid out, in batches of whatever size, on any number of threads.
 #![cfg(test)]
 mod generate;
+#[path = "support/scratch.rs"]
+mod scratch;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use campanile::audience::Audience;
 use campanile::model::{Instant, Record};
@@ -13,6 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use generate::{Case, behaviour, budgets, cases};
+use scratch::InMemory;
 
 #[expect(clippy::disallowed_methods, reason = "who looks for more mistakes asks for more cases")]
 fn config(cases: u32) -> ProptestConfig {
@@ -53,13 +57,16 @@ fn instants(records: &[Record]) -> Vec<Instant> {
 fn agree(
     case: &Case,
     (rows, typed, coded): (usize, bool, bool),
-    threads: usize,
+    (threads, memory): (usize, Option<u64>),
 ) -> Result<(), TestCaseError> {
     let Some(rulebook) = with_segments(case) else { return Ok(()) };
     let instants = instants(&case.records);
     let new = || {
         let audience = instants.iter().fold(Audience::new(&rulebook), |audience, at| audience.at(*at));
         let mut audience = audience.with_members().laid_out(rows, typed, coded);
+        if let Some(bytes) = memory {
+            audience = audience.with_memory(bytes, Arc::new(InMemory::default()));
+        }
         case.records.iter().for_each(|record| audience.add(record.clone()));
         audience
     };
@@ -92,9 +99,14 @@ fn agree(
     Ok(())
 }
 
-fn layouts() -> impl Strategy<Value = ((usize, bool, bool), usize)> {
+type Layout = ((usize, bool, bool), (usize, Option<u64>));
+
+/// Columns, threads, and a budget of memory: none, so little that all is put by, and some.
+fn layouts() -> impl Strategy<Value = Layout> {
     let rows = prop_oneof![Just(1_usize), 2..9_usize, Just(1000)];
-    ((rows, any::<bool>(), any::<bool>()), prop::sample::select(&[1_usize, 2, 7][..]))
+    let memory = prop_oneof![Just(None), (0..8000_u64).prop_map(Some)];
+    let threads = prop::sample::select(&[1_usize, 2, 7][..]);
+    ((rows, any::<bool>(), any::<bool>()), (threads, memory))
 }
 
 proptest! {
@@ -102,7 +114,7 @@ proptest! {
 
     /// A log of events alone in the order of its users is read straight through, whatever the order of each user's events.
     #[test]
-    fn a_log_by_user_agrees_too(case in behaviour(), users in 1..5_usize, (layout, threads) in layouts()) {
+    fn a_log_by_user_agrees_too(case in behaviour(), users in 1..5_usize, (layout, run) in layouts()) {
         let mut records: Vec<Record> = case.records.iter().filter(|record| matches!(record, Record::Event(_))).cloned().collect();
         for (place, record) in records.iter_mut().enumerate() {
             if let Record::Event(event) = record {
@@ -116,12 +128,12 @@ proptest! {
             _ => (0, "".into()),
         };
         records.sort_by_key(key);
-        agree(&Case { records, ..case }, layout, threads)?;
+        agree(&Case { records, ..case }, layout, run)?;
     }
 
     #[test]
-    fn columns_agree_with_the_machine_on_what_was(case in behaviour(), (layout, threads) in layouts()) {
-        agree(&case, layout, threads)?;
+    fn columns_agree_with_the_machine_on_what_was(case in behaviour(), (layout, run) in layouts()) {
+        agree(&case, layout, run)?;
     }
 }
 
@@ -129,7 +141,7 @@ proptest! {
     #![proptest_config(config(400))]
 
     #[test]
-    fn columns_agree_with_the_machine_on_all_that_campaigns_ask(case in prop_oneof![9 => cases(), 1 => budgets()], (layout, threads) in layouts()) {
-        agree(&case, layout, threads)?;
+    fn columns_agree_with_the_machine_on_all_that_campaigns_ask(case in prop_oneof![9 => cases(), 1 => budgets()], (layout, run) in layouts()) {
+        agree(&case, layout, run)?;
     }
 }

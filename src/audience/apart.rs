@@ -11,11 +11,11 @@ use crate::machine::{User, holds, remember};
 use crate::model::Instant;
 use crate::program::{Classifier, EventExtra, Fact};
 
-/// Where something stands: in which log, in which part of it, in which batch of that, and where in the batch.
-pub(super) type Order = (usize, usize, usize, usize);
+/// Where something stands: in which log, in which part of it, and which of its records it is.
+pub(super) type Order = (usize, usize, usize);
 
 /// Before everything in a log.
-pub(super) const FIRST: Order = (0, 0, 0, 0);
+pub(super) const FIRST: Order = (0, 0, 0);
 
 /// An event that the machine must see.
 #[derive(Debug)]
@@ -23,35 +23,33 @@ pub(super) struct ApartRow {
     pub(super) key: Key,
     pub(super) at: Instant,
     pub(super) order: Order,
-    /// The fingerprint of its id, if it has one.
-    pub(super) id: Option<u128>,
-    /// By whom it was looked at, and what it does.
-    pub(super) reaction: (u32, u32),
+    /// What it does.
+    pub(super) reaction: u32,
     pub(super) extra: Option<EventExtra>,
 }
 
 /// The events of some users that the machine must see.
 #[derive(Debug)]
 pub(super) struct Apart<'a> {
-    classifiers: &'a [Classifier],
+    classifier: Option<&'a Classifier>,
     /// In order, by user.
-    rows: HashMap<Key, Vec<&'a ApartRow>>,
+    rows: HashMap<Key, Vec<ApartRow>>,
 }
 
 impl<'a> Apart<'a> {
     /// Nothing.
     pub(super) fn none() -> Apart<'a> {
-        Apart { classifiers: &[], rows: HashMap::new() }
+        Apart { classifier: None, rows: HashMap::new() }
     }
 
     /// Those rows, in their order.
-    pub(super) fn new(classifiers: &'a [Classifier], rows: impl Iterator<Item = &'a ApartRow>) -> Apart<'a> {
-        let mut by_user: HashMap<Key, Vec<&'a ApartRow>> = HashMap::new();
+    pub(super) fn new(classifier: &'a Classifier, rows: Vec<ApartRow>) -> Apart<'a> {
+        let mut by_user: HashMap<Key, Vec<ApartRow>> = HashMap::new();
         for row in rows {
             by_user.entry(row.key).or_default().push(row);
         }
         by_user.values_mut().for_each(|rows| rows.sort_by_key(|row| row.at));
-        Apart { classifiers, rows: by_user }
+        Apart { classifier: Some(classifier), rows: by_user }
     }
 
     /// For each instant the users for whom each node holds that words cannot answer.
@@ -79,10 +77,8 @@ impl<'a> Apart<'a> {
                     if update <= row {
                         updates.next().iter().for_each(|(.., update)| user.update(update, tables));
                     } else if let Some(row) = rows.next()
-                        && let Some(reaction) = self
-                            .classifiers
-                            .get(row.reaction.0 as usize)
-                            .and_then(|classifier| classifier.reaction(row.reaction.1))
+                        && let Some(reaction) =
+                            self.classifier.and_then(|classifier| classifier.reaction(row.reaction))
                     {
                         let extra = row.extra.as_ref();
                         let fact = Fact { at: row.at, reaction, extra, late: false, known: row.at };

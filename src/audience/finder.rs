@@ -81,10 +81,21 @@ impl<'p> Finder<'p> {
         needs_values
     }
 
+    /// The lists of the event that was looked up; none of them is empty.
+    pub(super) fn found(&self) -> &[u32] {
+        &self.found
+    }
+
     /// Enters the event that was looked up into the words of its user.
     #[inline]
     pub(super) fn enter(&self, words: &mut Words, entry: Entry<'_>) {
-        for list in &self.found {
+        self.enter_lists(&self.found, words, entry);
+    }
+
+    /// Enters an event by its lists.
+    #[inline]
+    pub(super) fn enter_lists(&self, lists: &[u32], words: &mut Words, entry: Entry<'_>) {
+        for list in lists {
             if let Some(list) = self.lists.get(*list as usize) {
                 words.enter(list, entry);
             }

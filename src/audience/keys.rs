@@ -13,7 +13,7 @@ use crate::model::{Text, Value};
 pub(super) type Key = u64;
 
 /// The bit of users whose id is text.
-const NAMED: u64 = 1 << 63;
+pub(super) const NAMED: u64 = 1 << 63;
 const SHARDS: usize = 64;
 
 /// A hash that is the same in every run.

@@ -7,6 +7,7 @@
 mod acts;
 mod answers;
 mod apart;
+mod bytes;
 mod classes;
 mod coder;
 mod columns;
@@ -14,6 +15,7 @@ mod event;
 mod finder;
 mod index;
 mod keys;
+mod memory;
 mod plan;
 mod profiles;
 mod report;
@@ -27,6 +29,7 @@ mod time;
 mod words;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
@@ -43,11 +46,13 @@ use coder::Coder;
 use columns::Columns;
 use event::{CODE_BITS, Form};
 use keys::Keys;
+use memory::Limit;
 use plan::Plan;
 use profiles::Profiles;
 use tally::Tally;
 use words::Words;
 
+pub use crate::scratch::{Blocks, Scratch, ScratchError};
 pub use report::{AudienceAt, AudienceError, Clause, SegmentAudience};
 
 /// Asks a log who is in some segments at some instants.
@@ -89,6 +94,7 @@ pub struct Audience {
     threads: usize,
     members: bool,
     clauses: bool,
+    limit: Option<Limit>,
     recorded: Recorded,
 }
 
@@ -99,6 +105,7 @@ struct Setting<'s> {
     shared: Shared,
     keys: Keys,
     profiles: &'s Profiles,
+    limit: Option<&'s Limit>,
     asked: Vec<Asked>,
     wanted: Wanted,
     threads: usize,
@@ -133,6 +140,8 @@ enum Fault {
     TooManyClasses,
     /// More is taken of one batch than can be numbered.
     TooLarge,
+    /// What does not fit in memory could not be put by, or had back.
+    Scratch(ScratchError),
 }
 
 impl From<TooManyClasses> for Fault {
@@ -151,6 +160,7 @@ impl Audience {
             threads: 1,
             members: false,
             clauses: false,
+            limit: None,
             recorded: Recorded::default(),
         }
     }
@@ -190,6 +200,21 @@ impl Audience {
         self
     }
 
+    /// With no more than so many bytes of what waits to be put with the rest of its user: a log that is not in the order of its users waits
+    /// whole but for what no segment asks for, and what is beyond the budget is put elsewhere. Without it all waits in memory.
+    ///
+    /// Counted are events, their ids and what is taken of them. Not counted are names of users, profiles, what a reader holds of a file while it
+    /// reads it, and what the rules need, some ten megabytes a thread. What is put elsewhere comes back a part at a time, and all events
+    /// of one user are in one part: a user with more of them than the budget holds takes more.
+    ///
+    /// # Example
+    /// See [`Scratch`].
+    #[must_use]
+    pub fn with_memory(mut self, bytes: u64, scratch: Arc<dyn Scratch>) -> Audience {
+        self.limit = Some(Limit { bytes, scratch });
+        self
+    }
+
     /// Adds a record: a profile, or an event where the log is not read from elsewhere. What is said of phone numbers and templates
     /// makes nobody a member.
     pub fn add(&mut self, record: Record) {
@@ -215,7 +240,8 @@ impl Audience {
     /// Asks a log, and the profiles that were added, which come before it.
     ///
     /// # Errors
-    /// When there is no such segment, or the log cannot be read.
+    /// When there is no such segment, the log cannot be read, or a file of it is not what it was when it was opened; and when what does not fit in
+    /// memory cannot be put elsewhere.
     #[cfg(feature = "input")]
     pub fn ask_log(&self, log: &crate::input::Log) -> Result<Vec<AudienceAt>, AudienceError> {
         let admit = |update: &ProfileUpdate| match self.rulebook.admit(Record::Profile(update.clone())).record
@@ -224,7 +250,12 @@ impl Audience {
             _ => None,
         };
         let profiles: Vec<ProfileUpdate> = self.recorded.profiles().filter_map(admit).collect();
-        self.ask_with(&profiles, &log.parts())
+        let found = self.ask_with(&profiles, &log.parts());
+        // What cannot be read may be so for the same reason.
+        match log.changed() {
+            Some(error) => Err(AudienceError::Log(error.message, error.help)),
+            None => found,
+        }
     }
 
     fn ask_with(
@@ -243,6 +274,7 @@ impl Audience {
             match setting.ask(logs) {
                 Err(Fault::TooManyClasses) => {}
                 Err(Fault::Log(error)) => return Err(AudienceError::Log(error.message, error.help)),
+                Err(Fault::Scratch(error)) => return Err(AudienceError::Scratch(error.message, error.help)),
                 Err(Fault::NotSorted | Fault::TooLarge) => {
                     return Err(AudienceError::Log(
                         "a batch of the log has too many values".to_owned(),
@@ -256,7 +288,7 @@ impl Audience {
     }
 
     fn setting<'s>(
-        &self,
+        &'s self,
         form: Form,
         keys: Keys,
         profiles: &'s Profiles,
@@ -298,6 +330,7 @@ impl Audience {
             shared: Shared::new(&plan),
             keys,
             profiles,
+            limit: self.limit.as_ref(),
             asked,
             wanted: plan.wanted(),
             threads: self.threads,

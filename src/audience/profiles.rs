@@ -44,6 +44,10 @@ impl Profiles {
         Profiles { users }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
     /// The changes of a user's profile, in order.
     pub(super) fn of(&self, key: Key) -> &[(Instant, Order, ProfileUpdate)] {
         self.users.get(&key).map_or(&[], |known| &known.updates)

@@ -51,13 +51,15 @@ pub enum AudienceError {
     UnknownSegment(String),
     /// The log cannot be read: why, and how to mend it.
     Log(String, Option<String>),
+    /// What does not fit in memory could not be put elsewhere, or had back: why, and how to mend it.
+    Scratch(String, Option<String>),
 }
 
 impl fmt::Display for AudienceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             AudienceError::UnknownSegment(name) => write!(f, "there is no segment `{name}`"),
-            AudienceError::Log(message, _) => f.write_str(message),
+            AudienceError::Log(message, _) | AudienceError::Scratch(message, _) => f.write_str(message),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::coder::NO_EVENT;
 use super::finder::Finder;
-use super::keys::Key;
 use super::time::{Moment, Times};
 use super::words::{Entry, Words};
 use super::{Fault, Setting};
@@ -10,7 +9,6 @@ use super::{Fault, Setting};
 /// An event of a user, by its code.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
-    pub(super) key: Key,
     pub(super) at: i64,
     code: u64,
     /// Where what is taken of it begins.
@@ -18,12 +16,9 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) const fn new(key: Key, at: i64, event: u16, code: u64, values: u32) -> Row {
-        Row { key, at, code: code << 16 | event as u64, values }
+    pub(super) const fn new(at: i64, event: u16, code: u64, values: u32) -> Row {
+        Row { at, code: code << 16 | event as u64, values }
     }
-
-    /// A row of nobody, to be overwritten.
-    pub(super) const NONE: Row = Row::new(0, 0, NO_EVENT, 0, 0);
 
     /// The same row, where what is taken of it stands further back.
     pub(super) const fn moved(self, values: u32) -> Row {

@@ -186,7 +186,7 @@ impl<'p> Worker<'p> {
                         code = coded.code(event, row)?;
                         coded.take(event, row, &mut run.taken.values, &mut run.taken.more);
                     }
-                    run.rows.push(Row::new(key, at, event, code, values));
+                    run.rows.push(Row::new(at, event, code, values));
                 }
                 self.carried = Some(run);
                 if row < batch.rows {

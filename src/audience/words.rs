@@ -19,7 +19,7 @@ pub(super) const NO_VALUE: u64 = u64::MAX;
 /// The lower half is a place, at which stands how many values there are, and then these.
 pub(super) const SEVERAL: u64 = 0x7ff8_0000_0000_0000;
 /// The bits that tell several values from one.
-const KIND: u64 = 0xffff_0000_0000_0000;
+pub(super) const KIND: u64 = 0xffff_0000_0000_0000;
 
 /// The word of values that stand further back.
 pub(super) const fn moved(word: u64, by: u64) -> u64 {

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::exit::{Exit, Failure};
 use super::log::{Log, Threads};
+use super::memory::Memory;
 use super::run::{agree, spare, unreadable, unreadable_profiles};
 use super::{Moment, rules, terminal};
 use crate::audience::{Audience, AudienceAt, AudienceError, SegmentAudience};
@@ -49,6 +50,8 @@ pub struct Arguments {
     log: Log,
     #[command(flatten)]
     threads: Threads,
+    #[command(flatten)]
+    memory: Memory,
     /// The instants, each in
     ///
     /// A day `2026-11-03` (its midnight) or a time `2026-11-03 10:00` of the account's zone, or an
@@ -110,7 +113,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     spare(&rulebook, outputs())?;
     let out = arguments.out.as_deref().map(create).transpose()?;
 
-    let mut audience = Audience::new(&rulebook).on_threads(arguments.threads.count());
+    let audience = Audience::new(&rulebook).on_threads(arguments.threads.count());
+    let mut audience = arguments.memory.limit(audience);
     for at in &arguments.at {
         audience = audience.at(at.resolved(&zone));
     }
@@ -210,6 +214,9 @@ fn failure(error: AudienceError, rulebook: &Rulebook) -> Failure {
                 all => format!("the segments are {all}"),
             })
         }
+        AudienceError::Scratch(message, _) => Failure::usage(message).with_help(
+            "what does not fit in `--memory` waits there; name a folder with room by `--temp`, or allow more",
+        ),
         AudienceError::Log(message, help) => match help {
             Some(help) => Failure::usage(message).with_help(help),
             None => Failure::usage(message),

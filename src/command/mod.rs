@@ -12,6 +12,7 @@ pub mod fmt;
 mod glob;
 mod guard;
 mod log;
+mod memory;
 mod moment;
 pub mod pages;
 pub mod plan;

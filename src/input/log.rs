@@ -1,16 +1,17 @@
 //! Files of events, one behind the other, as logs of columns.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 #[cfg(feature = "parquet")]
 use super::arrow::ParquetLog;
 use super::detect::is_parquet;
 use super::fast::{self, Tally, TextLog};
 use super::{InputError, ReadOptions, Reject};
-use crate::columns::Shards;
+use crate::columns::{ShardError, Shards};
 
 /// The events of some files, in their order, read by columns and on several threads.
 ///
@@ -29,6 +30,20 @@ use crate::columns::Shards;
 /// ```
 pub struct Log {
     parts: Vec<Part>,
+    /// The files, and how they were when they were opened.
+    files: Vec<(PathBuf, Stamp)>,
+}
+
+/// How long a file is, and when it was last written, as far as the system says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stamp(u64, Option<SystemTime>);
+
+impl Stamp {
+    /// That of a regular file: others, such as a pipe, are read as they come.
+    fn of(path: &Path) -> Option<Stamp> {
+        let known = path.metadata().ok().filter(Metadata::is_file)?;
+        Some(Stamp(known.len(), known.modified().ok()))
+    }
 }
 
 enum Part {
@@ -64,11 +79,12 @@ impl Log {
         files: impl IntoIterator<Item = P>,
         options: &ReadOptions,
     ) -> Result<Log, InputError> {
-        let mut parts = Vec::new();
+        let (mut parts, mut stamps) = (Vec::new(), Vec::new());
         // Tables one behind the other are one log: then all their row groups are there to be read at once.
         let mut tables: Vec<String> = Vec::new();
         for file in files {
             let path = file.as_ref();
+            stamps.extend(Stamp::of(path).map(|stamp| (path.to_owned(), stamp)));
             if is_table(path, options)? {
                 tables.push(path.to_string_lossy().into_owned());
                 continue;
@@ -77,7 +93,7 @@ impl Log {
             parts.push(Part::Text(Box::new(fast::open(path, options)?)));
         }
         finish(&mut tables, &mut parts, options)?;
-        Ok(Log { parts })
+        Ok(Log { parts, files: stamps })
     }
 
     /// Where bad rows go, those of each file in its order. Without it they are counted alone.
@@ -107,6 +123,16 @@ impl Log {
             Part::Parquet(log) => Some(log.bytes_read()),
         };
         self.parts.iter().map(of).sum()
+    }
+
+    /// The error for a file that is no longer what it was when it was opened: its rows are neither those of before nor those of after.
+    pub(crate) fn changed(&self) -> Option<ShardError> {
+        let is_other = |(path, stamp): &&(PathBuf, Stamp)| Stamp::of(path).as_ref() != Some(stamp);
+        let (path, _) = self.files.iter().find(is_other)?;
+        Some(ShardError {
+            message: format!("`{}` was changed while it was read", path.display()),
+            help: Some("read it again once nobody writes to it, or read a copy".to_owned()),
+        })
     }
 
     /// The logs by themselves.

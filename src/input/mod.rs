@@ -43,6 +43,7 @@ mod record;
 mod reject;
 mod segment;
 mod source;
+mod temporary;
 mod time;
 
 #[cfg(feature = "parquet")]
@@ -56,4 +57,5 @@ pub use log::Log;
 pub use options::{Contents, Format, Limits, ReadOptions};
 pub use reader::{Reader, Row, from_read, open};
 pub use reject::{Reject, RejectKind, RejectWriter};
+pub use temporary::TemporaryFiles;
 pub use time::LocalTime;

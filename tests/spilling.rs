@@ -1,0 +1,271 @@
+//! What does not fit in memory is put elsewhere: whatever fails there is an error with words, and never another answer.
+#![cfg(test)]
+#[path = "support/scratch.rs"]
+mod scratch;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use campanile::audience::{Audience, AudienceAt, AudienceError};
+use campanile::model::{Event, Instant, ProfileUpdate, Properties, Record, Value};
+use campanile::rulebook::Rulebook;
+
+use scratch::{InMemory, State};
+
+/// Numbers, several values at once, ids, and a clause that only the machine answers.
+const RULES: &str = "
+    segment many = did \"Charged\" at least 8 times in last 30 days
+    segment large = sum of amount over \"Charged\" in last 30 days > 300
+    segment varied = distinct items over \"Charged\" in last 30 days >= 8
+    segment early = did \"Charged\" where user hour in 0..12 at least 5 times
+    segment lapsed = did \"Viewed\" then \"Charged\", all within 2 days and profile.city is not set";
+
+fn records() -> Vec<Record> {
+    let mut records = Vec::new();
+    let begins = Instant::parse("2026-11-01T00:00:00Z").unwrap().millis();
+    for number in 0..300_i64 {
+        let user = format!("user {}", number * 7 % 23);
+        let items = (0..number % 4).map(|item| Value::text(&format!("item {}", (number + item * 3) % 11)));
+        let properties: Properties =
+            [("amount", Value::integer(number % 97)), ("items", Value::List(items.collect()))]
+                .into_iter()
+                .collect();
+        records.push(Record::Event(Event {
+            user: user.as_str().into(),
+            name: if number % 3 == 0 { "Viewed".into() } else { "Charged".into() },
+            at: Instant::from_millis(begins + number * 6_000_000 % 1_900_000_000),
+            id: (number % 5 == 0).then(|| format!("id {}", number % 30).into()),
+            properties,
+        }));
+        if number % 50 == 0 {
+            let changes = vec![("city".into(), Some(Value::text("Pune")))];
+            records.push(Record::Profile(ProfileUpdate { user: user.as_str().into(), at: None, changes }));
+        }
+    }
+    records
+}
+
+fn ask(memory: Option<(u64, State)>, threads: usize) -> (Result<Vec<AudienceAt>, AudienceError>, Arc<State>) {
+    let rulebook = Rulebook::parse("shop.camp", RULES).unwrap();
+    let at = Instant::parse("2026-11-20T00:00:00Z").unwrap();
+    let audience = Audience::new(&rulebook).at(at).with_members().with_clauses().on_threads(threads);
+    let mut audience = audience.laid_out(17, true, true);
+    let mut state = Arc::default();
+    if let Some((bytes, of_scratch)) = memory {
+        state = Arc::new(of_scratch);
+        audience = audience.with_memory(bytes, Arc::new(InMemory { state: Arc::clone(&state) }));
+    }
+    records().into_iter().for_each(|record| audience.add(record));
+    (audience.ask(), state)
+}
+
+fn operations(state: &State) -> usize {
+    state.operations.load(Ordering::SeqCst)
+}
+
+#[test]
+fn the_same_is_found_whatever_is_put_by() {
+    let (whole, state) = ask(None, 1);
+    let whole = whole.unwrap();
+    assert_eq!(operations(&state), 0);
+    let users: Vec<u64> = whole[0].segments.iter().map(|segment| segment.users).collect();
+    assert!(users.iter().all(|users| (1..23).contains(users)), "{users:?}");
+    let mut before = usize::MAX;
+    for bytes in [0, 5_000, 50_000, 1 << 30] {
+        for threads in [1, 2, 7] {
+            let (found, state) = ask(Some((bytes, State::default())), threads);
+            assert_eq!(found.unwrap(), whole, "{bytes} bytes on {threads} threads");
+            assert_eq!(state.open.load(Ordering::SeqCst), 0);
+            if threads == 1 {
+                // The less may be held, the more often something is put by.
+                assert!(operations(&state) < before, "{bytes} bytes: {}", operations(&state));
+                before = operations(&state);
+            }
+        }
+    }
+    assert_eq!(before, 0, "what fits is put nowhere");
+}
+
+#[test]
+fn each_operation_that_fails_is_an_error_and_leaves_nothing() {
+    let (_, state) = ask(Some((20_000, State::default())), 1);
+    let all = operations(&state);
+    assert!(all > 20, "{all}");
+    for fails in 1..=all {
+        for threads in [1, 2] {
+            let (found, state) = ask(Some((20_000, State { fails, ..State::default() })), threads);
+            if threads == 1 || operations(&state) >= fails {
+                let wanted = AudienceError::Scratch(format!("operation {fails} fails"), None);
+                assert_eq!(found.unwrap_err(), wanted, "on {threads} threads");
+            }
+            assert_eq!(state.open.load(Ordering::SeqCst), 0, "operation {fails} on {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn a_block_that_comes_back_changed_is_an_error() {
+    let (whole, state) = ask(Some((0, State::default())), 1);
+    assert!(whole.is_ok());
+    for turned in 1..=operations(&state) {
+        let (found, _) = ask(Some((0, State { turns: Some((turned, turned * 131)), ..State::default() })), 1);
+        match found {
+            // What was put, not had back, is not changed.
+            Ok(found) => assert_eq!(Ok(found), whole),
+            Err(error) => {
+                assert_eq!(error.to_string(), "what was put by for want of memory came back changed")
+            }
+        }
+    }
+    let last = operations(&state);
+    let (found, _) = ask(Some((0, State { turns: Some((last, 3)), ..State::default() })), 1);
+    assert!(found.is_err(), "the last operation has something back");
+}
+
+/// The binary and the files of a folder.
+#[cfg(feature = "cli")]
+mod command {
+    use std::fs::{self, File};
+    use std::io::Write;
+    use std::path::Path;
+    use std::process::{Command, Output};
+    use std::sync::Arc;
+
+    use campanile::audience::Audience;
+    use campanile::input::{Log, ReadOptions, TemporaryFiles};
+    use campanile::model::Instant;
+    use campanile::rulebook::Rulebook;
+
+    const COLUMNS: &str = "user=user,at=at:unix_ms,event=event";
+
+    /// A log in no order, of whole numbers and names.
+    fn log(path: &Path, rows: u64) {
+        let mut file = std::io::BufWriter::new(File::create(path).unwrap());
+        for row in 0..rows {
+            writeln!(file, "{}", line(row)).unwrap();
+        }
+        file.flush().unwrap();
+    }
+
+    fn line(row: u64) -> String {
+        let name = if row.is_multiple_of(2) { "u" } else { "" };
+        let at = 1_793_500_000_000 + row * 7_919_000 % 1_600_000_000;
+        let amount = row % 90;
+        format!(
+            r#"{{"user":"{name}{}","at":{at},"event":"Charged","amount":{amount},"items":["a","{amount}"]}}"#,
+            row * 31 % 997
+        )
+    }
+
+    fn files() -> (tempfile::TempDir, tempfile::TempDir) {
+        let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(folder.path().join("shop.camp"), super::RULES).unwrap();
+        (folder, temporary)
+    }
+
+    fn command(folder: &Path, log: &str, temporary: &Path, more: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_campanile"));
+        command.args(["audience", "shop.camp", "--events", log, "--columns", COLUMNS, "--at", "2026-11-20"]);
+        command.args(more).arg("--temp").arg(temporary).current_dir(folder);
+        command
+    }
+
+    fn text(bytes: &[u8]) -> String {
+        String::from_utf8_lossy(bytes).into_owned()
+    }
+
+    #[test]
+    fn a_small_budget_finds_the_same_and_leaves_no_file() {
+        let (folder, temporary) = files();
+        log(&folder.path().join("log.ndjson"), 20_000);
+        let run = |more: &[&str]| -> Output {
+            command(folder.path(), "log.ndjson", temporary.path(), more).output().unwrap()
+        };
+        let whole = run(&[]);
+        assert!(whole.status.success(), "{}", text(&whole.stderr));
+        assert!(text(&whole.stdout).contains("many"));
+        for memory in ["1", "40KB"] {
+            for threads in ["1", "3"] {
+                let found = run(&["--memory", memory, "--threads", threads]);
+                assert_eq!(text(&found.stdout), text(&whole.stdout), "{memory}: {}", text(&found.stderr));
+            }
+        }
+        assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_for_temporary_files_that_is_not_there_is_told() {
+        let (folder, _) = files();
+        log(&folder.path().join("log.ndjson"), 100);
+        let missing = Path::new("no/such/folder");
+        let done = command(folder.path(), "log.ndjson", missing, &["--memory", "1"]).output().unwrap();
+        let told = text(&done.stderr);
+        assert_eq!(done.status.code(), Some(2), "{told}");
+        assert!(told.contains("`no/such/folder`: there is no such folder"), "{told}");
+        assert!(told.contains("--temp"), "{told}");
+        // What is not used is not missed.
+        assert!(command(folder.path(), "log.ndjson", missing, &[]).output().unwrap().status.success());
+    }
+
+    /// Whatever ends the command, there was no name to be left behind.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_interrupt_while_something_is_put_by_leaves_no_file() {
+        use std::os::unix::process::ExitStatusExt;
+        use std::process::Stdio;
+        use std::time::Duration;
+
+        for signal in ["-INT", "-KILL"] {
+            let (folder, temporary) = files();
+            let mut command = command(folder.path(), "-", temporary.path(), &["--memory", "1"]);
+            let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = piped.spawn().unwrap();
+            let mut input = child.stdin.take().unwrap();
+            let open = format!("/proc/{}/fd", child.id());
+            let within = fs::canonicalize(temporary.path()).unwrap();
+            let has_file = || {
+                let open = fs::read_dir(&open).unwrap().filter_map(Result::ok);
+                open.filter_map(|file| fs::read_link(file.path()).ok()).any(|file| file.starts_with(&within))
+            };
+            let mut rows = 0;
+            while !has_file() {
+                assert!(rows < 4_000_000, "nothing was put by");
+                let lines: String = (rows..rows + 1000).map(|row| line(row) + "\n").collect();
+                input.write_all(lines.as_bytes()).unwrap();
+                rows += 1000;
+            }
+            let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+            assert!(sent.success());
+            // The input stays open: only the signal ends it.
+            let mut waited = 0;
+            let status = loop {
+                match child.try_wait().unwrap() {
+                    Some(status) => break status,
+                    None => std::thread::sleep(Duration::from_millis(10)),
+                }
+                waited += 1;
+                assert!(waited < 6_000, "it goes on after {signal}");
+            };
+            assert!(status.signal().is_some(), "{status:?}");
+            assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0, "{signal}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_an_error() {
+        let (folder, temporary) = files();
+        let file = folder.path().join("log.ndjson");
+        log(&file, 100);
+        let options = ReadOptions { columns: Some(COLUMNS.parse().unwrap()), ..ReadOptions::default() };
+        let opened = Log::open([&file], &options).unwrap();
+        let rulebook = Rulebook::parse("shop.camp", super::RULES).unwrap();
+        let audience = Audience::new(&rulebook).at(Instant::parse("2026-11-20T00:00:00Z").unwrap());
+        let audience = audience.with_memory(0, Arc::new(TemporaryFiles::in_folder(temporary.path())));
+        assert!(audience.ask_log(&opened).is_ok());
+        let mut appended = File::options().append(true).open(&file).unwrap();
+        writeln!(appended, "{}", line(100)).unwrap();
+        drop(appended);
+        let error = audience.ask_log(&opened).unwrap_err().to_string();
+        assert!(error.ends_with("log.ndjson` was changed while it was read"), "{error}");
+    }
+}
