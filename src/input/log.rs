@@ -148,7 +148,7 @@ impl fmt::Debug for Log {
 }
 
 /// Whether a file is Parquet's.
-fn is_table(path: &Path, options: &ReadOptions) -> Result<bool, InputError> {
+pub(super) fn is_table(path: &Path, options: &ReadOptions) -> Result<bool, InputError> {
     let name = path.to_string_lossy();
     if name == "-" {
         return Ok(false);

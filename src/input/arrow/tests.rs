@@ -12,7 +12,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPrope
 use super::ParquetLog;
 use super::memory::BatchLog;
 use crate::columns::{Batch, Names, Shards, UserBound, Values, Wanted};
-use crate::input::{ReadOptions, RejectKind, Row, open};
+use crate::input::{ReadOptions, RejectKind, Row, open, survey};
 use crate::model::{Event, Record};
 
 const ROWS: i64 = 10_000;
@@ -104,6 +104,12 @@ fn shards_hold_the_rows_of_the_reader_from_any_thread() {
                 threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
             });
             assert!(by_shard == read, "{name}, {batch_rows} rows a batch");
+        }
+        for threads in [1, 3] {
+            let threads = std::num::NonZeroUsize::new(threads).unwrap();
+            let surveyed = survey(&path, &ReadOptions::default(), Some(&["city"]), threads).unwrap();
+            assert_eq!(surveyed.rejected, BTreeMap::from([(RejectKind::MissingUser, 100)]));
+            assert_eq!((surveyed.events, surveyed.rows()), (9_900, 10_000));
         }
         // Each of them was read twice.
         let tally = log.tally();

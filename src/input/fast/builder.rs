@@ -13,6 +13,7 @@ pub(super) struct Builder {
     spilled: bool,
     rows: usize,
     known: usize,
+    /// Which rows have a value, once one has none.
     valid: Vec<u8>,
     bits: Vec<u8>,
     integers: Vec<i64>,
@@ -96,6 +97,9 @@ impl Builder {
 
     /// The column of so many rows; those behind the last value have none.
     pub(super) fn finish(&mut self, rows: usize) {
+        if self.known == self.rows && self.rows < rows {
+            self.mark_all();
+        }
         self.pad(rows);
         self.valid.resize(rows.div_ceil(8), 0);
     }
@@ -138,15 +142,35 @@ impl Builder {
     /// One row with a value, which is pushed behind this.
     #[inline]
     fn know(&mut self, row: usize) {
-        self.pad(row);
-        if self.valid.len() <= row / 8 {
-            self.valid.resize(row / 8 + 1, 0);
-        }
-        if let Some(byte) = self.valid.get_mut(row / 8) {
-            *byte |= 1 << (row % 8);
+        if self.known < self.rows || self.rows < row {
+            self.mark(row);
         }
         self.known += 1;
         self.rows = row + 1;
+    }
+
+    /// Notes that a row has a value, among others that have none.
+    fn mark(&mut self, row: usize) {
+        if self.known == self.rows {
+            self.mark_all();
+        }
+        self.pad(row);
+        let bit = 1 << (row % 8);
+        match self.valid.get_mut(row / 8) {
+            Some(byte) => *byte |= bit,
+            None => {
+                self.valid.resize(row / 8, 0);
+                self.valid.push(bit);
+            }
+        }
+    }
+
+    /// All rows so far have a value.
+    #[cold]
+    fn mark_all(&mut self) {
+        self.valid.clear();
+        self.valid.resize(self.rows / 8, 0xff);
+        self.valid.push((1 << (self.rows % 8)) - 1);
     }
 
     #[inline]
@@ -253,6 +277,19 @@ impl Builder {
                     self.text(row, text);
                 }
             }
+        }
+    }
+
+    /// A text that stands within another one.
+    #[inline]
+    pub(super) fn text_of(&mut self, row: usize, text: &str, start: usize, end: usize) {
+        if self.form == Form::Codes
+            && let Some(code) = self.dictionary.known(text, start, end)
+        {
+            self.know(row);
+            self.codes.push(code);
+        } else {
+            self.text(row, text.get(start..end).unwrap_or(""));
         }
     }
 

@@ -61,10 +61,11 @@ impl CsvLine {
         line.begin();
         self.cut(row)?;
         let (start, end) = self.cell(self.places.user)?;
-        if row.get(start..end)?.trim().is_empty() {
+        let user = row.get(start..end)?;
+        if !user.as_bytes().first().is_some_and(u8::is_ascii_graphic) && user.trim().is_empty() {
             return None;
         }
-        line.user = Slot::Text(start, end);
+        line.user = whole(user).map_or(Slot::Text(start, end), Slot::Whole);
         match self.places.event {
             Some(place) => {
                 let (start, end) = self.cell(place).filter(|(start, end)| start < end)?;
@@ -101,7 +102,7 @@ impl CsvLine {
         let (bytes, delimiter) = (row.as_bytes(), self.plan.delimiter());
         let is_blank = |byte: &u8| (*byte == b' ' || *byte == b'\t') && *byte != delimiter;
         let mut start = 0;
-        for stop in memchr::memchr_iter(delimiter, bytes).chain(std::iter::once(bytes.len())) {
+        let mut cell = |stop: usize| {
             let (mut from, mut to) = (start, stop);
             while from < to && bytes.get(from).is_some_and(is_blank) {
                 from += 1;
@@ -111,7 +112,20 @@ impl CsvLine {
             }
             self.cells.push((from, to));
             start = stop + 1;
+        };
+        let (words, rest) = bytes.as_chunks::<8>();
+        for (place, word) in words.iter().enumerate() {
+            let mut marks = places(u64::from_le_bytes(*word), delimiter);
+            while marks != 0 {
+                cell(8 * place + (marks.trailing_zeros() / 8) as usize);
+                marks &= marks - 1;
+            }
         }
+        let before = bytes.len() - rest.len();
+        for place in memchr::memchr_iter(delimiter, rest) {
+            cell(before + place);
+        }
+        cell(bytes.len());
         let beyond = self.cells.get(self.places.width..)?;
         let is_whole =
             beyond.iter().all(|(from, to)| from == to) && self.cells.len() <= self.plan.most_cells();
@@ -122,6 +136,27 @@ impl CsvLine {
     #[cold]
     pub(super) fn record(&mut self, row: &[u8]) -> Result<Record, Problem> {
         record(without_break(row), &self.plan, &mut self.slow, &mut self.tables)
+    }
+}
+
+/// Marks all bytes of a word that are this one.
+#[inline]
+const fn places(word: u64, byte: u8) -> u64 {
+    const LOW: u64 = u64::MAX / 255 * 0x7f;
+    let word = word ^ (u64::MAX / 255 * byte as u64);
+    !(((word & LOW) + LOW) | word | LOW)
+}
+
+/// The number whose digits a text is, just as they are written.
+#[inline]
+fn whole(text: &str) -> Option<i64> {
+    if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let mut scan = Scanner::new(text);
+    match scan.number() {
+        Some(Figure::Whole(whole)) if scan.at() == text.len() => Some(whole),
+        _ => None,
     }
 }
 
@@ -152,7 +187,29 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn delimiters_are_found_in_all_places() {
+        for places in 0..=255_u64 {
+            for (delimiter, other) in [(b',', b'-'), (b',', 0xac), (b'\t', 8), (b';', b':'), (b'|', 0xff)] {
+                let mut bytes = [other; 8];
+                (0..8).filter(|bit| places >> bit & 1 == 1).for_each(|bit| bytes[bit] = delimiter);
+                let marks = super::places(u64::from_le_bytes(bytes), delimiter);
+                let expected: u64 =
+                    (0..8).filter(|bit| places >> bit & 1 == 1).map(|bit| 0x80_u64 << (8 * bit)).sum();
+                assert_eq!(marks, expected, "{bytes:?}");
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn users_of_digits_are_numbers_that_are_written_so(user in "-?[0-9]{1,20}(\\.0)?|[0-9]e[0-9]") {
+            let number = whole(&user);
+            prop_assert!(number.is_none_or(|number| number.to_string() == user));
+            let is_plain = user.len() <= 18 && user.bytes().all(|byte| byte.is_ascii_digit());
+            prop_assert!(number.is_some() || !is_plain || user.len() > 1 && user.starts_with('0'));
+        }
+
         #[test]
         fn cells_are_the_numbers_that_the_reader_of_records_finds(
             cell in prop_oneof!["-?[0-9]{0,21}(\\.[0-9]{0,21})?", "[-0-9.eE]{1,8}", "20[0-9]{2}-[01][0-9]-0[1-9]"]

@@ -14,7 +14,6 @@ mod rows;
 mod scan;
 mod steps;
 mod stream;
-mod survey;
 mod table;
 mod tally;
 #[cfg(test)]
@@ -29,7 +28,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::bytes::{Lines, Stretches};
 use self::stream::{Piece, Stream};
-pub use self::survey::{survey, survey_read};
 pub(crate) use self::tally::RejectSink;
 pub use self::tally::Tally;
 pub(super) use self::tally::{Ledger, Shard};
@@ -170,7 +168,11 @@ impl TextLog {
         }
     }
 
-    fn part(
+    /// Reads one part, batch by batch, as [`Shards::read`].
+    ///
+    /// # Errors
+    /// When the part, or the rest of it, cannot be read.
+    pub(super) fn part(
         &self,
         shard: usize,
         wanted: &Wanted,

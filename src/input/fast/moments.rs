@@ -38,6 +38,9 @@ impl Moments {
         {
             return Some(self.midnight + millis);
         }
+        if let Some(number) = digits(text.as_bytes()) {
+            return self.whole(number, form);
+        }
         let instant = self.clock.text(text, form).ok()?.millis();
         if let Some((day, millis)) = time {
             (self.day, self.midnight) = (day, instant - millis);
@@ -61,6 +64,13 @@ fn time_of_day(text: &[u8]) -> Option<([u8; 10], i64)> {
     is_time.then_some((*day, (hours * 3_600 + minutes * 60 + seconds) * 1_000 + thousandths))
 }
 
+/// A whole number that can be no date: those have eight digits.
+#[inline]
+fn digits(text: &[u8]) -> Option<i64> {
+    let is_number = (9..=18).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+    is_number.then(|| text.iter().fold(0, |sum, digit| sum * 10 + i64::from(*digit - b'0')))
+}
+
 #[inline]
 fn number<const N: usize>(digits: [u8; N]) -> Option<i64> {
     digits
@@ -80,13 +90,15 @@ mod tests {
     proptest! {
         #[test]
         fn times_are_those_of_the_clock(
-            texts in proptest::collection::vec("(1899|1900|2026|2199|2200)-(02-28|02-29|12-31|01-01)[T ]([01][0-9]|2[0-4]):[0-6][0-9]:[0-6][0-9](\\.[0-9]{3})?(Z|\\+05:30)?", 1..9)
+            texts in proptest::collection::vec("[0-9]{6,20}|-[0-9]{9,12}|(1899|1900|2026|2199|2200)-(02-28|02-29|12-31|01-01)[T ]([01][0-9]|2[0-4]):[0-6][0-9]:[0-6][0-9](\\.[0-9]{3})?(Z|\\+05:30)?", 1..9)
         ) {
             let local: LocalTime = Arc::new(|wall_clock| Instant::from(wall_clock.and_utc()));
             let (mut moments, clock) = (Moments::new(local.clone()), Clock::new(local));
             for text in texts.iter().chain(&texts) {
-                let expected = clock.text(text, TimeForm::Told).ok().map(Instant::millis);
-                prop_assert_eq!(moments.text(text, TimeForm::Told), expected, "{}", text);
+                for form in [TimeForm::Told, TimeForm::Seconds, TimeForm::Millis, TimeForm::Micros] {
+                    let expected = clock.text(text, form).ok().map(Instant::millis);
+                    prop_assert_eq!(moments.text(text, form), expected, "{}", text);
+                }
             }
         }
     }

@@ -45,8 +45,15 @@ impl Rows {
         }
     }
 
-    /// Takes the event of a line.
-    pub(super) fn line(&mut self, text: &str, line: &Line, constant: Option<&Text>, table: &Table) {
+    /// Takes the event of a line of so many bytes, behind which others may stand.
+    pub(super) fn line(
+        &mut self,
+        text: &str,
+        bytes: usize,
+        line: &Line,
+        constant: Option<&Text>,
+        table: &Table,
+    ) {
         let row = self.rows;
         match line.user {
             Slot::Whole(number) => self.user.integer(row, number),
@@ -54,7 +61,10 @@ impl Rows {
         }
         match constant {
             Some(name) => self.name.text(row, name),
-            None => self.name.text(row, line.text(text, line.event).unwrap_or("")),
+            None => match line.event {
+                Slot::Text(start, end) => self.name.text_of(row, text, start, end),
+                event => self.name.text(row, line.text(text, event).unwrap_or("")),
+            },
         }
         match line.id {
             Slot::Missing => {}
@@ -62,7 +72,7 @@ impl Rows {
             id => self.id.text(row, line.text(text, id).unwrap_or("")),
         }
         self.at.push(line.at);
-        self.bytes += text.len();
+        self.bytes += bytes;
         self.widen(table);
         for (column, slot) in &line.properties {
             let Some(builder) = self.properties.get_mut(usize::from(*column)) else { continue };
@@ -72,7 +82,8 @@ impl Rows {
                 Slot::Whole(number) => builder.integer(row, number),
                 Slot::Float(number) => builder.float(row, number),
                 Slot::Instant(millis) => builder.instant(row, millis),
-                slot => builder.text(row, line.text(text, slot).unwrap_or("")),
+                Slot::Text(start, end) => builder.text_of(row, text, start, end),
+                slot @ Slot::Unescaped(..) => builder.text(row, line.text(text, slot).unwrap_or("")),
             }
         }
         if table.wants_all() && !line.properties.is_sorted_by_key(|(column, _)| *column) {

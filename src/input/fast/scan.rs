@@ -33,6 +33,34 @@ const TENS: [f64; 23] = [
     1e19, 1e20, 1e21, 1e22,
 ];
 
+const POWERS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// Marks the quotes, backslashes and control characters among eight bytes. The lowest byte that is marked is one of those; higher ones may
+/// be marked by its borrow.
+#[inline]
+const fn stops(word: u64) -> u64 {
+    // With one bit turned over a quote comes next to the control characters, which stay below it.
+    let turned = word ^ (ONES * 2);
+    let slash = word ^ (ONES * b'\\' as u64);
+    (turned.wrapping_sub(ONES * 0x21) & !turned | slash.wrapping_sub(ONES) & !slash) & HIGH
+}
+
+/// How many digits eight bytes begin with, and the number that these are.
+#[inline]
+const fn digits(word: u64) -> (usize, u64) {
+    let word = word ^ (ONES * b'0' as u64);
+    // The lowest byte that is marked is above nine; higher ones may be marked by its carry.
+    let marks = (word.wrapping_add(ONES * 0x76) | word) & HIGH;
+    let count = marks.trailing_zeros() / 8;
+    // Noughts before them, then pairs, fours and all eight of them are put together.
+    let word = word.unbounded_shl(64 - 8 * count);
+    let pairs = word.wrapping_mul(10).wrapping_add(word >> 8);
+    let mask = 0x0000_00ff_0000_00ff;
+    let high = (pairs & mask).wrapping_mul(100 + (1_000_000 << 32));
+    let low = ((pairs >> 16) & mask).wrapping_mul(1 + (10_000 << 32));
+    (count as usize, high.wrapping_add(low) >> 32)
+}
+
 impl<'a> Scanner<'a> {
     pub(super) const fn new(line: &'a str) -> Scanner<'a> {
         Scanner { line, bytes: line.as_bytes(), at: 0 }
@@ -120,26 +148,24 @@ impl<'a> Scanner<'a> {
         let (start, mut escaped) = (self.at, false);
         loop {
             let rest = self.bytes.get(self.at..)?;
-            let passed = match rest.first_chunk::<8>() {
+            let (passed, byte) = match rest.first_chunk::<8>() {
                 Some(chunk) => {
                     let word = u64::from_le_bytes(*chunk);
-                    let quote = word ^ (ONES * b'"' as u64);
-                    let slash = word ^ (ONES * b'\\' as u64);
-                    // The lowest byte that is marked is one of those; higher ones may be marked by its borrow.
-                    let marks = (quote.wrapping_sub(ONES) & !quote
-                        | slash.wrapping_sub(ONES) & !slash
-                        | word.wrapping_sub(ONES * 0x20) & !word)
-                        & HIGH;
+                    let marks = stops(word);
                     if marks == 0 {
                         self.at += 8;
                         continue;
                     }
-                    (marks.trailing_zeros() / 8) as usize
+                    let bits = marks.trailing_zeros() & !7;
+                    ((bits / 8) as usize, (word >> bits) as u8)
                 }
-                None => rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?,
+                None => {
+                    let passed = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
+                    (passed, *rest.get(passed)?)
+                }
             };
             self.at += passed;
-            match *rest.get(passed)? {
+            match byte {
                 b'"' => {
                     let end = self.at;
                     self.at += 1;
@@ -182,12 +208,7 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let negative = self.bytes.get(start) == Some(&b'-');
         let first = if negative { start + 1 } else { start };
-        let mut at = first;
-        let mut digits = 0_u64;
-        while let Some(digit) = self.digit(at) {
-            digits = digits.wrapping_mul(10).wrapping_add(digit);
-            at += 1;
-        }
+        let (mut digits, mut at) = self.digits(first, 0);
         let whole = at - first;
         if whole == 0 || whole > 1 && self.bytes.get(first) == Some(&b'0') {
             return None;
@@ -210,10 +231,7 @@ impl<'a> Scanner<'a> {
         if next == Some(b'.') {
             at += 1;
             let point = at;
-            while let Some(digit) = self.digit(at) {
-                digits = digits.wrapping_mul(10).wrapping_add(digit);
-                at += 1;
-            }
+            (digits, at) = self.digits(point, digits);
             places = at - point;
             if places == 0 {
                 return None;
@@ -244,6 +262,25 @@ impl<'a> Scanner<'a> {
             return Some(Figure::Float(if negative { -number } else { number }));
         }
         self.line.get(start..at)?.parse().ok().filter(|number: &f64| number.is_finite()).map(Figure::Float)
+    }
+
+    /// A number that goes on with the digits that stand here, to 64 bits, and where they end.
+    #[inline]
+    fn digits(&self, mut at: usize, mut number: u64) -> (u64, usize) {
+        loop {
+            let Some(chunk) = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
+            let (count, digits) = digits(u64::from_le_bytes(*chunk));
+            number = number.wrapping_mul(POWERS.get(count).copied().unwrap_or(1)).wrapping_add(digits);
+            at += count;
+            if count < 8 {
+                return (number, at);
+            }
+        }
+        while let Some(digit) = self.digit(at) {
+            number = number.wrapping_mul(10).wrapping_add(digit);
+            at += 1;
+        }
+        (number, at)
     }
 
     #[inline]
@@ -369,6 +406,35 @@ mod tests {
             "18446744073709551615",
         ] {
             assert_eq!(number(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_are_read_wherever_they_end() {
+        for length in 0..=8_u32 {
+            for next in [b',', b'}', b'/', b':', b' ', b'.', b'-', b'e', 0, 0x7f, 0x80, 0xff] {
+                let mut bytes = [next; 8];
+                let text = b"90817263".get(..length as usize).unwrap();
+                bytes[..text.len()].copy_from_slice(text);
+                let expected = text.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+                assert_eq!(super::digits(u64::from_le_bytes(bytes)), (text.len(), expected), "{bytes:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_ends_a_text_is_marked_and_nothing_before_it() {
+        for place in 0..8 {
+            for byte in 0..=255_u8 {
+                for others in [b'a', b' ', b'!', b'#', 0x7f, 0x80, 0xff] {
+                    let mut bytes = [others; 8];
+                    bytes[place] = byte;
+                    let marks = super::stops(u64::from_le_bytes(bytes));
+                    let stops = matches!(byte, b'"' | b'\\' | 0..0x20);
+                    assert_eq!(marks != 0, stops, "{bytes:?}");
+                    assert!(!stops || marks.trailing_zeros() as usize / 8 == place, "{bytes:?}");
+                }
+            }
         }
     }
 

@@ -18,6 +18,7 @@ pub(super) struct Steps {
 #[derive(Clone)]
 struct Step {
     /// What stands before its value, from the end of the value before: a bracket or a comma, the name and the colon, with all spaces between.
+    /// At the end of an object, the bracket.
     letters: Letters,
     role: Role,
     /// Those that came behind it, the latest first.
@@ -25,7 +26,7 @@ struct Step {
 }
 
 /// Few letters, in a form that is compared at once.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Letters {
     words: [u128; 2],
     masks: [u128; 2],
@@ -147,10 +148,6 @@ impl Table {
             scan.pass(length);
             return Some((step, role));
         }
-        if scan.peek() == Some(b'}') && before != Steps::begin(level) {
-            scan.pass(1);
-            return Some((before, Role::End));
-        }
         self.other(before, level, scan)
     }
 
@@ -158,20 +155,22 @@ impl Table {
     fn other(&mut self, before: u16, level: Level, scan: &mut Scanner<'_>) -> Option<(u16, Role)> {
         let rest = scan.rest();
         let start = scan.at();
-        if before == Steps::begin(level) {
+        let ends = if before == Steps::begin(level) {
             scan.take(b'{')?;
-            if level == Level::Bag && scan.takes(b'}') {
-                return Some((before, Role::End));
-            }
-        } else if !scan.either(b',', b'}')? {
-            return Some((before, Role::End));
-        }
-        let name = scan.name()?;
-        let role = match level {
-            Level::Record => self.field(name),
-            Level::Bag => Role::Property(self.property(name)),
+            level == Level::Bag && scan.takes(b'}')
+        } else {
+            !scan.either(b',', b'}')?
         };
-        scan.token()?;
+        let role = if ends {
+            Role::End
+        } else {
+            let name = scan.name()?;
+            scan.token()?;
+            match level {
+                Level::Record => self.field(name),
+                Level::Bag => Role::Property(self.property(name)),
+            }
+        };
         let letters = rest.get(..scan.at() - start)?;
         Some((self.steps.learn(before, level, letters, role), role))
     }

@@ -18,6 +18,31 @@ struct Key {
     length: usize,
 }
 
+/// So many of the lowest bytes.
+const MASKS: [u128; Key::WHOLE + 1] = [
+    0,
+    mask(1),
+    mask(2),
+    mask(3),
+    mask(4),
+    mask(5),
+    mask(6),
+    mask(7),
+    mask(8),
+    mask(9),
+    mask(10),
+    mask(11),
+    mask(12),
+    mask(13),
+    mask(14),
+    mask(15),
+    mask(16),
+];
+
+const fn mask(length: u32) -> u128 {
+    u128::MAX >> (128 - 8 * length)
+}
+
 impl Key {
     /// The longest text of which the key is all.
     const WHOLE: usize = 16;
@@ -26,16 +51,28 @@ impl Key {
     fn of(text: &str) -> Key {
         let bytes = text.as_bytes();
         let length = bytes.len();
-        let (first, last) = if length > Key::WHOLE {
-            (xxh3_64(bytes), 0)
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-            (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-            (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
-        } else {
-            (bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), 0)
-        };
-        Key { first, last, length }
+        let mut whole = [0; Key::WHOLE];
+        match whole.get_mut(..length) {
+            Some(part) => {
+                part.copy_from_slice(bytes);
+                Key::short(u128::from_le_bytes(whole), length)
+            }
+            None => Key { first: xxh3_64(bytes), last: 0, length },
+        }
+    }
+
+    #[inline]
+    const fn short(whole: u128, length: usize) -> Key {
+        Key { first: whole as u64, last: (whole >> 64) as u64, length }
+    }
+
+    /// The key of a short text that stands within another one; none near the end of that.
+    #[inline]
+    fn within(text: &str, start: usize, end: usize) -> Option<Key> {
+        let length = end.checked_sub(start)?;
+        let mask = MASKS.get(length)?;
+        let bytes = text.as_bytes().get(start..)?.first_chunk()?;
+        Some(Key::short(u128::from_le_bytes(*bytes) & mask, length))
     }
 
     #[inline]
@@ -63,16 +100,30 @@ impl Dictionary {
     #[inline]
     pub(super) fn code(&mut self, text: &str) -> Option<i32> {
         let key = Key::of(text);
+        match self.find(key, |code| self.is(code, text)) {
+            Some(code) => Some(code),
+            None => self.add(text, key),
+        }
+    }
+
+    /// The number of a text that stands within another one; none of one that is not known, or may not be.
+    #[inline]
+    pub(super) fn known(&self, text: &str, start: usize, end: usize) -> Option<i32> {
+        self.find(Key::within(text, start, end)?, |_| false)
+    }
+
+    #[inline]
+    fn find(&self, key: Key, is_it: impl Fn(usize) -> bool) -> Option<i32> {
         let last = self.places.len().wrapping_sub(1);
         let mut place = key.hash() & last;
         while let Some(code @ 1..) = self.places.get(place).copied() {
             let code = code as usize - 1;
-            if self.keys.get(code) == Some(&key) && (key.length <= Key::WHOLE || self.is(code, text)) {
+            if self.keys.get(code) == Some(&key) && (key.length <= Key::WHOLE || is_it(code)) {
                 return i32::try_from(code).ok();
             }
             place = (place + 1) & last;
         }
-        self.add(text, key)
+        None
     }
 
     fn is(&self, code: usize, text: &str) -> bool {
@@ -147,6 +198,13 @@ mod tests {
         for text in texts.iter().chain(&texts) {
             let code = usize::try_from(dictionary.code(text).unwrap()).unwrap();
             assert_eq!(dictionary.texts()[code], Value::text(text));
+            // Whatever stands around it.
+            for around in ["", "x", "0123456789abcdef"] {
+                let long = format!("{around}{text}{around}");
+                let known = dictionary.known(&long, around.len(), around.len() + text.len());
+                let is_found = text.len() <= 16 && text.len() + around.len() >= 16;
+                assert_eq!(known.map(|known| known as usize), is_found.then_some(code));
+            }
         }
         assert_eq!(dictionary.texts().len(), distinct.len());
     }

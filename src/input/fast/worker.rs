@@ -97,7 +97,7 @@ impl Worker {
             return None;
         }
         match read {
-            Read::Event => self.event(text.get(..length)?, said),
+            Read::Event => self.event(text, length, said),
             Read::Ignored(what) => said.ignore(what),
             Read::Nothing => return None,
         }
@@ -171,7 +171,7 @@ impl Worker {
                     match line.filter(|line| {
                         csv.read(line, &mut self.line, &mut self.moments, is_constant).is_some()
                     }) {
-                        Some(line) => self.event(line, said),
+                        Some(line) => self.event(line, line.len(), said),
                         None if bytes.trim_ascii().is_empty() => {}
                         None => match csv.record(bytes) {
                             Ok(record) => self.row(Row::Record(record), said),
@@ -206,12 +206,12 @@ impl Worker {
 
     /// Takes the event that was read last.
     #[inline]
-    fn event(&mut self, line: &str, said: &mut Shard) {
+    fn event(&mut self, text: &str, bytes: usize, said: &mut Shard) {
         let constant = match &self.table.shape {
             Shape::Constant(name) => Some(name),
             _ => None,
         };
-        self.rows.line(line, &self.line, constant, &self.table);
+        self.rows.line(text, bytes, &self.line, constant, &self.table);
         said.tally.events += 1;
     }
 

@@ -4,13 +4,17 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::{Tally, TextLog, from_bytes, open};
+#[cfg(feature = "parquet")]
+use super::arrow::ParquetLog;
+use super::fast::{TextLog, from_bytes, open};
+#[cfg(feature = "parquet")]
+use super::{Contents, log::is_table};
+use super::{InputError, ReadOptions, Tally};
 use crate::columns::{Shards, Wanted};
-use crate::input::{InputError, ReadOptions};
 
 /// Reads a whole log on several threads, as batch evaluation does, and says what became of its rows: the way to look over a log of any
 /// size before it is used. `-` is standard input. `properties` are those to be read, all without it; nothing of others is looked at but
-/// that they are well-formed.
+/// that they are well-formed. Of Parquet they are not decoded at all.
 ///
 /// # Errors
 /// When the log cannot be opened, as [`open`](crate::input::open), or not read to its end.
@@ -37,7 +41,25 @@ pub fn survey(
     properties: Option<&[&str]>,
     threads: NonZeroUsize,
 ) -> Result<Tally, InputError> {
-    look_over(&open(path, options)?, properties, threads)
+    let wanted = wanted(properties);
+    #[cfg(feature = "parquet")]
+    if is_of_events(options) && is_table(path, options)? {
+        let name = path.to_string_lossy();
+        let log = ParquetLog::open([&*name], options)?;
+        let read = |shard| log.read(shard, &wanted, &mut |_| true);
+        look_over(&log, &|shard| read(shard).map_err(|error| InputError::of_shard(&name, error)), threads)?;
+        return Ok(log.tally());
+    }
+    look_over_text(&open(path, options)?, &wanted, threads)
+}
+
+/// Whether the rows of a table are events; profiles are read row by row.
+#[cfg(feature = "parquet")]
+fn is_of_events(options: &ReadOptions) -> bool {
+    match &options.columns {
+        Some(columns) => columns.event.is_some(),
+        None => options.contents == Contents::Events,
+    }
 }
 
 /// Reads whatever gives bytes likewise, piece by piece; `name` is for messages. Plain or compressed, its pieces are taken in order and read at
@@ -65,12 +87,24 @@ pub fn survey_read(
     properties: Option<&[&str]>,
     threads: NonZeroUsize,
 ) -> Result<Tally, InputError> {
-    look_over(&from_bytes(name, read, options)?, properties, threads)
+    look_over_text(&from_bytes(name, read, options)?, &wanted(properties), threads)
 }
 
-fn look_over(log: &TextLog, properties: Option<&[&str]>, threads: NonZeroUsize) -> Result<Tally, InputError> {
-    let wanted =
-        Wanted { properties: properties.map(|names| names.iter().map(|name| (*name).into()).collect()) };
+fn wanted(properties: Option<&[&str]>) -> Wanted {
+    Wanted { properties: properties.map(|names| names.iter().map(|name| (*name).into()).collect()) }
+}
+
+fn look_over_text(log: &TextLog, wanted: &Wanted, threads: NonZeroUsize) -> Result<Tally, InputError> {
+    look_over(log, &|shard| log.part(shard, wanted, &mut |_| true), threads)?;
+    Ok(log.tally())
+}
+
+/// Reads all parts of a log.
+fn look_over(
+    log: &dyn Shards,
+    read: &(dyn Fn(usize) -> Result<(), InputError> + Sync),
+    threads: NonZeroUsize,
+) -> Result<(), InputError> {
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let failure = Mutex::new(None);
     std::thread::scope(|scope| {
@@ -81,7 +115,7 @@ fn look_over(log: &TextLog, properties: Option<&[&str]>, threads: NonZeroUsize) 
                     if !log.has(shard) {
                         return;
                     }
-                    if let Err(error) = log.part(shard, &wanted, &mut |_| true) {
+                    if let Err(error) = read(shard) {
                         failed.store(true, Ordering::Relaxed);
                         failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                     }
@@ -89,8 +123,5 @@ fn look_over(log: &TextLog, properties: Option<&[&str]>, threads: NonZeroUsize) 
             });
         }
     });
-    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(error) => Err(error),
-        None => Ok(log.tally()),
-    }
+    failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
