@@ -1,4 +1,5 @@
 //! Reading whole logs of 200,000 events in columns, with four properties wanted, on one thread and on all: rows per second by form.
+//! And the same logs taken into a replay of a few campaigns, record by record and by columns.
 //!
 //! `CAMPANILE_LOG` and `CAMPANILE_COLUMNS` name a log of one's own and its mapping, read once more besides.
 
@@ -7,12 +8,20 @@ use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use campanile::input::{ReadOptions, open, survey};
+use campanile::input::{Log, ReadOptions, Row, open, survey};
+use campanile::{Program, Replay, Rulebook};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const EVENTS: u64 = 200_000;
 const CITIES: [&str; 4] = ["Pune", "Mumbai", "Delhi", "Nagpur"];
 const WANTED: [&str; 4] = ["city", "price", "qty", "category"];
+
+/// A few rules of which most events make nothing, as it is with logs.
+const RULES: &str = r#"
+segment keen = did "Product Viewed" at least 3 times in last 7 days
+campaign thanks { when "Charged" where (city in ["Pune", "Delhi"] and price >= 4900) send template thank_you }
+campaign look { when "Product Viewed" where price > 2990 if in segment keen send template look }
+"#;
 
 fn city(n: u64) -> &'static str {
     CITIES.get((n % 4) as usize).copied().unwrap_or("Pune")
@@ -77,6 +86,23 @@ fn rows(path: &Path, options: &ReadOptions) -> u64 {
     reader.rows()
 }
 
+fn taken_by_record(program: &Program, path: &Path, options: &ReadOptions) -> Replay {
+    let mut replay = Replay::new(program);
+    for row in open(path, options).into_iter().flatten() {
+        if let Ok(Row::Record(record)) = row {
+            replay.add(record);
+        }
+    }
+    replay
+}
+
+fn taken_by_columns(program: &Program, path: &Path, options: &ReadOptions, threads: usize) -> Replay {
+    let mut replay = Replay::new(program).on_threads(threads);
+    let taken = Log::open([path], options).and_then(|log| replay.add_log(&log));
+    assert!(taken.is_ok(), "{taken:?}");
+    replay
+}
+
 #[expect(clippy::disallowed_methods, reason = "whose log is measured is said outside")]
 fn reading(criterion: &mut Criterion) {
     let Ok(directory) = tempfile::tempdir() else { return };
@@ -98,6 +124,8 @@ fn reading(criterion: &mut Criterion) {
         let columns = std::env::var("CAMPANILE_COLUMNS").unwrap_or_default();
         logs.push(("own", Ok(own.into()), mapping(&columns)));
     }
+    let Ok(rulebook) = Rulebook::parse("bench.camp", RULES) else { return };
+    let program = rulebook.compile();
     let mut group = criterion.benchmark_group("logs");
     group.sample_size(10);
     for (name, path, options) in logs {
@@ -112,6 +140,14 @@ fn reading(criterion: &mut Criterion) {
                 bencher.iter(|| {
                     assert_eq!(survey(&path, &options, Some(&WANTED), threads).ok(), Some(tally.clone()))
                 });
+            });
+        }
+        group.bench_function(format!("{name}, into a replay, record by record"), |bencher| {
+            bencher.iter(|| taken_by_record(&program, &path, &options));
+        });
+        for (what, threads) in [("one thread", 1), ("all threads", all.get())] {
+            group.bench_function(format!("{name}, into a replay, columns, {what}"), |bencher| {
+                bencher.iter(|| taken_by_columns(&program, &path, &options, threads));
             });
         }
     }

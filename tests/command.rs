@@ -499,6 +499,16 @@ fn the_summary_is_there_as_json() {
     assert!(summary["seconds"].is_number() && summary["events_per_second"].is_number());
     summary["seconds"] = 0.into();
     summary["events_per_second"] = 0.into();
+    // What the system tells, where it does.
+    if let Some(peak) = summary.as_object_mut().unwrap().remove("peak_memory_bytes") {
+        assert!(peak.as_u64().is_some_and(|peak| peak > 1 << 20), "{peak}");
+    }
+    let phases = summary["phases"].as_object_mut().unwrap();
+    assert_eq!(phases.keys().collect::<Vec<_>>(), ["read", "group", "run", "merge", "write"]);
+    for seconds in phases.values_mut() {
+        assert!(seconds.as_f64().is_some_and(|seconds| seconds >= 0.0), "{seconds}");
+        *seconds = 0.into();
+    }
     blessed("run.json", &(serde_json::to_string_pretty(&summary).unwrap() + "\n"));
 }
 

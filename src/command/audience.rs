@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::exit::{Exit, Failure};
 use super::log::{Log, Threads};
 use super::memory::Memory;
-use super::run::{agree, spare, unreadable, unreadable_profiles};
+use super::progress::Progress;
+use super::run::{agree, bytes, spare, unreadable, unreadable_profiles};
 use super::{Moment, rules, terminal};
 use crate::audience::{Audience, AudienceAt, AudienceError, SegmentAudience};
 use crate::input::{self, ReadOptions, Reject, Row};
@@ -146,7 +147,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             kept.push(reject);
         }
     });
-    let mut found = audience.ask_log(&logs).map_err(|error| failure(error, &rulebook))?;
+    let progress = Progress::reading(bytes(&arguments.log));
+    let found = progress.over(&logs, || audience.ask_log(&logs));
+    drop(progress);
+    let mut found = found.map_err(|error| failure(error, &rulebook))?;
     let tally = logs.tally();
     let rejected: u64 = tally.rejected.values().sum();
     for reject in rejects.lock().unwrap_or_else(PoisonError::into_inner).iter() {

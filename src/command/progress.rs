@@ -1,6 +1,12 @@
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal;
+use crate::input::Log;
+use crate::report::grouped;
 
 /// How far the reading is: bytes, rate and time left, on a terminal. Nothing is drawn anywhere else, and nothing is
 /// left standing at the end.
@@ -31,6 +37,36 @@ impl Progress {
     /// So many bytes have been read.
     pub fn at(&self, bytes: u64) {
         self.bar.set_position(bytes);
+    }
+
+    /// So many rows have been read.
+    pub fn rows(&self, rows: u64) {
+        if !self.bar.is_hidden() {
+            self.bar.set_message(format!("reading, {} rows,", grouped(rows)));
+        }
+    }
+
+    /// Does work that reads a log, and looks now and then how far it is.
+    pub fn over<T>(&self, log: &Log, work: impl FnOnce() -> T) -> T {
+        const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+        if self.bar.is_hidden() {
+            return work();
+        }
+        let (done, is_done) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                while is_done.recv_timeout(BETWEEN_LOOKS) == Err(RecvTimeoutError::Timeout) {
+                    if let Some(bytes) = log.bytes_read() {
+                        // What is read a second time is not counted again.
+                        self.at(self.bar.length().map_or(bytes, |length| bytes.min(length)));
+                    }
+                    self.rows(log.tally().rows());
+                }
+            });
+            // Dropped when the work is done, be it by a panic.
+            let _done = done;
+            work()
+        })
     }
 
     /// All is read; the virtual clock runs.

@@ -123,6 +123,17 @@ pub struct ReplayResult {
     pub summary: Summary,
 }
 
+/// A part of a run, for those who tell how long each took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Rows are brought together by user.
+    Group,
+    /// Users are run.
+    Run,
+    /// What was decided is brought into its order.
+    Merge,
+}
+
 /// What a run decided, handed out one after the other: nothing of it is kept in a second place, and what is let go is freed.
 ///
 /// See [`Replay::run_streamed`].

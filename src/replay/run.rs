@@ -12,8 +12,8 @@ use crate::program::{Fact, Reaction, Tables};
 use super::groups::{Groups, Numbers};
 use super::units::{Unit, Units};
 use super::{
-    BudgetSummary, CampaignSummary, Company, NUMBER, PROFILE, Replay, ReplayResult, Row, Statement, Streamed,
-    Summary, UNDATED, workers,
+    BudgetSummary, CampaignSummary, Company, NUMBER, PROFILE, Phase, Replay, ReplayResult, Row, Statement,
+    Streamed, Summary, UNDATED, workers,
 };
 
 /// What a row is about.
@@ -54,12 +54,18 @@ impl Replay {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn run_streamed(mut self) -> Streamed {
-        self.decide()
+        self.decide(&mut |_| ())
+    }
+
+    /// The same, and says when a phase begins.
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command line tells of it"))]
+    pub(crate) fn run_in_phases(mut self, begins: &mut dyn FnMut(Phase)) -> Streamed {
+        self.decide(begins)
     }
 
     /// As [`Replay::run`], and who may have had a part in what became of whom.
     pub(crate) fn run_in_company(mut self) -> (ReplayResult, Company) {
-        let result = self.decide().into();
+        let result = self.decide(&mut |_| ()).into();
         let mut numbers = Numbers::new(self.users.len());
         for update in &self.updates {
             if let Some(user) = self.user_index.get(&update.user) {
@@ -71,12 +77,14 @@ impl Replay {
         (result, Company { users: self.users, user_index: self.user_index, groups, everyone })
     }
 
-    fn decide(&mut self) -> Streamed {
+    fn decide(&mut self, begins: &mut dyn FnMut(Phase)) -> Streamed {
+        begins(Phase::Group);
         let to = self.to.or(self.last.map(Instant::next)).or(self.from).unwrap_or(Instant::MIN);
         let from = self.from.or(self.first).unwrap_or(to);
         let run = Stretch { from, to };
         let groups = self.groups();
         let units = Units::new(self.users.len(), groups, &self.rows, |row, groups| self.group(row, groups));
+        begins(Phase::Run);
         let templates = Arc::new(self.said_of_templates(to));
         let (pieces, crew) =
             (units.pieces(), Crew { replay: self, units: &units, run, templates: &templates });
@@ -90,6 +98,7 @@ impl Replay {
                 crew.part(worker)
             },
         );
+        begins(Phase::Merge);
         let mut whole = Whole::of(parts, self.nothing_decided());
         let holds = whole.waits.take_holds();
         let answered = std::mem::take(&mut whole.waits.answered);

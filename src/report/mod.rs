@@ -30,7 +30,8 @@ pub use junit::junit;
 pub use page::plan_page;
 pub use plan::plan_table;
 pub use run::{
-    CampaignCounts, CampaignResults, Counts, Files, InputCounts, RunReport, UnknownTimeZone, UnknownTimeZones,
+    CampaignCounts, CampaignResults, Counts, Files, InputCounts, Phases, RunReport, UnknownTimeZone,
+    UnknownTimeZones, seconds,
 };
 pub use schema::declarations;
 pub use table::{TABLE_WIDTH, table};

@@ -215,6 +215,21 @@ pub struct Files {
     pub rejects: Option<String>,
 }
 
+/// What a run's time went into, in wall-clock seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Phases {
+    /// Files are read, and of each row it is found out what it does: columns are decoded and filters asked on all threads.
+    pub read: f64,
+    /// Rows are brought together by user, and users who share a number.
+    pub group: f64,
+    /// Users are run, on all threads.
+    pub run: f64,
+    /// What was decided is brought into its order.
+    pub merge: f64,
+    /// Jobs and outcomes are written.
+    pub write: f64,
+}
+
 /// All that a run ends with: the table's rows and totals, what was read, how long it took.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunReport {
@@ -235,8 +250,18 @@ pub struct RunReport {
     pub seconds: f64,
     /// Events read in each of these seconds.
     pub events_per_second: u64,
+    /// What the time went into.
+    pub phases: Phases,
+    /// The most memory that was held at once, where the system tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_memory_bytes: Option<u64>,
     /// The files that were written.
     pub files: Files,
+}
+
+/// To the millisecond.
+pub fn seconds(elapsed: std::time::Duration) -> f64 {
+    (elapsed.as_secs_f64() * 1_000.0).round() / 1_000.0
 }
 
 impl RunReport {
@@ -255,6 +280,8 @@ impl RunReport {
             to: None,
             seconds: 0.0,
             events_per_second: 0,
+            phases: Phases::default(),
+            peak_memory_bytes: None,
             files: Files::default(),
         }
     }
@@ -262,7 +289,7 @@ impl RunReport {
     /// The same with the time that it took.
     #[must_use]
     pub fn taking(mut self, elapsed: std::time::Duration) -> RunReport {
-        self.seconds = (elapsed.as_secs_f64() * 1_000.0).round() / 1_000.0;
+        self.seconds = seconds(elapsed);
         let rate = self.input.events as f64 / elapsed.as_secs_f64().max(1e-6);
         self.events_per_second = rate.round() as u64;
         self

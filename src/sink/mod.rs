@@ -1,13 +1,17 @@
 //! Where send jobs go.
 //!
 //! A [`Sink`] takes one job after the other, in the order of output. Here are the ones that need nothing else: lines of JSON
-//! ([`NdjsonSink`]), memory ([`MemorySink`]) and a closure ([`from_fn`]).
+//! ([`NdjsonSink`]), memory ([`MemorySink`]) and a closure ([`from_fn`]); with the feature `parquet`, Parquet (`ParquetSink`).
 
 mod ndjson;
+#[cfg(feature = "parquet")]
+mod table;
 
 use std::convert::Infallible;
 
 pub use ndjson::{NdjsonSink, OutcomeWriter, WriteError};
+#[cfg(feature = "parquet")]
+pub use table::{ParquetOutcomes, ParquetSink};
 
 use crate::model::SendJob;
 

@@ -118,7 +118,7 @@ impl<W: Write> Lines<W> {
 /// Jobs or outcomes could not be written.
 #[derive(Debug)]
 pub struct WriteError {
-    cause: io::Error,
+    pub(super) cause: io::Error,
 }
 
 impl WriteError {

@@ -169,7 +169,12 @@ fn one_log_in_three_formats_gives_the_same_bytes() {
     assert!(expected.0.lines().count() > 100, "there is something to compare");
     assert!(expected.1.lines().count() > expected.0.lines().count());
     let mapped = |file| [&profiles[..], &["--events", file, "--columns", MAPPING]].concat();
-    assert_eq!(run(folder.path(), &mapped("log.csv")), expected);
+    for threads in ["1", "2", "7"] {
+        let threads = ["--threads", threads];
+        assert_eq!(run(folder.path(), &[&mapped("log.csv"), &threads[..]].concat()), expected);
+        let ndjson = [&profiles[..], &["--events", "log.ndjson"], &threads].concat();
+        assert_eq!(run(folder.path(), &ndjson), expected);
+    }
 
     let millis: Vec<i64> = log.iter().map(|seen| seen.at).collect();
     let in_unit = |factor: i64| millis.iter().map(move |at| at * factor).collect::<Vec<i64>>();
@@ -211,10 +216,69 @@ fn one_log_in_three_formats_gives_the_same_bytes() {
         ),
         ("small", Texts::SmallDictionary, &wall, plainly().set_max_row_group_row_count(Some(64))),
     ];
-    for (name, form, when, properties) in files {
+    for (place, (name, form, when, properties)) in files.into_iter().enumerate() {
         write(&path("log.parquet"), &parquet(&log, form, Arc::clone(when)), properties);
-        assert_eq!(run(folder.path(), &mapped("log.parquet")), expected, "{name}");
+        let threads = ["--threads", ["1", "2", "7"][place % 3]];
+        assert_eq!(run(folder.path(), &[&mapped("log.parquet"), &threads[..]].concat()), expected, "{name}");
     }
+}
+
+/// Rules that ask for few columns: bad rows are kept whole all the same, in their order, and `--strict` stops at the first.
+#[test]
+fn bad_rows_are_kept_alike_on_any_number_of_threads() {
+    let folder = folder();
+    let path = |file: &str| folder.path().join(file);
+    fs::write(path("rules.camp"), "segment buyers = did \"Charged\" in last 7 days\ncampaign c { at 2026-11-04 10:00 if in segment buyers send template t in \"en\" }").unwrap();
+    let log = log(2_000);
+    let when: Int64Array =
+        log.iter().enumerate().map(|(row, seen)| (row % 97 != 3).then_some(seen.at)).collect();
+    let table = parquet(&log, Texts::Plain, Arc::new(when));
+    write(&path("log.parquet"), &table, plainly().set_max_row_group_row_count(Some(64)));
+    let rejects = |threads: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_campanile"));
+        command.args([
+            "run",
+            "rules.camp",
+            "--events",
+            "log.parquet",
+            "--columns",
+            MAPPING,
+            "--threads",
+            threads,
+        ]);
+        let done = command.args(["--rejects", "rejects.ndjson"]).current_dir(folder.path()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        fs::read_to_string(path("rejects.ndjson")).unwrap()
+    };
+    let kept = rejects("1");
+    let rows: Vec<serde_json::Value> = kept.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 21);
+    for (place, row) in rows.iter().enumerate() {
+        assert_eq!(
+            (row["row"].as_u64(), &row["kind"]),
+            (Some(place as u64 * 97 + 4), &"missing_time".into())
+        );
+        assert_eq!(row["lossless"], true, "all columns are kept: {row}");
+    }
+    assert_eq!(rejects("7"), kept);
+    assert_eq!(rejects("2"), kept);
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_campanile"));
+    command.args([
+        "run",
+        "rules.camp",
+        "--events",
+        "log.parquet",
+        "--columns",
+        MAPPING,
+        "--strict",
+        "--threads",
+        "7",
+    ]);
+    let done = command.current_dir(folder.path()).output().unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(said.contains("`log.parquet` row 4: "), "{said}");
 }
 
 #[test]

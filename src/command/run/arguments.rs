@@ -51,10 +51,11 @@ pub struct Arguments {
     pub span: RunSpan,
     #[command(flatten)]
     pub threads: Threads,
-    /// Write the send jobs here, NDJSON in order of due. `-` is standard output; a file is replaced
-    #[arg(long, value_name = "FILE")]
+    /// Write the send jobs here, in order of due: NDJSON, or Parquet where the file ends in `.parquet`. `-`
+    /// is standard output; a file is replaced
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub jobs: Option<String>,
-    /// Write the outcomes here, one for each qualified user, NDJSON in order of decision
+    /// Write the outcomes here, one for each qualified user, in order of decision; likewise
     #[arg(long, value_name = "FILE")]
     pub outcomes: Option<String>,
     /// Write the rows that could not be read here, NDJSON with row number and reason

@@ -9,15 +9,15 @@ use std::time::Instant as Clock;
 
 pub use arguments::Arguments;
 pub(super) use arguments::{agree, spare};
-pub(super) use reading::{unreadable, unreadable_profiles};
+pub(super) use reading::{bytes, unreadable, unreadable_profiles};
 
 use super::exit::{Exit, Failure};
 use super::{rules, terminal};
 use crate::model::OutcomeKind;
-use crate::replay::{Replay, Summary};
+use crate::replay::{Phase, Replay, Summary};
 use crate::report::{
-    BudgetCounts, CampaignCounts, CampaignResults, Colours, Counts, InputCounts, RunReport, TABLE_WIDTH,
-    UnknownTimeZones, table,
+    BudgetCounts, CampaignCounts, CampaignResults, Colours, Counts, InputCounts, Phases, RunReport,
+    TABLE_WIDTH, UnknownTimeZones, seconds, table,
 };
 pub use outputs::Outputs;
 pub use reading::Reading;
@@ -39,9 +39,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to);
     replay = replay.on_threads(arguments.threads.count());
     let read = Reading::new(&arguments.log, zone, &mut outputs).all_into_replay(&mut replay)?;
-    let decided = replay.run_streamed();
+    let mut stopwatch = Stopwatch { begun, phases: Phases::default() };
+    stopwatch.lap(|phases| &mut phases.read);
+    let mut before = None;
+    let decided = replay.run_in_phases(&mut |phase| stopwatch.ends(before.replace(phase)));
+    stopwatch.ends(before);
     drop(read.progress);
     outputs.write(decided.jobs, decided.outcomes)?;
+    stopwatch.lap(|phases| &mut phases.write);
 
     let summary = &decided.summary;
     let mut report = RunReport::new(
@@ -62,9 +67,36 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         return Err(Failure::bug(format!("the outcomes of campaign `{}` do not add up", wrong.campaign)));
     }
     report.files = outputs.finish()?;
+    report.phases = stopwatch.phases;
+    report.peak_memory_bytes = terminal::peak_memory();
     let report = report.taking(begun.elapsed());
     tell(&report, arguments)?;
     Ok(Exit::Clean)
+}
+
+/// How long each phase takes.
+struct Stopwatch {
+    begun: Clock,
+    phases: Phases,
+}
+
+impl Stopwatch {
+    /// The time since the last lap went into a phase.
+    fn lap(&mut self, phase: impl FnOnce(&mut Phases) -> &mut f64) {
+        let now = clock();
+        *phase(&mut self.phases) = seconds(now - self.begun);
+        self.begun = now;
+    }
+
+    fn ends(&mut self, phase: Option<Phase>) {
+        self.lap(|phases| match phase {
+            // Nothing is done between reading and the first phase.
+            None => &mut phases.group,
+            Some(Phase::Group) => &mut phases.group,
+            Some(Phase::Run) => &mut phases.run,
+            Some(Phase::Merge) => &mut phases.merge,
+        });
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a run takes is told at its end and decides nothing")]

@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::path::Path;
 
 use super::arguments::Arguments;
 use crate::command::exit::Failure;
@@ -6,7 +7,12 @@ use crate::command::target::Target;
 use crate::input::{Reject, RejectWriter};
 use crate::model::{Outcome, SendJob};
 use crate::report::Files;
-use crate::sink::{NdjsonSink, OutcomeWriter, Sink};
+use crate::sink::{NdjsonSink, OutcomeWriter, ParquetOutcomes, ParquetSink, Sink, WriteError};
+
+/// Whether a file's ending asks for Parquet.
+fn is_parquet(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
+}
 
 /// Keeps rows that could not be read, if that was asked for.
 pub struct Keeper {
@@ -67,6 +73,11 @@ impl Outputs {
         Outputs { silent: true, ..Outputs::none() }
     }
 
+    /// Whether rows that cannot be read are written down.
+    pub const fn keeps_rejects(&self) -> bool {
+        self.files.rejects.is_some()
+    }
+
     /// Lends what keeps the rows that could not be read, to be given back.
     pub fn lend_rejects(&mut self) -> Keeper {
         let name = self.files.rejects.clone().unwrap_or_default();
@@ -89,17 +100,29 @@ impl Outputs {
     ) -> Result<(), Failure> {
         if let Some(target) = &mut self.jobs {
             let name = target.name().to_owned();
-            let mut sink = NdjsonSink::new(target);
-            let sent = jobs.into_iter().try_for_each(|job| sink.send(&job)).and_then(|()| sink.finish());
-            sent.map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
+            let failed = |error: WriteError| Failure::usage(format!("`{name}`: {error}"));
+            if is_parquet(&name) {
+                let mut sink = ParquetSink::new(target).map_err(failed)?;
+                jobs.into_iter().try_for_each(|job| sink.send(&job)).map_err(failed)?;
+                sink.into_inner().map_err(failed)?;
+            } else {
+                let mut sink = NdjsonSink::new(target);
+                let sent = jobs.into_iter().try_for_each(|job| sink.send(&job));
+                sent.and_then(|()| sink.finish()).map_err(failed)?;
+            }
         }
         if let Some(target) = &mut self.outcomes {
             let name = target.name().to_owned();
-            let mut writer = OutcomeWriter::new(target);
-            let written = outcomes.into_iter().try_for_each(|outcome| writer.write(&outcome));
-            written
-                .and_then(|()| writer.flush())
-                .map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
+            let failed = |error: WriteError| Failure::usage(format!("`{name}`: {error}"));
+            if is_parquet(&name) {
+                let mut writer = ParquetOutcomes::new(target).map_err(failed)?;
+                outcomes.into_iter().try_for_each(|outcome| writer.write(&outcome)).map_err(failed)?;
+                writer.into_inner().map_err(failed)?;
+            } else {
+                let mut writer = OutcomeWriter::new(target);
+                let written = outcomes.into_iter().try_for_each(|outcome| writer.write(&outcome));
+                written.and_then(|()| writer.flush()).map_err(failed)?;
+            }
         }
         Ok(())
     }

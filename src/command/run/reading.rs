@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::outputs::Outputs;
 use super::rejects::Rejects;
@@ -29,6 +30,7 @@ pub struct Reading<'a> {
     progress: Progress,
     rejects: Rejects,
     bytes_of_files_before: u64,
+    rows: u64,
 }
 
 /// What was read.
@@ -49,7 +51,17 @@ impl<'a> Reading<'a> {
         let progress = Progress::reading(bytes(inputs));
         let rejects = Rejects::new(outputs, progress.teller(), inputs.form.strict);
         let counts = InputCounts::default();
-        Reading { inputs, outputs, events, profiles, counts, progress, rejects, bytes_of_files_before: 0 }
+        Reading {
+            inputs,
+            outputs,
+            events,
+            profiles,
+            counts,
+            progress,
+            rejects,
+            bytes_of_files_before: 0,
+            rows: 0,
+        }
     }
 
     /// Reads everything, record by record.
@@ -100,18 +112,21 @@ impl<'a> Reading<'a> {
         let log = input::Log::open(files, options).map_err(unreadable)?;
         let (before, sink) = (replay.added(), self.rejects.clone());
         log.rejects_to(move |reject| sink.take(&reject));
-        let goes_on = |_| {
+        let rows = AtomicU64::new(self.rows);
+        let goes_on = |further| {
+            self.progress.rows(rows.fetch_add(further, Ordering::Relaxed) + further);
             if let Some(bytes) = log.bytes_read() {
                 self.progress.at(self.bytes_of_files_before + bytes);
             }
             self.rejects.go_on()
         };
         for part in log.parts() {
-            let taken = replay.take_in(part, &goes_on);
+            let taken = replay.take_in(part, self.outputs.keeps_rejects(), &goes_on);
             // A reject that ends the reading came before what cannot be read.
             self.rejects.check()?;
             taken.map_err(unreadable)?;
         }
+        self.rows = rows.load(Ordering::Relaxed);
         self.bytes_of_files_before += bytes_of(files).unwrap_or(0);
         self.progress.at(self.bytes_of_files_before);
         let after = replay.added();
@@ -130,7 +145,6 @@ impl<'a> Reading<'a> {
         take: &mut dyn FnMut(Record),
     ) -> Result<(), Failure> {
         let mut reader = input::open(Path::new(file), options).map_err(unreadable)?;
-        let mut rows: u64 = 0;
         while let Some(row) = reader.next() {
             match row.map_err(unreadable)? {
                 Row::Record(record) => {
@@ -147,8 +161,9 @@ impl<'a> Reading<'a> {
                 }
                 Row::Ignored(_) => self.counts.ignored += 1,
             }
-            rows += 1;
-            if rows.is_multiple_of(ROWS_PER_LOOK) {
+            self.rows += 1;
+            if self.rows.is_multiple_of(ROWS_PER_LOOK) {
+                self.progress.rows(self.rows);
                 self.progress.at(self.bytes_of_files_before + reader.bytes_read());
             }
         }
@@ -182,7 +197,7 @@ pub fn unreadable_profiles(error: InputError) -> Failure {
 }
 
 /// How much there is to read; unknown when any of it is no regular file.
-fn bytes(inputs: &Log) -> Option<u64> {
+pub fn bytes(inputs: &Log) -> Option<u64> {
     Some(bytes_of(&inputs.profiles)? + bytes_of(&inputs.events)?)
 }
 

@@ -53,18 +53,24 @@ impl Replay {
     #[cfg(feature = "input")]
     pub fn add_log(&mut self, log: &Log) -> Result<(), InputError> {
         for part in log.parts() {
-            self.take_in(part, &|_| true)?;
+            self.take_in(part, true, &|_| true)?;
         }
         Ok(())
     }
 
-    /// The same with one of its parts, as long as it is to go on.
+    /// The same with one of its parts, as long as it is to go on. `whole` reads all columns, because somebody keeps the rows that are bad.
     ///
     /// # Errors
     /// Likewise.
     #[cfg(feature = "input")]
-    pub(crate) fn take_in(&mut self, log: &dyn Shards, goes_on: GoesOn<'_>) -> Result<(), InputError> {
-        self.shards(log, goes_on)
+    pub(crate) fn take_in(
+        &mut self,
+        log: &dyn Shards,
+        whole: bool,
+        goes_on: GoesOn<'_>,
+    ) -> Result<(), InputError> {
+        let wanted = if whole { Wanted::default() } else { wanted(&self.program) };
+        self.shards(log, wanted, goes_on)
             .map_err(|(shard, error)| InputError::of_shard(log.file(shard).unwrap_or("-"), error))
     }
 
@@ -82,16 +88,21 @@ impl Replay {
         recorded.lay_out(rows, typed, coded);
         records.into_iter().for_each(|record| recorded.add(record));
         // Records in memory can be read to their end.
-        let _ = self.shards(&recorded, &|_| true);
+        let _ = self.shards(&recorded, wanted(&self.program), &|_| true);
     }
 
-    fn shards(&mut self, log: &dyn Shards, goes_on: GoesOn<'_>) -> Result<(), (usize, ShardError)> {
+    fn shards(
+        &mut self,
+        log: &dyn Shards,
+        wanted: Wanted,
+        goes_on: GoesOn<'_>,
+    ) -> Result<(), (usize, ShardError)> {
         let threads = self.threads.max(1);
         let program = self.program.clone();
         let classifier = Mutex::new(std::mem::take(&mut self.classifier));
         let intake = Intake {
             log,
-            wanted: wanted(&program),
+            wanted,
             goes_on,
             next: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
