@@ -63,9 +63,14 @@ fn pass(program: &Program, profiles: Vec<Record>, events: Vec<Record>) -> Pass {
     engine.ingest(profiles).expect("a profile has no instant to refuse");
     let mut done = Pass::default();
     let (start, ran) = (now(), processor());
-    for record in events {
+    let mut events = events.into_iter().peekable();
+    while let Some(record) = events.next() {
         let at = instant(&record).unwrap_or(first);
         engine.ingest([record]).expect("the log's instants are supported");
+        // An instant is closed when all of it has come.
+        if events.peek().and_then(instant) == Some(at) {
+            continue;
+        }
         done.jobs += engine.advance(at).expect("the log's instants are supported").len();
         for outcome in engine.take_outcomes() {
             *done.outcomes.entry(outcome.campaign).or_default() += 1;

@@ -8,6 +8,7 @@ import os
 import shutil
 import statistics
 import subprocess
+from functools import cached_property
 from pathlib import Path
 
 from workload import CART, CHARGED, CHECKOUT, VIEW
@@ -72,8 +73,11 @@ class Asking:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_rules(self.folder)
 
+    @cached_property
     def ours(self):
         """The bench program, which cargo builds if it has changed."""
+        if self.chosen.binary:
+            return self.chosen.binary.resolve()
         root = HERE.parents[1]
         command = ["cargo", "bench", "--no-default-features", "--features", "input", "--bench", "matching", "--no-run",
                    "--target-dir", root / "target", "--message-format", "json"]
@@ -107,7 +111,7 @@ class Asking:
     def command(self, engine, question):
         rules, environment = self.folder / "rules.json", {"PYTHONDONTWRITEBYTECODE": "1"}
         if engine.startswith("campanile"):
-            return [self.ours(), self.folder / f"{question}.camp", self.log], environment
+            return [self.ours, self.folder / f"{question}.camp", self.log], environment
         if engine == "drools":
             return ["java", "-XX:+UseSerialGC", "-cp", self.classes(), "Drools", question, rules, self.log], environment
         if engine == "json_rules":

@@ -55,7 +55,6 @@ impl InputError {
     }
 
     /// Why a part of a file cannot be read.
-    #[cfg(feature = "parquet")]
     #[cold]
     pub(crate) fn of_shard(file: &str, error: crate::columns::ShardError) -> InputError {
         let crate::columns::ShardError { message, help } = error;
