@@ -10,8 +10,8 @@ pub(super) struct List {
     /// Words that count one more.
     pub(super) counts: Box<[u32]>,
     pub(super) acts: Box<[Act]>,
-    /// Some of it needs values that are taken of the event.
-    pub(super) needs_values: bool,
+    /// Which of the values that can be taken of the event it needs, as bits; of those beyond the last bit it may need any.
+    pub(super) values: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,9 +105,14 @@ impl List {
                 | Op::Number { .. } => {}
             }
         }
-        let needs_values =
-            acts.iter().any(|act| matches!(act, Act::Sum { .. } | Act::Number { .. } | Act::Key { .. }));
-        List { counts: counts.into(), acts: acts.into(), needs_values }
+        let bits = acts.iter().map(|act| match act {
+            Act::Sum { value, .. } | Act::Number { value, .. } | Act::Key { value, .. } => {
+                1_u64.checked_shl((*value).into()).unwrap_or(u64::MAX)
+            }
+            _ => 0,
+        });
+        let values = bits.fold(0, |all, value| all | value);
+        List { counts: counts.into(), acts: acts.into(), values }
     }
 }
 

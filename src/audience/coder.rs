@@ -8,6 +8,7 @@ use crate::program::{Clocks, ValuesPlan};
 
 use super::classes::{Shared, TooManyClasses};
 use super::event::Reads;
+use super::merged::Together;
 use super::plan::Plan;
 use super::words::{NO_VALUE, SEVERAL};
 
@@ -28,13 +29,15 @@ pub(super) struct Coder<'p> {
 
 /// A batch, and what is known of its columns.
 pub(super) struct Coded<'c, 'b> {
-    coder: Coder<'c>,
+    pub(super) coder: Coder<'c>,
     batch: &'b Batch<'b>,
-    names: EventNames<'b>,
-    events: Vec<Option<EventColumns<'b>>>,
+    pub(super) names: EventNames<'b>,
+    pub(super) events: Vec<Option<EventColumns<'b>>>,
+    /// How the classes of all events are found a column at a time, once that is asked.
+    pub(super) together: Option<Together<'b>>,
 }
 
-enum EventNames<'b> {
+pub(super) enum EventNames<'b> {
     Constant(u16),
     /// By place in the dictionary.
     Codes(&'b [i32], Vec<u16>),
@@ -42,14 +45,14 @@ enum EventNames<'b> {
 }
 
 /// The columns of one event's properties.
-struct EventColumns<'b> {
+pub(super) struct EventColumns<'b> {
     slots: Vec<Option<&'b Column<'b>>>,
-    dimensions: Vec<Classes<'b>>,
+    pub(super) dimensions: Vec<Classes<'b>>,
     values: Vec<Taken<'b>>,
 }
 
 /// How the classes of a dimension are found.
-enum Classes<'b> {
+pub(super) enum Classes<'b> {
     Constant(u16),
     Codes {
         column: &'b Column<'b>,
@@ -74,7 +77,7 @@ enum Classes<'b> {
 }
 
 /// How a value is taken.
-enum Taken<'b> {
+pub(super) enum Taken<'b> {
     /// By an expression of numbers, each in a column of its own.
     Scalar {
         value: usize,
@@ -94,7 +97,7 @@ enum Taken<'b> {
 }
 
 #[derive(Clone, Copy)]
-enum Numbers<'b> {
+pub(super) enum Numbers<'b> {
     Integers(&'b [i64]),
     Integers32(&'b [i32]),
     Floats(&'b [f64]),
@@ -139,7 +142,7 @@ impl<'p> Coder<'p> {
             },
         };
         let events = self.plan.events.iter().map(|_| None).collect();
-        Coded { coder: *self, batch, names, events }
+        Coded { coder: *self, batch, names, events, together: None }
     }
 
     /// The place of an event of this name among the plan's; none where nobody asks for it.
@@ -200,7 +203,7 @@ impl<'b> Coded<'_, 'b> {
 
     /// The class, if it was found before.
     #[inline]
-    fn known_class(&self, event: usize, dimension: usize, row: usize) -> Option<u16> {
+    pub(super) fn known_class(&self, event: usize, dimension: usize, row: usize) -> Option<u16> {
         let columns = self.events.get(event)?.as_ref()?;
         let class = match columns.dimensions.get(dimension)? {
             Classes::Constant(class) => *class,
@@ -240,7 +243,12 @@ impl<'b> Coded<'_, 'b> {
     }
 
     #[cold]
-    fn find_class(&mut self, event: usize, dimension: usize, row: usize) -> Result<u16, TooManyClasses> {
+    pub(super) fn find_class(
+        &mut self,
+        event: usize,
+        dimension: usize,
+        row: usize,
+    ) -> Result<u16, TooManyClasses> {
         self.look_at(event);
         let plan = self.coder.plan;
         let reads = plan
@@ -351,7 +359,7 @@ impl<'b> Coded<'_, 'b> {
     }
 
     /// Finds the columns of an event's properties, when it is first met in the batch.
-    fn look_at(&mut self, event: usize) {
+    pub(super) fn look_at(&mut self, event: usize) {
         if self.events.get(event).is_none_or(Option::is_some) {
             return;
         }
@@ -439,6 +447,18 @@ impl<'b> Coded<'_, 'b> {
 
     /// Appends a word for each value that is taken of a row; where it has several, these go to `more`.
     pub(super) fn take(&mut self, event: u16, row: usize, words: &mut Vec<u64>, more: &mut Vec<u64>) {
+        self.take_some(event, row, u64::MAX, words, more);
+    }
+
+    /// The same of the values whose bits are set; of others there is none.
+    pub(super) fn take_some(
+        &mut self,
+        event: u16,
+        row: usize,
+        wanted: u64,
+        words: &mut Vec<u64>,
+        more: &mut Vec<u64>,
+    ) {
         let place = usize::from(event);
         let Some(of_event) = self.coder.plan.events.get(place) else { return };
         if of_event.values.is_empty() {
@@ -446,6 +466,10 @@ impl<'b> Coded<'_, 'b> {
         }
         self.look_at(place);
         for number in 0..of_event.values.len() {
+            if number < 64 && wanted >> number & 1 == 0 {
+                words.push(NO_VALUE);
+                continue;
+            }
             let word = match self.known_value(place, number, row) {
                 Some(word) => word,
                 None => self.find_value(place, number, row, more),

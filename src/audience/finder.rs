@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::acts::List;
 use super::classes::Shared;
-use super::event::Group;
+use super::event::{EventCode, Group};
 use super::plan::Plan;
 use super::time::Moment;
 use super::words::{Entry, Words};
@@ -19,8 +19,9 @@ const UNKNOWN: u32 = 0;
 pub(super) struct Finder<'p> {
     plan: &'p Plan,
     shared: &'p Shared,
-    /// By event, one for each of its groups.
-    events: Vec<Vec<Table>>,
+    /// For the first group of each event, for the second and so on: by event, the last of them for no event at all. Events with fewer groups
+    /// have tables in which nothing stands.
+    groups: Vec<Vec<Table>>,
     /// The first is never asked for, the second is empty.
     lists: Vec<List>,
     known_lists: HashMap<List, u32>,
@@ -29,13 +30,16 @@ pub(super) struct Finder<'p> {
 }
 
 /// The list that does nothing.
-const NOTHING: u32 = 1;
+pub(super) const NOTHING: u32 = 1;
 
 /// The table of one group: by the classes of its dimensions side by side, and the era or the moment above them.
 #[derive(Debug)]
 struct Table {
-    /// For each run of dimensions that are neighbours how far it is moved down, and where its bits then are.
-    fields: Vec<(u32, u64, u32)>,
+    /// The first run of dimensions that are neighbours: how far it is moved down, and its bits then.
+    shift: u32,
+    mask: u64,
+    /// Those of further runs, and where their bits then are.
+    further: Vec<(u32, u64, u32)>,
     bits: u32,
     clock: bool,
     dense: Vec<u32>,
@@ -45,17 +49,22 @@ struct Table {
 
 impl<'p> Finder<'p> {
     pub(super) fn new(plan: &'p Plan, shared: &'p Shared) -> Finder<'p> {
-        let events = plan.events.iter().map(|event| {
-            let dimensions = |group: &Group| {
-                let dimensions = group.dimensions.iter().filter_map(|place| event.dimensions.get(*place));
-                dimensions.map(|dimension| (dimension.shift, dimension.bits)).collect::<Vec<_>>()
-            };
-            event.groups.iter().map(|group| Table::new(&dimensions(group), group.clock)).collect()
+        let table = |event: &EventCode, group: &Group| {
+            let dimensions = group.dimensions.iter().filter_map(|place| event.dimensions.get(*place));
+            let dimensions: Vec<_> = dimensions.map(|dimension| (dimension.shift, dimension.bits)).collect();
+            Table::new(&dimensions, group.clock)
+        };
+        let most = plan.events.iter().map(|event| event.groups.len()).max().unwrap_or(0);
+        let groups = (0..most).map(|group| {
+            let tables = plan.events.iter().map(|event| {
+                event.groups.get(group).map_or_else(|| Table::new(&[], false), |group| table(event, group))
+            });
+            tables.chain([Table::new(&[], false)]).collect()
         });
         Finder {
             plan,
             shared,
-            events: events.collect(),
+            groups: groups.collect(),
             lists: vec![List::default(), List::default()],
             known_lists: HashMap::from([(List::default(), NOTHING)]),
             found: Vec::new(),
@@ -66,16 +75,18 @@ impl<'p> Finder<'p> {
     #[inline]
     pub(super) fn look_up(&mut self, event: u16, code: u64, moment: Moment) -> bool {
         self.found.clear();
+        let event = usize::from(event);
+        let groups = self.plan.events.get(event).map_or(0, |event| event.groups.len());
         let mut needs_values = false;
-        let Some(tables) = self.events.get(usize::from(event)) else { return false };
-        for (group, table) in tables.iter().enumerate() {
-            match table.known(code, moment) {
-                NOTHING => {}
-                UNKNOWN => return self.find_all(event, group, needs_values, code, moment),
-                list => {
-                    needs_values |= self.lists.get(list as usize).is_some_and(|list| list.needs_values);
-                    self.found.push(list);
-                }
+        for group in 0..groups {
+            let table = self.groups.get(group).and_then(|tables| tables.get(event));
+            let list = match table.map_or(NOTHING, |table| table.known(code, moment)) {
+                UNKNOWN => self.find(event, group, code, moment),
+                list => list,
+            };
+            if list != NOTHING {
+                needs_values |= self.list(list).is_some_and(|list| list.values != 0);
+                self.found.push(list);
             }
         }
         needs_values
@@ -84,6 +95,36 @@ impl<'p> Finder<'p> {
     /// The lists of the event that was looked up; none of them is empty.
     pub(super) fn found(&self) -> &[u32] {
         &self.found
+    }
+
+    /// How many groups the events have at most.
+    pub(super) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Appends what one of the groups of each of several events does. Events that are none are of one place behind the last.
+    pub(super) fn look_up_all(
+        &mut self,
+        group: usize,
+        events: &[u16],
+        codes: &[u64],
+        moments: &[Moment],
+        lists: &mut Vec<u32>,
+    ) {
+        for ((event, code), moment) in events.iter().zip(codes).zip(moments) {
+            let event = usize::from(*event);
+            let table = self.groups.get(group).and_then(|tables| tables.get(event));
+            lists.push(match table.map_or(NOTHING, |table| table.known(*code, *moment)) {
+                UNKNOWN => self.find(event, group, *code, *moment),
+                list => list,
+            });
+        }
+    }
+
+    /// What is done, by its number.
+    #[inline]
+    pub(super) fn list(&self, list: u32) -> Option<&List> {
+        self.lists.get(list as usize)
     }
 
     /// Enters the event that was looked up into the words of its user.
@@ -102,35 +143,26 @@ impl<'p> Finder<'p> {
         }
     }
 
-    /// The lists of an event from a group on.
     #[cold]
-    fn find_all(
-        &mut self,
-        event: u16,
-        from: usize,
-        mut needs_values: bool,
-        code: u64,
-        moment: Moment,
-    ) -> bool {
-        let groups = self.events.get(usize::from(event)).map_or(0, Vec::len);
-        for group in from..groups {
-            let list = self.find(usize::from(event), group, code, moment);
-            if list != NOTHING {
-                needs_values |= self.lists.get(list as usize).is_some_and(|list| list.needs_values);
-                self.found.push(list);
-            }
+    fn find(&mut self, event: usize, group: usize, code: u64, moment: Moment) -> u32 {
+        let of_event = self.plan.events.get(event);
+        let of_group = of_event.and_then(|event| Some((event, event.groups.get(group)?)));
+        let list = of_group
+            .map_or(NOTHING, |(of_event, of_group)| self.new_list(event, of_event, of_group, code, moment));
+        if let Some(table) = self.groups.get_mut(group).and_then(|tables| tables.get_mut(event)) {
+            table.note(code, moment, list);
         }
-        needs_values
+        list
     }
 
-    fn find(&mut self, event: usize, group: usize, code: u64, moment: Moment) -> u32 {
-        let Some(of_event) = self.plan.events.get(event) else { return NOTHING };
-        let Some(of_group) = of_event.groups.get(group) else { return NOTHING };
-        let table = self.events.get(event).and_then(|tables| tables.get(group));
-        match table.map(|table| table.known(code, moment)) {
-            Some(UNKNOWN) | None => {}
-            Some(list) => return list,
-        }
+    fn new_list(
+        &mut self,
+        event: usize,
+        of_event: &EventCode,
+        of_group: &Group,
+        code: u64,
+        moment: Moment,
+    ) -> u32 {
         let answer = |dimension: usize, test: usize| {
             let class = of_event
                 .dimensions
@@ -141,7 +173,7 @@ impl<'p> Finder<'p> {
         let clock = self.shared.clock.answers(moment.class);
         let ops = of_event.ops(of_group, &answer, clock, &self.plan.stores);
         let new = List::new(&ops, self.plan, moment.era);
-        let list = match self.known_lists.get(&new) {
+        match self.known_lists.get(&new) {
             Some(known) => *known,
             None => {
                 let place = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
@@ -149,38 +181,37 @@ impl<'p> Finder<'p> {
                 self.known_lists.insert(new, place);
                 place
             }
-        };
-        if let Some(table) = self.events.get_mut(event).and_then(|tables| tables.get_mut(group)) {
-            table.note(code, moment, list);
         }
-        list
     }
 }
 
 impl Table {
     fn new(dimensions: &[(u32, u32)], clock: bool) -> Table {
-        let mut fields: Vec<(u32, u64, u32)> = Vec::new();
+        let mut runs: Vec<(u32, u64, u32)> = Vec::new();
         let mut bits = 0;
         let mut end = None;
         for (shift, width) in dimensions {
             let mask = (1_u64 << width) - 1;
-            match fields.last_mut().filter(|_| end == Some(*shift)) {
+            match runs.last_mut().filter(|_| end == Some(*shift)) {
                 // Neighbours there are neighbours here.
                 Some((_, known, to)) => *known |= mask << (bits - *to),
-                None => fields.push((*shift, mask, bits)),
+                None => runs.push((*shift, mask, bits)),
             }
             bits += width;
             end = Some(shift + width);
         }
-        Table { fields, bits, clock, dense: Vec::new(), sparse: HashMap::new() }
+        let (shift, mask, _) = runs.first().copied().unwrap_or_default();
+        let further = runs.into_iter().skip(1).collect();
+        let (dense, sparse) = (Vec::new(), HashMap::new());
+        Table { shift, mask, further, bits, clock, dense, sparse }
     }
 
     /// What is above, and the classes side by side.
     #[inline]
     fn place(&self, code: u64, moment: Moment) -> (u32, u64) {
         let above = if self.clock { moment.number } else { u32::from(moment.era) };
-        let mut classes = 0;
-        for (shift, mask, to) in &self.fields {
+        let mut classes = code >> self.shift & self.mask;
+        for (shift, mask, to) in &self.further {
             classes |= (code >> shift & mask) << to;
         }
         (above, classes)

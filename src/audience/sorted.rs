@@ -1,12 +1,15 @@
 //! A log in the order of its users: each is done when the next begins, and no row waits for others.
 
+use std::ops::Range;
 use std::sync::Mutex;
 
 use super::apart::Apart;
-use super::coder::{Coder, NO_EVENT};
+use super::coder::{Coded, Coder, NO_EVENT};
 use super::columns::LANES;
+use super::finder::NOTHING;
 use super::keys::{Key, Users};
 use super::rows::{Hand, Row, Taken, place};
+use super::strips::Strips;
 use super::tally::Tally;
 use super::words::{Entry, Words};
 use super::{Fault, Queue, Setting, on_threads};
@@ -95,6 +98,7 @@ struct Worker<'p> {
     setting: &'p Setting<'p>,
     coder: Coder<'p>,
     hand: Hand<'p>,
+    strips: Strips,
     words: Words,
     tally: Tally,
     /// The user before.
@@ -114,6 +118,7 @@ impl<'p> Worker<'p> {
             setting,
             coder: setting.coder(),
             hand: Hand::new(setting),
+            strips: Strips::default(),
             words,
             tally: Tally::new(setting),
             before: None,
@@ -163,6 +168,7 @@ impl<'p> Worker<'p> {
         let Values::Instants(instants) = batch.at.values else { return Err(Fault::NotSorted) };
         let users = Users::new(&batch.user, &setting.keys);
         let mut coded = self.coder.code(batch);
+        self.strips.read(&mut coded, &mut self.hand, instants.get(..batch.rows).unwrap_or_default())?;
         let mut row = 0;
         while row < batch.rows {
             let begins = row;
@@ -195,32 +201,53 @@ impl<'p> Worker<'p> {
                 continue;
             }
             let user = self.user(key);
-            for (row, at) in (begins..row).zip(of_user) {
-                let at = *at;
-                if batch.refused.is_some_and(|refused| refused.get(row)) {
-                    continue;
-                }
-                self.words.meet(user, at);
-                if at > setting.last {
-                    // All further ones are later still.
-                    break;
-                }
-                let event = coded.event(row);
-                if event == NO_EVENT {
-                    continue;
-                }
-                let code = coded.code(event, row)?;
-                let moment = self.hand.moment(at);
-                if self.hand.finder.look_up(event, code, moment) {
-                    self.values.clear();
-                    self.more.clear();
-                    coded.take(event, row, &mut self.values, &mut self.more);
-                }
-                let entry = Entry { user, at, era: moment.era, values: &self.values, more: &self.more };
-                self.hand.finder.enter(&mut self.words, entry);
-            }
+            self.enter_rows(batch, user, begins..row, of_user, &mut coded);
         }
         Ok(())
+    }
+
+    /// Enters rows of a user who has no others, in their order.
+    #[inline]
+    fn enter_rows(
+        &mut self,
+        batch: &Batch<'_>,
+        user: usize,
+        rows: Range<usize>,
+        instants: &[i64],
+        coded: &mut Coded<'_, '_>,
+    ) {
+        let is_refused = |row: usize| batch.refused.is_some_and(|refused| refused.get(row));
+        let mut first = rows.clone().zip(instants).filter(|(row, _)| !is_refused(*row));
+        let Some((_, first)) = first.next() else { return };
+        self.words.meet(user, *first);
+        let last = self.setting.last;
+        let mut words = self.words.one(user);
+        for (row, at) in rows.zip(instants) {
+            if *at > last {
+                // All further ones are later still.
+                break;
+            }
+            if batch.refused.is_some() && is_refused(row) {
+                continue;
+            }
+            for lists in self.strips.lists() {
+                let list = lists.get(row).copied().unwrap_or(NOTHING);
+                if list == NOTHING {
+                    continue;
+                }
+                let Some(list) = self.hand.finder.list(list) else { continue };
+                let mut entry = Entry { user, at: *at, era: 0, values: &[], more: &[] };
+                if list.values != 0 {
+                    self.values.clear();
+                    self.more.clear();
+                    let event = coded.event(row);
+                    coded.take_some(event, row, list.values, &mut self.values, &mut self.more);
+                    let era = self.hand.times.era(*at, &self.setting.plan.time);
+                    entry = Entry { era, values: &self.values, more: &self.more, ..entry };
+                }
+                words.enter(list, entry);
+            }
+        }
     }
 
     /// The carried run has come to its end: that of the part's first user is put by.

@@ -103,6 +103,15 @@ impl Times {
         }
     }
 
+    /// The era of an instant whose moment was asked for before.
+    #[inline]
+    pub(super) fn era(&self, at: i64, plan: &TimePlan) -> u16 {
+        let slot = usize::try_from(at.div_euclid(SLOT)).unwrap_or(usize::MAX);
+        let known = self.slots.get(slot).and_then(|known| known.checked_sub(KNOWN));
+        let moment = known.and_then(|number| self.moments.get(number as usize));
+        moment.map_or_else(|| plan.era(at), |moment| moment.era)
+    }
+
     #[cold]
     fn find(
         &mut self,

@@ -108,18 +108,38 @@ impl Words {
         list.get(place(first)..place(first + users)).unwrap_or_default()
     }
 
+    /// One user, for further events.
+    #[inline]
+    pub(super) fn one(&mut self, user: usize) -> One<'_> {
+        let from = user * self.each;
+        let words = self.words.get_mut(from..from + self.each).unwrap_or_default();
+        One { words, lists: &mut self.lists }
+    }
+
     /// Enters an event. The events of a user come in the order of their instants.
     #[inline]
     pub(super) fn enter(&mut self, list: &List, entry: Entry<'_>) {
-        let from = entry.user * self.each;
-        let words = self.words.get_mut(from..from + self.each).unwrap_or_default();
+        self.one(entry.user).enter(list, entry);
+    }
+}
+
+/// The words of one user.
+pub(super) struct One<'w> {
+    words: &'w mut [u64],
+    lists: &'w mut [Vec<(u32, u32, u16)>],
+}
+
+impl One<'_> {
+    /// Enters an event of the user; they come in the order of their instants.
+    #[inline]
+    pub(super) fn enter(&mut self, list: &List, entry: Entry<'_>) {
         for word in &list.counts {
-            if let Some(count) = words.get_mut(*word as usize) {
+            if let Some(count) = self.words.get_mut(*word as usize) {
                 *count += 1;
             }
         }
         for act in &list.acts {
-            enact(words, &mut self.lists, act, entry);
+            enact(self.words, self.lists, act, entry);
         }
     }
 }
