@@ -209,6 +209,11 @@ pub(crate) trait Shards: Sync {
         visit: &mut dyn FnMut(&Batch<'_>) -> bool,
     ) -> Result<(), ShardError>;
 
+    /// Whether events may have ids, and parts can be read again: then it is worth trying whether all that matter have one.
+    fn may_have_ids(&self) -> bool {
+        false
+    }
+
     /// The file that a part is of, where there is one.
     fn file(&self, shard: usize) -> Option<&str> {
         let _ = shard;

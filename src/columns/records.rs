@@ -160,6 +160,10 @@ impl Shards for Recorded {
         self.events.len().div_ceil(self.rows).max(1)
     }
 
+    fn may_have_ids(&self) -> bool {
+        self.events.iter().any(|event| event.id.is_some())
+    }
+
     fn users(&self, shard: usize) -> Option<(UserBound, UserBound)> {
         let events = self.events.chunks(self.rows).nth(shard)?;
         let bound = |event: &Event| match event.user.parse::<i64>() {

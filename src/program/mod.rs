@@ -147,6 +147,20 @@ impl Tables {
         self.plans.iter().chain([&self.other]).any(|plan| plan.uses.iter().any(asks))
     }
 
+    /// The properties of events that may be asked for by name, whatever names a trigger event; none where any may be.
+    pub(crate) fn properties_of_events(&self) -> Option<Vec<&Text>> {
+        let mut names = Vec::new();
+        for plan in self.plans.iter().chain([&self.other]).filter(|plan| !plan.uses.is_empty()) {
+            names.extend(plan.slots.names());
+            match &plan.capture {
+                Capture::Nothing => {}
+                Capture::Names(captured) => names.extend(captured),
+                Capture::All => return None,
+            }
+        }
+        Some(names)
+    }
+
     /// Whether it matters which users have a number in common.
     pub(crate) fn shares_numbers(&self) -> bool {
         let capped = self.campaigns.iter().any(|campaign| !campaign.at_most.is_empty());

@@ -223,6 +223,29 @@ fn one_log_in_three_formats_gives_the_same_bytes() {
     }
 }
 
+/// Where all events have ids, columns that no rule asks for are not needed; in the last row groups some have none.
+#[test]
+fn events_with_ids_and_a_few_without_are_named_alike() {
+    let folder = folder();
+    let path = |file: &str| folder.path().join(file);
+    let mut log = log(2_000);
+    for (row, seen) in log.iter_mut().enumerate() {
+        seen.id = (row < 1_500 || row % 3 == 0).then(|| format!("m{row}"));
+    }
+    fs::write(path("log.ndjson"), ndjson(&log)).unwrap();
+    let when: Int64Array = log.iter().map(|seen| Some(seen.at)).collect();
+    let table = parquet(&log, Texts::Plain, Arc::new(when));
+    write(&path("log.parquet"), &table, plainly().set_max_row_group_row_count(Some(250)));
+    let profiles = ["--profiles", "profiles.ndjson"];
+    let expected = run(folder.path(), &[&profiles[..], &["--events", "log.ndjson"]].concat());
+    let named = |name: &str| expected.1.lines().filter(|line| line.contains(name)).count();
+    assert!(named("\"occurrence\":\"m") > 100 && named("\"occurrence\":\"~") > 10, "{}", expected.1);
+    for threads in ["1", "2", "7"] {
+        let file = ["--events", "log.parquet", "--columns", MAPPING, "--threads", threads];
+        assert_eq!(run(folder.path(), &[&profiles[..], &file].concat()), expected);
+    }
+}
+
 /// Rules that ask for few columns: bad rows are kept whole all the same, in their order, and `--strict` stops at the first.
 #[test]
 fn bad_rows_are_kept_alike_on_any_number_of_threads() {

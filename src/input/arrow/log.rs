@@ -119,6 +119,10 @@ impl Shards for ParquetLog {
         Ok(())
     }
 
+    fn may_have_ids(&self) -> bool {
+        self.files.iter().all(|file| file.layout.id.is_some())
+    }
+
     fn file(&self, shard: usize) -> Option<&str> {
         self.at(shard).map(|(file, _)| &*file.name)
     }

@@ -69,8 +69,7 @@ impl Replay {
         whole: bool,
         goes_on: GoesOn<'_>,
     ) -> Result<(), InputError> {
-        let wanted = if whole { Wanted::default() } else { wanted(&self.program) };
-        self.shards(log, wanted, goes_on)
+        self.shards(log, whole, goes_on)
             .map_err(|(shard, error)| InputError::of_shard(log.file(shard).unwrap_or("-"), error))
     }
 
@@ -88,13 +87,13 @@ impl Replay {
         recorded.lay_out(rows, typed, coded);
         records.into_iter().for_each(|record| recorded.add(record));
         // Records in memory can be read to their end.
-        let _ = self.shards(&recorded, wanted(&self.program), &|_| true);
+        let _ = self.shards(&recorded, false, &|_| true);
     }
 
     fn shards(
         &mut self,
         log: &dyn Shards,
-        wanted: Wanted,
+        whole: bool,
         goes_on: GoesOn<'_>,
     ) -> Result<(), (usize, ShardError)> {
         let threads = self.threads.max(1);
@@ -102,7 +101,9 @@ impl Replay {
         let classifier = Mutex::new(std::mem::take(&mut self.classifier));
         let intake = Intake {
             log,
-            wanted,
+            narrow: if whole { None } else { narrow(&program, log) },
+            may_be_too_narrow: program.tables().ask_for_content(),
+            too_narrow: AtomicBool::new(false),
             goes_on,
             next: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
@@ -152,7 +153,12 @@ impl Replay {
 /// What all threads share.
 struct Intake<'a> {
     log: &'a dyn Shards,
-    wanted: Wanted,
+    /// What is read, if not all.
+    narrow: Option<Wanted>,
+    /// Whether that may turn out to be too little.
+    may_be_too_narrow: bool,
+    /// It did.
+    too_narrow: AtomicBool,
     goes_on: GoesOn<'a>,
     /// The next part to be read.
     next: AtomicUsize,
@@ -197,17 +203,13 @@ impl Intake<'_> {
             if !self.log.has(shard) {
                 return;
             }
-            let read = self.log.read(shard, &self.wanted, &mut |batch| {
-                taker.batch(batch);
-                if taker.part.size() >= LARGE {
-                    self.add_early(shard, &mut taker.part);
-                }
-                let goes_on = (self.goes_on)(batch.rows as u64 + batch.records.len() as u64);
-                if !goes_on {
-                    self.stop();
-                }
-                goes_on
-            });
+            let mut read = self.read(shard, &mut taker);
+            if taker.lacks {
+                // Here and from here on all is read.
+                self.too_narrow.store(true, Ordering::Relaxed);
+                taker.part = Part::default();
+                read = self.read(shard, &mut taker);
+            }
             if let Err(error) = read {
                 let mut failure = held(&self.failure);
                 if failure.as_ref().is_none_or(|(first, _)| shard < *first) {
@@ -219,6 +221,27 @@ impl Intake<'_> {
             held(&self.ready).parts.insert(shard, std::mem::take(&mut taker.part));
             self.add();
         }
+    }
+
+    /// Takes in a part of the log, as far as what is read of it is enough.
+    fn read(&self, shard: usize, taker: &mut Taker<'_>) -> Result<(), ShardError> {
+        let narrow = self.narrow.as_ref().filter(|_| !self.too_narrow.load(Ordering::Relaxed));
+        (taker.narrow, taker.lacks) = (narrow.is_some(), false);
+        self.log.read(shard, narrow.unwrap_or(&Wanted::default()), &mut |batch| {
+            taker.batch(batch);
+            if taker.lacks {
+                return false;
+            }
+            // What has been added cannot be taken back.
+            if taker.part.size() >= LARGE && (!taker.narrow || !self.may_be_too_narrow) {
+                self.add_early(shard, &mut taker.part);
+            }
+            let goes_on = (self.goes_on)(batch.rows as u64 + batch.records.len() as u64);
+            if !goes_on {
+                self.stop();
+            }
+            goes_on
+        })
     }
 
     fn stop(&self) {
@@ -275,17 +298,17 @@ impl Ready {
     }
 }
 
-/// What is read of a log: all that rules ask for, and what schemas declare, for what does not fit is counted.
-fn wanted(program: &Program) -> Wanted {
+/// What is read of a log: all that rules ask for by name, and what schemas declare, for what does not fit is counted. None where it is all:
+/// what names a trigger event without an id is made of all its properties.
+fn narrow(program: &Program, log: &dyn Shards) -> Option<Wanted> {
     let tables = program.tables();
-    if tables.ask_for_content() {
-        return Wanted::default();
+    if tables.ask_for_content() && !log.may_have_ids() {
+        return None;
     }
-    let plans = tables.plans.iter().chain([&tables.other]).filter(|plan| !plan.uses.is_empty());
-    let read = plans.flat_map(|plan| plan.slots.names().iter().cloned());
+    let read = tables.properties_of_events()?.into_iter().cloned();
     let declared = program.rulebook().declared_of_events().map(Text::from);
     let names: BTreeSet<Text> = read.chain(declared).collect();
-    Wanted { properties: Some(names.into_iter().collect()) }
+    Some(Wanted { properties: Some(names.into_iter().collect()) })
 }
 
 /// What a lock holds; a thread that panicked takes the others with it.

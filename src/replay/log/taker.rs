@@ -7,7 +7,7 @@ use super::part::{NOTHING, Part, Turn};
 use super::shape::Shape;
 use crate::columns::{Batch, Column, Names, Values};
 use crate::model::{Instant, NameMap, Properties, Record, Text, Value, fingerprint};
-use crate::program::{Capture, Classifier, EventExtra, Origin, Program, Tables};
+use crate::program::{Capture, Classifier, EventExtra, Origin, Program, Reaction, Tables};
 
 /// What one thread uses to take in batches.
 pub(super) struct Taker<'p> {
@@ -19,6 +19,10 @@ pub(super) struct Taker<'p> {
     /// By the numbers of plans.
     shapes: Vec<Option<Shape<'p>>>,
     pub(super) part: Part,
+    /// Not all properties of events are read.
+    pub(super) narrow: bool,
+    /// An event was met of which all would have been asked for.
+    pub(super) lacks: bool,
 }
 
 /// The events of one name, in one batch.
@@ -50,6 +54,8 @@ impl<'p> Taker<'p> {
             numbers: Vec::new(),
             shapes: Vec::new(),
             part: Part::default(),
+            narrow: false,
+            lacks: false,
         }
     }
 
@@ -164,6 +170,8 @@ impl<'p> Taker<'p> {
         };
         match found {
             Some((own, extra)) => {
+                self.lacks |=
+                    self.narrow && id.is_none() && self.own.reaction(own).is_some_and(Reaction::needs_origin);
                 let kind = self.shared(named.plan, own);
                 self.part.item(at, kind, extra, id);
             }
