@@ -104,7 +104,7 @@ mod tests {
         for key in [0, 63, 64, 1000, NAMED, NAMED | 5] {
             assert!(one.add(key) && one.add(key), "{key}");
         }
-        assert!(!one.add(MOST * 64) && !one.add(NAMED | MOST * 64));
+        assert!(!one.add(MOST * 64) && !one.add(NAMED | (MOST * 64)));
         assert!(other.add(3) && other.add(NAMED | 100_000));
         other.join(&one);
         other.remove(64);

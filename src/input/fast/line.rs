@@ -191,7 +191,8 @@ impl Line {
     fn value(&mut self, scan: &mut Scanner<'_>, moments: &mut Moments, dates: bool) -> Option<Slot> {
         Some(match scan.token()? {
             b'"' => {
-                let span = scan.text()?;
+                scan.pass(1);
+                let span = scan.text_behind_quote()?;
                 if span.escaped {
                     return self.escaped(scan, span, dates);
                 }

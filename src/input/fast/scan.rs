@@ -145,6 +145,12 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(super) fn text(&mut self) -> Option<Span> {
         self.take(b'"')?;
+        self.text_behind_quote()
+    }
+
+    /// The text whose opening quote was passed.
+    #[inline]
+    pub(super) fn text_behind_quote(&mut self) -> Option<Span> {
         let (start, mut escaped) = (self.at, false);
         loop {
             let rest = self.bytes.get(self.at..)?;
@@ -205,6 +211,22 @@ impl<'a> Scanner<'a> {
     /// The number that comes next.
     #[inline]
     pub(super) fn number(&mut self) -> Option<Figure> {
+        // Most are whole and have few digits.
+        if let Some(chunk) = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
+            let word = u64::from_le_bytes(*chunk);
+            let (count, number) = digits(word);
+            let is_plain = count == 1 || count > 1 && word as u8 != b'0';
+            let next = (word >> ((8 * count) & 63)) as u8;
+            if is_plain && count < 8 && matches!(next, b',' | b'}') {
+                self.at += count;
+                return i64::try_from(number).ok().map(Figure::Whole);
+            }
+        }
+        self.any_number()
+    }
+
+    #[inline(never)]
+    fn any_number(&mut self) -> Option<Figure> {
         let start = self.at;
         let negative = self.bytes.get(start) == Some(&b'-');
         let first = if negative { start + 1 } else { start };
@@ -267,8 +289,7 @@ impl<'a> Scanner<'a> {
     /// A number that goes on with the digits that stand here, to 64 bits, and where they end.
     #[inline]
     fn digits(&self, mut at: usize, mut number: u64) -> (u64, usize) {
-        loop {
-            let Some(chunk) = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
+        while let Some(chunk) = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
             let (count, digits) = digits(u64::from_le_bytes(*chunk));
             number = number.wrapping_mul(POWERS.get(count).copied().unwrap_or(1)).wrapping_add(digits);
             at += count;
@@ -304,7 +325,8 @@ impl<'a> Scanner<'a> {
         *values = values.checked_sub(1)?;
         match self.token()? {
             b'"' => {
-                let span = self.text()?;
+                self.at += 1;
+                let span = self.text_behind_quote()?;
                 if span.escaped {
                     self.unescaped(span)?;
                 }
@@ -354,9 +376,17 @@ mod tests {
 
     use super::{Figure, Scanner};
 
+    /// A number with nothing behind it, which is the same whatever stands behind it.
     fn number(text: &str) -> Option<Figure> {
         let mut scanner = Scanner::new(text);
-        scanner.number().filter(|_| scanner.is_done())
+        let alone = scanner.number().filter(|_| scanner.is_done());
+        for behind in [",12345678", "}        ", " ,       "] {
+            let line = format!("{text}{behind}");
+            let mut scanner = Scanner::new(&line);
+            let among_others = scanner.number().filter(|_| scanner.at() == text.len());
+            assert_eq!(among_others, alone, "{line}");
+        }
+        alone
     }
 
     #[test]

@@ -21,8 +21,20 @@ struct Step {
     /// At the end of an object, the bracket.
     letters: Letters,
     role: Role,
+    /// What came behind it last, if it is short: one look tells whether it comes again.
+    likely: Likely,
     /// Those that came behind it, the latest first.
     next: [u16; NEXT],
+}
+
+/// A short field that is tried first.
+#[derive(Clone, Copy)]
+struct Likely {
+    word: u128,
+    mask: u128,
+    length: usize,
+    step: u16,
+    role: Role,
 }
 
 /// Few letters, in a form that is compared at once.
@@ -82,10 +94,29 @@ impl Letters {
     }
 }
 
+impl Likely {
+    /// No bytes are these.
+    const NONE: Likely = Likely { word: 1, mask: 0, length: 0, step: NO_STEP, role: Role::Foreign };
+
+    fn new(step: u16, found: &Step) -> Likely {
+        let ([word, _], [mask, _]) = (found.letters.words, found.letters.masks);
+        match found.letters.length {
+            length @ 1..=WORD => Likely { word, mask, length, step, role: found.role },
+            _ => Likely::NONE,
+        }
+    }
+}
+
+impl Step {
+    const fn new(letters: Letters, role: Role) -> Step {
+        Step { letters, role, likely: Likely::NONE, next: [NO_STEP; NEXT] }
+    }
+}
+
 impl Steps {
     pub(super) fn new() -> Steps {
         // What stands for the beginning of an object, and for all that is not kept.
-        let step = Step { letters: Letters::NONE, role: Role::Foreign, next: [NO_STEP; NEXT] };
+        let step = Step::new(Letters::NONE, Role::Foreign);
         Steps { steps: vec![step; 4], places: [HashMap::default(), HashMap::default()] }
     }
 
@@ -99,7 +130,15 @@ impl Steps {
         2 + level as u16
     }
 
-    /// A field that came behind this one before, if it comes now: which, what it is, and how long it is without its value.
+    /// The field that came behind this one last, if it is short and comes now: which, what it is, and how long it is without its value.
+    #[inline]
+    fn likely(&self, before: u16, rest: &[u8]) -> Option<(u16, Role, usize)> {
+        let first = u128::from_le_bytes(*rest.first_chunk()?);
+        let likely = &self.steps.get(usize::from(before))?.likely;
+        (first & likely.mask == likely.word).then_some((likely.step, likely.role, likely.length))
+    }
+
+    /// A field that came behind this one before, likewise.
     #[inline]
     fn guess(&self, before: u16, rest: &[u8]) -> Option<(u16, Role, usize)> {
         let first = u128::from_le_bytes(*rest.first_chunk()?);
@@ -121,13 +160,14 @@ impl Steps {
             None => match Letters::new(letters).filter(|_| self.steps.len() < MOST) {
                 Some(found) => {
                     let step = self.steps.len() as u16;
-                    self.steps.push(Step { letters: found, role, next: [NO_STEP; NEXT] });
+                    self.steps.push(Step::new(found, role));
                     places.insert(letters.into(), step);
                     step
                 }
                 None => return Steps::unknown(level),
             },
         };
+        let likely = self.steps.get(usize::from(step)).map_or(Likely::NONE, |found| Likely::new(step, found));
         if let Some(before) =
             self.steps.get_mut(usize::from(before)).filter(|known| !known.next.contains(&step))
         {
@@ -135,6 +175,7 @@ impl Steps {
             if let Some(first) = before.next.first_mut() {
                 *first = step;
             }
+            before.likely = likely;
         }
         step
     }
@@ -144,7 +185,7 @@ impl Table {
     /// Passes the name of the field behind this one: which it is, and what it is; or the end of the object.
     #[inline]
     pub(super) fn step(&mut self, before: u16, level: Level, scan: &mut Scanner<'_>) -> Option<(u16, Role)> {
-        if let Some((step, role, length)) = self.steps.guess(before, scan.rest()) {
+        if let Some((step, role, length)) = self.steps.likely(before, scan.rest()) {
             scan.pass(length);
             return Some((step, role));
         }
@@ -153,6 +194,15 @@ impl Table {
 
     #[inline(never)]
     fn other(&mut self, before: u16, level: Level, scan: &mut Scanner<'_>) -> Option<(u16, Role)> {
+        if let Some((step, role, length)) = self.steps.guess(before, scan.rest()) {
+            scan.pass(length);
+            return Some((step, role));
+        }
+        self.unknown(before, level, scan)
+    }
+
+    #[cold]
+    fn unknown(&mut self, before: u16, level: Level, scan: &mut Scanner<'_>) -> Option<(u16, Role)> {
         let rest = scan.rest();
         let start = scan.at();
         let ends = if before == Steps::begin(level) {
