@@ -51,8 +51,10 @@ impl<'p> Hand<'p> {
 
     #[inline]
     pub(super) fn moment(&mut self, at: i64) -> Moment {
-        let Setting { plan, shared, .. } = self.setting;
-        self.times.moment(at, &plan.time, &shared.clock, &self.setting.clocks())
+        self.times.known(at).unwrap_or_else(|| {
+            let Setting { plan, shared, .. } = self.setting;
+            self.times.find(at, &plan.time, &shared.clock, &self.setting.clocks())
+        })
     }
 
     /// Enters a row into the words of its user.

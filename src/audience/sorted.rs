@@ -242,7 +242,8 @@ impl<'p> Worker<'p> {
                     self.more.clear();
                     let event = coded.event(row);
                     coded.take_some(event, row, list.values, &mut self.values, &mut self.more);
-                    let era = self.hand.times.era(*at, &self.setting.plan.time);
+                    let moment = self.hand.times.known(*at);
+                    let era = moment.map_or_else(|| self.setting.plan.time.era(*at), |moment| moment.era);
                     entry = Entry { era, values: &self.values, more: &self.more, ..entry };
                 }
                 words.enter(list, entry);

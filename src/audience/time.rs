@@ -86,42 +86,25 @@ impl Times {
         Times { slots: vec![UNKNOWN; SLOTS], moments: Vec::new() }
     }
 
-    /// Where an instant lies.
+    /// Where an instant lies, if that was asked before of its quarter of an hour.
     #[inline]
-    pub(super) fn moment(
-        &mut self,
-        at: i64,
-        plan: &TimePlan,
-        classes: &ClockClasses,
-        clocks: &Clocks<'_>,
-    ) -> Moment {
-        let slot = usize::try_from(at.div_euclid(SLOT)).unwrap_or(usize::MAX);
-        let known = self.slots.get(slot).copied().unwrap_or(MIXED);
-        match known.checked_sub(KNOWN).and_then(|number| self.moments.get(number as usize)) {
-            Some(moment) => *moment,
-            None => self.find(at, slot, known == UNKNOWN, plan, classes, clocks),
-        }
+    pub(super) fn known(&self, at: i64) -> Option<Moment> {
+        let slot = usize::try_from(at.div_euclid(SLOT)).ok()?;
+        let number = self.slots.get(slot)?.checked_sub(KNOWN)?;
+        self.moments.get(number as usize).copied()
     }
 
-    /// The era of an instant whose moment was asked for before.
-    #[inline]
-    pub(super) fn era(&self, at: i64, plan: &TimePlan) -> u16 {
-        let slot = usize::try_from(at.div_euclid(SLOT)).unwrap_or(usize::MAX);
-        let known = self.slots.get(slot).and_then(|known| known.checked_sub(KNOWN));
-        let moment = known.and_then(|number| self.moments.get(number as usize));
-        moment.map_or_else(|| plan.era(at), |moment| moment.era)
-    }
-
+    /// Where any instant lies.
     #[cold]
-    fn find(
+    pub(super) fn find(
         &mut self,
         at: i64,
-        slot: usize,
-        unknown: bool,
         plan: &TimePlan,
         classes: &ClockClasses,
         clocks: &Clocks<'_>,
     ) -> Moment {
+        let slot = usize::try_from(at.div_euclid(SLOT)).unwrap_or(usize::MAX);
+        let unknown = self.slots.get(slot) == Some(&UNKNOWN);
         let mut moment = |at: i64| self.numbered(plan.era(at), classes.class(plan.answers(at, clocks)));
         let found = moment(at);
         if unknown {
