@@ -132,6 +132,7 @@ impl Replay {
 }
 
 /// How many records were added so far.
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command line counts what each file brings"))]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Added {
     pub(crate) events: u64,
