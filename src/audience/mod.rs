@@ -265,6 +265,7 @@ impl Audience {
         profiles: &[ProfileUpdate],
         logs: &[&dyn Shards],
     ) -> Result<Vec<AudienceAt>, AudienceError> {
+        let mut again = false;
         for form in [Form::Classes, Form::Whole, Form::Apart] {
             let keys = Keys::new();
             let profiles = Profiles::new(profiles, &keys);
@@ -274,8 +275,13 @@ impl Audience {
                 continue;
             }
             match setting.ask(logs) {
-                Err(Fault::TooManyClasses) => {}
-                Err(Fault::Log(error)) => return Err(AudienceError::Log(error.message, error.help)),
+                Err(Fault::TooManyClasses) => again = true,
+                Err(Fault::Log(error)) => {
+                    // What comes packed or through a pipe is there once.
+                    let twice = "its properties have so many different values that the log is read twice";
+                    let help = error.help.map(|help| if again { format!("{twice}: {help}") } else { help });
+                    return Err(AudienceError::Log(error.message, help));
+                }
                 Err(Fault::Scratch(error)) => return Err(AudienceError::Scratch(error.message, error.help)),
                 Err(Fault::NotSorted | Fault::TooLarge) => {
                     return Err(AudienceError::Log(
