@@ -71,10 +71,13 @@ impl Chance {
     }
 }
 
+/// User, instant, name, city, category, price.
+type Row = (i64, i64, &'static str, &'static str, &'static str, f64);
+
 /// The log in the order of its users, or of time.
 fn write(path: &Path, by_user: bool) -> Result<(), Box<dyn Error>> {
     let mut chance = Chance(7);
-    let mut rows: Vec<(i64, i64, &str, &str, &str, f64)> = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     for _ in 0..EVENTS {
         rows.push((
             chance.below(USERS) as i64,
@@ -90,10 +93,9 @@ fn write(path: &Path, by_user: bool) -> Result<(), Box<dyn Error>> {
     } else {
         rows.sort_by_key(|row| row.1);
     }
-    let text =
-        |read: fn(&(i64, i64, &'static str, &'static str, &'static str, f64)) -> &'static str| -> ArrayRef {
-            Arc::new(StringArray::from_iter_values(rows.iter().map(read)))
-        };
+    let text = |read: fn(&Row) -> &'static str| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(rows.iter().map(read)))
+    };
     let batch = RecordBatch::try_from_iter([
         ("user_id", Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.0))) as ArrayRef),
         ("ts", Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.1)))),
