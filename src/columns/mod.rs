@@ -215,6 +215,7 @@ pub(crate) trait Shards: Sync {
     }
 
     /// The file that a part is of, where there is one.
+    #[cfg_attr(not(feature = "input"), expect(dead_code, reason = "logs of files are asked"))]
     fn file(&self, shard: usize) -> Option<&str> {
         let _ = shard;
         None
