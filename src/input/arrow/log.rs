@@ -11,9 +11,9 @@ use crate::input::fast::{Ledger, RejectSink, Shard, Tally};
 use crate::input::{Contents, InputError, ReadOptions};
 use crate::model::Text;
 
-/// Rows of a batch: so many that what is done once a batch does not count, and so few that a batch's columns stay in the caches
-/// of a core until they are evaluated.
-const BATCH_ROWS: usize = 65_536;
+/// Rows of a batch: so few that their columns stay near the processor until they have been read, and their memory is used again; so many that what is
+/// found once for each batch does not count.
+const BATCH_ROWS: usize = 16_384;
 
 /// The events of some Parquet files, in the order of the files.
 ///
