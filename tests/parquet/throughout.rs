@@ -257,19 +257,13 @@ fn bad_rows_are_kept_alike_on_any_number_of_threads() {
         log.iter().enumerate().map(|(row, seen)| (row % 97 != 3).then_some(seen.at)).collect();
     let table = parquet(&log, Texts::Plain, Arc::new(when));
     write(&path("log.parquet"), &table, plainly().set_max_row_group_row_count(Some(64)));
-    let rejects = |threads: &str| {
+    let run = |threads: &str, further: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_campanile"));
-        command.args([
-            "run",
-            "rules.camp",
-            "--events",
-            "log.parquet",
-            "--columns",
-            MAPPING,
-            "--threads",
-            threads,
-        ]);
-        let done = command.args(["--rejects", "rejects.ndjson"]).current_dir(folder.path()).output().unwrap();
+        command.args(["run", "rules.camp", "--events", "log.parquet", "--columns", MAPPING]);
+        command.args(["--threads", threads]).args(further).current_dir(folder.path()).output().unwrap()
+    };
+    let rejects = |threads: &str| {
+        let done = run(threads, &["--rejects", "rejects.ndjson"]);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         fs::read_to_string(path("rejects.ndjson")).unwrap()
     };
@@ -286,19 +280,7 @@ fn bad_rows_are_kept_alike_on_any_number_of_threads() {
     assert_eq!(rejects("7"), kept);
     assert_eq!(rejects("2"), kept);
 
-    let mut command = Command::new(env!("CARGO_BIN_EXE_campanile"));
-    command.args([
-        "run",
-        "rules.camp",
-        "--events",
-        "log.parquet",
-        "--columns",
-        MAPPING,
-        "--strict",
-        "--threads",
-        "7",
-    ]);
-    let done = command.current_dir(folder.path()).output().unwrap();
+    let done = run("7", &["--strict"]);
     assert_eq!(done.status.code(), Some(1));
     let said = String::from_utf8(done.stderr).unwrap();
     assert!(said.contains("`log.parquet` row 4: "), "{said}");
