@@ -358,6 +358,12 @@ fn audiences_are_those_that_segments_count() {
             assert_eq!(found["users"], users.len());
         }
     }
+    let told = json(&found);
+    let phases = told["phases"].as_object().unwrap();
+    assert_eq!(phases.keys().collect::<Vec<_>>(), ["read", "run", "merge", "write"]);
+    let sum: f64 = phases.values().map(|seconds| seconds.as_f64().unwrap()).sum();
+    // Each is rounded to the millisecond.
+    assert!(sum <= told["seconds"].as_f64().unwrap() + 0.005, "{told}");
     let table = asked(&[]);
     let clause = table.stdout.lines().find(|line| line.contains("did not \"Charged\" in last 1 hour"));
     assert!(clause.is_some_and(|line| line.ends_with("alone")), "{}", table.stdout);

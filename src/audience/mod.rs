@@ -100,6 +100,20 @@ pub struct Audience {
     recorded: Recorded,
 }
 
+/// A part of asking a log, for those who tell how long each took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The log is read; in the order of its users, these are asked as well.
+    Read,
+    /// Users are asked, of whom everything has been read.
+    Run,
+    /// What was found is brought together.
+    Merge,
+}
+
+/// Who is told when a phase begins.
+type Begins<'b> = &'b mut dyn FnMut(Phase);
+
 /// What is asked, and all that is known before the log is read.
 #[derive(Debug)]
 struct Setting<'s> {
@@ -236,7 +250,7 @@ impl Audience {
     /// # Errors
     /// When there is no such segment.
     pub fn ask(&self) -> Result<Vec<AudienceAt>, AudienceError> {
-        self.ask_with(&[], &[&self.recorded])
+        self.ask_with(&[], &[&self.recorded], &mut |_| ())
     }
 
     /// Asks a log, and the profiles that were added, which come before it.
@@ -246,13 +260,26 @@ impl Audience {
     /// memory cannot be put elsewhere.
     #[cfg(feature = "input")]
     pub fn ask_log(&self, log: &crate::input::Log) -> Result<Vec<AudienceAt>, AudienceError> {
+        self.ask_log_in_phases(log, &mut |_| ())
+    }
+
+    /// The same, and says when a phase begins; what must be read twice begins anew.
+    ///
+    /// # Errors
+    /// Likewise.
+    #[cfg(feature = "input")]
+    pub(crate) fn ask_log_in_phases(
+        &self,
+        log: &crate::input::Log,
+        begins: Begins<'_>,
+    ) -> Result<Vec<AudienceAt>, AudienceError> {
         let admit = |update: &ProfileUpdate| match self.rulebook.admit(Record::Profile(update.clone())).record
         {
             Record::Profile(update) => Some(update),
             _ => None,
         };
         let profiles: Vec<ProfileUpdate> = self.recorded.profiles().filter_map(admit).collect();
-        let found = self.ask_with(&profiles, &log.parts());
+        let found = self.ask_with(&profiles, &log.parts(), begins);
         // What cannot be read may be so for the same reason.
         match log.changed() {
             Some(error) => Err(AudienceError::Log(error.message, error.help)),
@@ -264,6 +291,7 @@ impl Audience {
         &self,
         profiles: &[ProfileUpdate],
         logs: &[&dyn Shards],
+        begins: Begins<'_>,
     ) -> Result<Vec<AudienceAt>, AudienceError> {
         let mut again = false;
         for form in [Form::Classes, Form::Whole, Form::Apart] {
@@ -274,7 +302,7 @@ impl Audience {
             if !fits {
                 continue;
             }
-            match setting.ask(logs) {
+            match setting.ask(logs, begins) {
                 Err(Fault::TooManyClasses) => again = true,
                 Err(Fault::Log(error)) => {
                     // What comes packed or through a pipe is there once.
@@ -378,15 +406,17 @@ impl<'s> Setting<'s> {
         })
     }
 
-    fn ask(&self, logs: &[&dyn Shards]) -> Result<Tally, Fault> {
+    fn ask(&self, logs: &[&dyn Shards], begins: Begins<'_>) -> Result<Tally, Fault> {
+        begins(Phase::Read);
         let sorted = match logs {
             [log] => self.sorted(*log),
             _ => None,
         };
         match sorted {
-            Some(Err(Fault::NotSorted)) | None => scattered::ask(self, logs),
+            Some(Err(Fault::NotSorted)) | None => scattered::ask(self, logs, begins),
             Some(found) => {
                 let mut tally = found?;
+                begins(Phase::Merge);
                 tally.add(self.others(self.profiles));
                 Ok(tally)
             }

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant as Clock;
 
 use serde::Serialize;
 
@@ -13,12 +12,13 @@ use super::log::{Log, Threads};
 use super::memory::Memory;
 use super::progress::Progress;
 use super::run::{agree, bytes, spare, unreadable, unreadable_profiles};
+use super::stopwatch::Stopwatch;
 use super::{Moment, rules, terminal};
-use crate::audience::{Audience, AudienceAt, AudienceError, SegmentAudience};
+use crate::audience::{Audience, AudienceAt, AudienceError, Phase, SegmentAudience};
 use crate::input::{self, ReadOptions, Reject, Row};
 use crate::language::nearest;
 use crate::model::draw;
-use crate::report::{grouped, harmless};
+use crate::report::{grouped, harmless, seconds};
 use crate::rulebook::Rulebook;
 
 const USAGE: &str = "campanile audience <RULES> --events <FILE>... --at <T>... [OPTIONS]";
@@ -90,9 +90,36 @@ struct Report<'r> {
     rows: u64,
     rejected: u64,
     seconds: f64,
+    /// What the time went into.
+    phases: Phases,
     /// The most memory that was held at once, where the system tells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_memory_bytes: Option<u64>,
+}
+
+/// What the time went into, in wall-clock seconds.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+struct Phases {
+    /// Files are read, what events do is looked up, and rows of the same few users are put together; where the log is in the order of its users,
+    /// they are asked too.
+    read: f64,
+    /// Users are asked, part by part, where they were not asked as they were read.
+    run: f64,
+    /// What was found is counted together, and members are put in order.
+    merge: f64,
+    /// Members are written.
+    write: f64,
+}
+
+impl Phases {
+    fn of(&mut self, phase: Option<Phase>) -> &mut f64 {
+        match phase {
+            // Before the log, profiles are read.
+            None | Some(Phase::Read) => &mut self.read,
+            Some(Phase::Run) => &mut self.run,
+            Some(Phase::Merge) => &mut self.merge,
+        }
+    }
 }
 
 impl Arguments {
@@ -105,7 +132,6 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let begun = clock();
     let beside = rules::Beside { providers: arguments.providers.as_deref(), ..rules::Beside::default() };
     let rulebook = rules::sound(std::slice::from_ref(&arguments.rules), beside)?;
     let zone = rulebook.settings().zone;
@@ -114,6 +140,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     spare(&rulebook, outputs())?;
     let out = arguments.out.as_deref().map(create).transpose()?;
 
+    let (mut stopwatch, mut phases) = (Stopwatch::begin(), Phases::default());
     let audience = Audience::new(&rulebook).on_threads(arguments.threads.count());
     let mut audience = arguments.memory.limit(audience);
     for at in &arguments.at {
@@ -148,8 +175,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         }
     });
     let progress = Progress::reading(bytes(&arguments.log));
-    let found = progress.over(&logs, || audience.ask_log(&logs));
+    let mut before = None;
+    let mut begins = |phase| stopwatch.lap(phases.of(before.replace(phase)));
+    let found = progress.over(&logs, || audience.ask_log_in_phases(&logs, &mut begins));
     drop(progress);
+    stopwatch.lap(phases.of(before));
     let mut found = found.map_err(|error| failure(error, &rulebook))?;
     let tally = logs.tally();
     let rejected: u64 = tally.rejected.values().sum();
@@ -165,6 +195,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     if let Some((file, writer)) = out {
         write(writer, &found).map_err(|error| Failure::io("write", file, &error))?;
+        stopwatch.lap(&mut phases.write);
     }
     if let Some(most) = arguments.sample {
         found.iter_mut().flat_map(|at| &mut at.segments).for_each(|segment| sample(segment, most));
@@ -176,7 +207,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             instants: &found,
             rows: tally.rows(),
             rejected,
-            seconds: begun.elapsed().as_secs_f64(),
+            seconds: seconds(stopwatch.elapsed()),
+            phases,
             peak_memory_bytes: terminal::peak_memory(),
         };
         // Text and finite numbers always have a JSON form.
@@ -191,11 +223,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         ));
     }
     Ok(Exit::Clean)
-}
-
-#[expect(clippy::disallowed_methods, reason = "how long it takes is told at its end and decides nothing")]
-fn clock() -> Clock {
-    Clock::now()
 }
 
 /// Opened before anything is read: who may not write is told at once.

@@ -21,6 +21,7 @@ mod rules;
 pub mod run;
 pub mod schema;
 pub mod segments;
+mod stopwatch;
 mod target;
 mod terminal;
 pub mod test;

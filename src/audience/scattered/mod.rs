@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::memory::Memory;
 use super::tally::Tally;
-use super::{Fault, Queue, Setting, on_threads};
+use super::{Begins, Fault, Phase, Queue, Setting, on_threads};
 use crate::columns::Shards;
 
 use parts::{Held, Worker};
@@ -28,7 +28,7 @@ const ROWS: u64 = 16_384;
 ///
 /// # Errors
 /// When it cannot be read, or what does not fit in memory cannot be put by.
-pub(super) fn ask(setting: &Setting<'_>, logs: &[&dyn Shards]) -> Result<Tally, Fault> {
+pub(super) fn ask(setting: &Setting<'_>, logs: &[&dyn Shards], begins: Begins<'_>) -> Result<Tally, Fault> {
     let parts = parts(logs);
     let memory = Memory::new(setting.limit);
     let queues: Vec<Queue> = logs.iter().map(|_| Queue::default()).collect();
@@ -47,6 +47,7 @@ pub(super) fn ask(setting: &Setting<'_>, logs: &[&dyn Shards]) -> Result<Tally, 
         Ok(Tally::default())
     };
     on_threads(setting.threads, &stopped, &read)?;
+    begins(Phase::Run);
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.sort_by_key(|(thread, _)| *thread);
     let (mut segments, mut runs, mut effects, mut updates) = (vec![], vec![], vec![], vec![]);
@@ -71,6 +72,7 @@ pub(super) fn ask(setting: &Setting<'_>, logs: &[&dyn Shards]) -> Result<Tally, 
         Ok(worker.tally)
     };
     let mut tally = on_threads(setting.threads, &queue, &work)?;
+    begins(Phase::Merge);
     let Held { seen, profiles, .. } = held;
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     tally.add(seen.ask(setting, &profiles));

@@ -5,19 +5,18 @@ mod outputs;
 mod reading;
 mod rejects;
 
-use std::time::Instant as Clock;
-
 pub use arguments::Arguments;
 pub(super) use arguments::{agree, spare};
 pub(super) use reading::{bytes, unreadable, unreadable_profiles};
 
 use super::exit::{Exit, Failure};
+use super::stopwatch::Stopwatch;
 use super::{rules, terminal};
 use crate::model::OutcomeKind;
 use crate::replay::{Phase, Replay, Summary};
 use crate::report::{
     BudgetCounts, CampaignCounts, CampaignResults, Colours, Counts, InputCounts, Phases, RunReport,
-    TABLE_WIDTH, UnknownTimeZones, seconds, table,
+    TABLE_WIDTH, UnknownTimeZones, table,
 };
 pub use outputs::Outputs;
 pub use reading::Reading;
@@ -35,18 +34,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     // Opened before anything is read: who may not write is told at once, not after the run.
     let mut outputs = Outputs::open(arguments)?;
 
-    let begun = clock();
+    let (mut stopwatch, mut phases) = (Stopwatch::begin(), Phases::default());
     let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to);
     replay = replay.on_threads(arguments.threads.count());
     let read = Reading::new(&arguments.log, zone, &mut outputs).all_into_replay(&mut replay)?;
-    let mut stopwatch = Stopwatch { begun, phases: Phases::default() };
-    stopwatch.lap(|phases| &mut phases.read);
+    stopwatch.lap(&mut phases.read);
     let mut before = None;
-    let decided = replay.run_in_phases(&mut |phase| stopwatch.ends(before.replace(phase)));
-    stopwatch.ends(before);
+    let decided = replay.run_in_phases(&mut |phase| {
+        stopwatch.lap(phases.of(before.replace(phase)));
+    });
+    stopwatch.lap(phases.of(before));
     drop(read.progress);
     outputs.write(decided.jobs, decided.outcomes)?;
-    stopwatch.lap(|phases| &mut phases.write);
+    stopwatch.lap(&mut phases.write);
 
     let summary = &decided.summary;
     let mut report = RunReport::new(
@@ -67,41 +67,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         return Err(Failure::bug(format!("the outcomes of campaign `{}` do not add up", wrong.campaign)));
     }
     report.files = outputs.finish()?;
-    report.phases = stopwatch.phases;
+    report.phases = phases;
     report.peak_memory_bytes = terminal::peak_memory();
-    let report = report.taking(begun.elapsed());
+    let report = report.taking(stopwatch.elapsed());
     tell(&report, arguments)?;
     Ok(Exit::Clean)
 }
 
-/// How long each phase takes.
-struct Stopwatch {
-    begun: Clock,
-    phases: Phases,
-}
-
-impl Stopwatch {
-    /// The time since the last lap went into a phase.
-    fn lap(&mut self, phase: impl FnOnce(&mut Phases) -> &mut f64) {
-        let now = clock();
-        *phase(&mut self.phases) = seconds(now - self.begun);
-        self.begun = now;
-    }
-
-    fn ends(&mut self, phase: Option<Phase>) {
-        self.lap(|phases| match phase {
+impl Phases {
+    fn of(&mut self, phase: Option<Phase>) -> &mut f64 {
+        match phase {
             // Nothing is done between reading and the first phase.
-            None => &mut phases.group,
-            Some(Phase::Group) => &mut phases.group,
-            Some(Phase::Run) => &mut phases.run,
-            Some(Phase::Merge) => &mut phases.merge,
-        });
+            None | Some(Phase::Group) => &mut self.group,
+            Some(Phase::Run) => &mut self.run,
+            Some(Phase::Merge) => &mut self.merge,
+        }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "how long a run takes is told at its end and decides nothing")]
-fn clock() -> Clock {
-    Clock::now()
 }
 
 fn campaigns(summary: &Summary) -> Vec<CampaignCounts> {
