@@ -13,6 +13,8 @@ mod schedule;
 mod sent;
 mod user;
 
+use std::cmp::Reverse;
+
 use crate::calendar::Zone;
 use crate::model::{Duration, Instant, Outcome, OutcomeKind, ProfileUpdate, Text, chance};
 use crate::program::{
@@ -267,7 +269,7 @@ impl<'p> Machine<'p> {
     /// The next instant at which something falls due, exactly.
     pub(crate) fn next(&self, user: &mut User) -> Instant {
         let planned = user.timers.first().into_iter().chain(user.pending.first());
-        let schedules = user.schedule.iter().filter_map(|state| state.next.as_ref()).map(|next| next.instant);
+        let schedules = user.upcoming.peek().map(|Reverse((at, _))| *at);
         let dates =
             user.profile_dates.iter().filter_map(|state| state.next.as_ref()).map(|next| next.instant);
         let segments = user.memberships.iter().map(Membership::next);

@@ -1,5 +1,7 @@
 //! Schedules of one user: the next occurrence of each, and who is past when the run begins.
 
+use std::cmp::Reverse;
+
 use chrono::{Days, NaiveDateTime};
 
 use crate::calendar::{Occurrence, Recurrence, Zone};
@@ -25,18 +27,26 @@ impl ScheduleState {
 
 impl Machine<'_> {
     pub(super) fn fire_schedules(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
-        for (index, plan) in self.tables.schedules.iter().enumerate() {
+        let mut due = Vec::new();
+        while user.upcoming.peek().is_some_and(|Reverse((at, _))| *at <= now) {
+            due.extend(user.upcoming.pop().map(|Reverse((_, index))| index));
+        }
+        // Those of one instant fire in the order of the rules.
+        due.sort_unstable();
+        for index in due {
+            let Some(plan) = self.tables.schedules.get(index as usize) else { continue };
             let runs = self.run.contains(now)
                 && self
                     .campaign(plan.campaign)
                     .is_some_and(|campaign| self.campaign_run(campaign, user).contains(now));
-            let Some(state) = user.schedule.get_mut(index) else { continue };
+            let Some(state) = user.schedule.get_mut(index as usize) else { continue };
             let Some(next) = state.next.take_if(|next| next.instant <= now) else { continue };
             // Only what fires is not lived again: the campaign may run where the user moves to, and not here.
             if runs {
                 state.last = Some(next.wall);
             }
             state.next = state.recurrence(plan).after_wall(zone_of(&plan.clock, &user.zone), next.wall);
+            user.upcoming.extend(upcoming(index, state));
             let zone = match &plan.clock {
                 Clock::User => None,
                 Clock::Fixed(zone) => Some(*zone),
@@ -65,6 +75,9 @@ impl Machine<'_> {
             state.next = occurrence;
         }
         user.next = next;
+        user.upcoming.clear();
+        user.upcoming.reserve_exact(user.schedule.len());
+        user.upcoming.extend((0..).zip(&user.schedule).filter_map(|(index, state)| upcoming(index, state)));
     }
 
     /// On the eve of the run: the listed times that are past by then in the user's zone are counted, or put off by a day.
@@ -91,6 +104,11 @@ impl Machine<'_> {
         }
         self.plan_schedules(user, self.run.from);
     }
+}
+
+/// When a schedule fires next, and its place, for the heap of them.
+fn upcoming(index: u32, state: &ScheduleState) -> Option<Reverse<(Instant, u32)>> {
+    state.next.as_ref().map(|next| Reverse((next.instant, index)))
 }
 
 fn zone_of<'z>(clock: &'z Clock, user: &'z Zone) -> &'z Zone {

@@ -1,6 +1,7 @@
 //! One user's state: what of the past can still matter, and what is still to come.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub(crate) struct User {
     pub(crate) timers: Agenda<Timer>,
     pub(crate) pending: Agenda<Pending>,
     pub(crate) schedule: Vec<ScheduleState>,
+    /// When each schedule fires next, and its place, the soonest first: of a thousand schedules hardly any falls due at an instant.
+    pub(super) upcoming: BinaryHeap<Reverse<(Instant, u32)>>,
     pub(crate) expected: Agenda<Expected>,
     pub(super) dates: Agenda<Dated>,
     pub(super) profile_dates: Vec<ProfileDate>,
@@ -272,6 +275,7 @@ impl User {
             timers: Agenda::default(),
             pending: Agenda::default(),
             schedule: Vec::new(),
+            upcoming: BinaryHeap::new(),
             expected: Agenda::default(),
             dates: Agenda::default(),
             profile_dates: Vec::new(),
@@ -299,6 +303,7 @@ impl User {
         self.timers.clear();
         self.pending.clear();
         self.schedule.clear();
+        self.upcoming.clear();
         self.expected.clear();
         self.dates.clear();
         self.profile_dates.clear();

@@ -205,15 +205,18 @@ impl Origin {
 #[derive(Debug, Default)]
 pub(crate) struct Classifier {
     /// By plan (the last is for events that no rule names): pattern of filters → reaction, or nothing.
-    patterns: Vec<NameMap<Box<[u64]>, Option<u32>>>,
-    reactions: Vec<Reaction>,
+    patterns: Vec<NameMap<Arc<[u64]>, Option<u32>>>,
+    /// One that several threads have found is there once.
+    reactions: Vec<Arc<Reaction>>,
+    /// For each reaction the pattern that it was made of.
+    made_of: Vec<Arc<[u64]>>,
     bits: Vec<u64>,
 }
 
 impl Classifier {
     /// The reaction by its number.
     pub(crate) fn reaction(&self, number: u32) -> Option<&Reaction> {
-        self.reactions.get(number as usize)
+        self.reactions.get(number as usize).map(|reaction| &**reaction)
     }
 
     /// What an event does, if it does anything: the reaction's number, and what must be kept of the event.
@@ -252,29 +255,43 @@ impl Classifier {
         Some((reaction, found.extra(tables, plan, filled, &seen, || plan.origin(event))))
     }
 
-    /// The filters of a plan that hold where an event does this, as bits: of several such rows of bits any.
-    pub(crate) fn pattern(&self, plan: usize, reaction: u32) -> Option<Box<[u64]>> {
-        let patterns = self.patterns.get(plan)?;
-        patterns.iter().find(|(_, known)| **known == Some(reaction)).map(|(bits, _)| bits.clone())
+    /// The number that a reaction of another classifier has here, where it is entered if it was not known.
+    pub(crate) fn adopt(&mut self, other: &Classifier, plan: usize, reaction: u32) -> Option<u32> {
+        let place = reaction as usize;
+        let (bits, reaction) = (other.made_of.get(place)?, other.reactions.get(place)?);
+        if self.patterns.len() <= plan {
+            self.patterns.resize_with(plan + 1, NameMap::default);
+        }
+        let patterns = self.patterns.get_mut(plan)?;
+        if let Some(known) = patterns.get(&**bits) {
+            return *known;
+        }
+        let new = u32::try_from(self.reactions.len()).ok();
+        self.reactions.push(Arc::clone(reaction));
+        self.made_of.push(Arc::clone(bits));
+        patterns.insert(Arc::clone(bits), new);
+        new
     }
 
     /// The number of what an event of a plan does whose filters hold as the bits say; none if it does nothing.
     pub(crate) fn number(&mut self, tables: &Tables, plan: usize, bits: &[u64]) -> Option<u32> {
         if self.patterns.len() <= plan {
-            self.patterns.resize_with(tables.plans.len() + 1, NameMap::default);
+            self.patterns.resize_with(plan + 1, NameMap::default);
         }
         let patterns = self.patterns.get_mut(plan)?;
         if let Some(known) = patterns.get(bits) {
             return *known;
         }
         let reaction = tables.plan(plan).reaction(bits);
+        let bits: Arc<[u64]> = bits.into();
         let new = if reaction.is_nothing() {
             None
         } else {
-            self.reactions.push(reaction);
+            self.reactions.push(Arc::new(reaction));
+            self.made_of.push(bits.clone());
             u32::try_from(self.reactions.len() - 1).ok()
         };
-        patterns.insert(bits.into(), new);
+        patterns.insert(bits, new);
         new
     }
 }

@@ -244,9 +244,8 @@ impl<'p> Taker<'p> {
 
     #[cold]
     fn share(&mut self, plan: usize, own: u32) -> u32 {
-        let bits = self.own.pattern(plan, own).unwrap_or_default();
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = shared.number(self.tables(), plan, &bits).unwrap_or(NOTHING);
+        let number = shared.adopt(&self.own, plan, own).unwrap_or(NOTHING);
         drop(shared);
         let place = own as usize;
         if self.numbers.len() <= place {
