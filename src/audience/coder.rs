@@ -8,7 +8,7 @@ use crate::program::{Clocks, ValuesPlan};
 
 use super::classes::{Shared, TooManyClasses};
 use super::event::Reads;
-use super::merged::Together;
+use super::merged::{Remembered, Together};
 use super::plan::Plan;
 use super::words::{NO_VALUE, SEVERAL};
 
@@ -30,11 +30,13 @@ pub(super) struct Coder<'p> {
 /// A batch, and what is known of its columns.
 pub(super) struct Coded<'c, 'b> {
     pub(super) coder: Coder<'c>,
-    batch: &'b Batch<'b>,
+    pub(super) batch: &'b Batch<'b>,
     pub(super) names: EventNames<'b>,
     pub(super) events: Vec<Option<EventColumns<'b>>>,
     /// How the classes of all events are found a column at a time, once that is asked.
     pub(super) together: Option<Together<'b>>,
+    /// What was found of dictionaries in batches before.
+    pub(super) remembered: Vec<Remembered>,
 }
 
 pub(super) enum EventNames<'b> {
@@ -78,6 +80,13 @@ pub(super) enum Classes<'b> {
 
 /// How a value is taken.
 pub(super) enum Taken<'b> {
+    /// The number of a column itself, and what stands for it where there is none.
+    Plain {
+        value: usize,
+        column: &'b Column<'b>,
+        numbers: Numbers<'b>,
+        missing: u64,
+    },
     /// By an expression of numbers, each in a column of its own.
     Scalar {
         value: usize,
@@ -142,7 +151,7 @@ impl<'p> Coder<'p> {
             },
         };
         let events = self.plan.events.iter().map(|_| None).collect();
-        Coded { coder: *self, batch, names, events, together: None }
+        Coded { coder: *self, batch, names, events, together: None, remembered: Vec::new() }
     }
 
     /// The place of an event of this name among the plan's; none where nobody asks for it.
@@ -407,21 +416,31 @@ impl<'b> Coded<'_, 'b> {
             let Some(taken) = of_event.values.get(value) else { return Taken::Each { value } };
             match taken {
                 ValuesPlan::Numbers(_) => {
-                    let columns = taken.scalar_slots().and_then(|slots| {
-                        let of_slot = |slot: usize| {
-                            let keeps = code
-                                .name
-                                .as_ref()
-                                .zip(names.get(slot))
-                                .is_some_and(|(name, slot)| tables.rulebook.keeps_numbers(name, slot));
-                            match at(slot) {
-                                None => Some((None, Numbers::None)),
-                                Some(column) => Some((Some(column), Numbers::of(column).filter(|_| keeps)?)),
-                            }
-                        };
-                        slots.into_iter().map(of_slot).collect()
-                    });
-                    columns.map_or(Taken::Each { value }, |columns| Taken::Scalar { value, columns })
+                    let columns: Option<Vec<(Option<&'b Column<'b>>, Numbers<'b>)>> =
+                        taken.scalar_slots().and_then(|slots| {
+                            let of_slot = |slot: usize| {
+                                let keeps =
+                                    code.name.as_ref().zip(names.get(slot)).is_some_and(|(name, slot)| {
+                                        tables.rulebook.keeps_numbers(name, slot)
+                                    });
+                                match at(slot) {
+                                    None => Some((None, Numbers::None)),
+                                    Some(column) => {
+                                        Some((Some(column), Numbers::of(column).filter(|_| keeps)?))
+                                    }
+                                }
+                            };
+                            slots.into_iter().map(of_slot).collect()
+                        });
+                    match (columns.as_deref(), taken.plain()) {
+                        (Some([(Some(column), numbers)]), Some(missing)) => {
+                            let missing = missing.map_or(NO_VALUE, f64::to_bits);
+                            Taken::Plain { value, column, numbers: *numbers, missing }
+                        }
+                        _ => {
+                            columns.map_or(Taken::Each { value }, |columns| Taken::Scalar { value, columns })
+                        }
+                    }
                 }
                 ValuesPlan::Keys { slot, rest, .. } => {
                     match at(*slot).map(|column| (column, column.values)) {
@@ -481,6 +500,10 @@ impl<'b> Coded<'_, 'b> {
     #[inline]
     fn known_value(&self, event: usize, number: usize, row: usize) -> Option<u64> {
         match self.events.get(event)?.as_ref()?.values.get(number)? {
+            Taken::Plain { column, numbers, missing, .. } => {
+                let found = if column.is_valid(row) { numbers.get(row) } else { None };
+                Some(found.map_or(*missing, f64::to_bits))
+            }
             Taken::Scalar { value, columns } => {
                 let tables = self.coder.plan.program.tables();
                 let plan = tables.plans.get(event).unwrap_or(&tables.other);
@@ -509,7 +532,12 @@ impl<'b> Coded<'_, 'b> {
         let plan = tables.plans.get(event).unwrap_or(&tables.other);
         let taken =
             self.events.get(event).and_then(Option::as_ref).and_then(|columns| columns.values.get(number));
-        let Some(Taken::Codes { value, .. } | Taken::Each { value } | Taken::Scalar { value, .. }) = taken
+        let Some(
+            Taken::Codes { value, .. }
+            | Taken::Each { value }
+            | Taken::Scalar { value, .. }
+            | Taken::Plain { value, .. },
+        ) = taken
         else {
             return NO_VALUE;
         };

@@ -79,11 +79,7 @@ impl<'p> Finder<'p> {
         let groups = self.plan.events.get(event).map_or(0, |event| event.groups.len());
         let mut needs_values = false;
         for group in 0..groups {
-            let table = self.groups.get(group).and_then(|tables| tables.get(event));
-            let list = match table.map_or(NOTHING, |table| table.known(code, moment)) {
-                UNKNOWN => self.find(event, group, code, moment),
-                list => list,
-            };
+            let list = self.look_up_one(group, event, code, moment);
             if list != NOTHING {
                 needs_values |= self.list(list).is_some_and(|list| list.values != 0);
                 self.found.push(list);
@@ -111,13 +107,26 @@ impl<'p> Finder<'p> {
         moments: &[Moment],
         lists: &mut Vec<u32>,
     ) {
-        for ((event, code), moment) in events.iter().zip(codes).zip(moments) {
-            let event = usize::from(*event);
-            let table = self.groups.get(group).and_then(|tables| tables.get(event));
-            lists.push(match table.map_or(NOTHING, |table| table.known(*code, *moment)) {
-                UNKNOWN => self.find(event, group, *code, *moment),
-                list => list,
-            });
+        let begins = lists.len();
+        let tables = self.groups.get(group).map(Vec::as_slice).unwrap_or_default();
+        let rows = events.iter().zip(codes).zip(moments);
+        lists.extend(rows.clone().map(|((event, code), moment)| {
+            tables.get(usize::from(*event)).map_or(NOTHING, |table| table.known(*code, *moment))
+        }));
+        let found = lists.get_mut(begins..).unwrap_or_default();
+        if found.contains(&UNKNOWN) {
+            for (((event, code), moment), list) in rows.zip(found).filter(|(_, list)| **list == UNKNOWN) {
+                *list = self.look_up_one(group, usize::from(*event), *code, *moment);
+            }
+        }
+    }
+
+    /// What one of the groups of an event does.
+    fn look_up_one(&mut self, group: usize, event: usize, code: u64, moment: Moment) -> u32 {
+        let table = self.groups.get(group).and_then(|tables| tables.get(event));
+        match table.map_or(NOTHING, |table| table.known(code, moment)) {
+            UNKNOWN => self.find(event, group, code, moment),
+            list => list,
         }
     }
 

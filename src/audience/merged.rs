@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::classes::TooManyClasses;
 use super::coder::{Classes, Coded, EventNames};
-use crate::columns::Column;
+use crate::columns::{Batch, Column, Values};
+use crate::model::{Text, Value};
 
 /// The class is not known yet.
 const UNKNOWN: u64 = u64::MAX;
@@ -20,6 +21,14 @@ pub(super) struct Merged<'b> {
     /// By event and value. What an event does not ask for is 0.
     known: Vec<u64>,
     /// By event, the dimension.
+    dimensions: Vec<Option<usize>>,
+}
+
+/// The classes of a dictionary's values, found in batches before.
+pub(super) struct Remembered {
+    property: Text,
+    dictionary: Vec<Value>,
+    known: Vec<u64>,
     dimensions: Vec<Option<usize>>,
 }
 
@@ -79,22 +88,20 @@ impl<'b> Coded<'_, 'b> {
         events: &[u16],
         codes: &mut [u64],
     ) -> Result<(), TooManyClasses> {
-        let values = merged.codes.get(first..).unwrap_or_default();
-        let missing = merged.width - 1;
-        let rows = events.iter().zip(values).zip(codes).enumerate();
-        for (row, ((event, value), code)) in rows {
-            let row = first + row;
-            let value = (value.cast_unsigned() as usize).min(missing);
-            let value = if merged.column.is_valid(row) { value } else { missing };
+        if merged.add_known(first, events, codes) {
+            return Ok(());
+        }
+        // A value is new to an event. (What has been added already is no more when it is added again.)
+        for (row, (event, code)) in (first..).zip(events.iter().zip(codes)) {
             let event = usize::from(*event);
-            let place = event * merged.width + value;
-            let class = merged.known.get(place).copied().unwrap_or(0);
-            if class != UNKNOWN {
-                *code |= class;
-                continue;
-            }
-            let dimension = merged.dimensions.get(event).copied().flatten().unwrap_or(0);
-            let class = self.placed_class(event, dimension, row)?;
+            let place = merged.place(event, row);
+            let class = match merged.known.get(place).copied().unwrap_or(0) {
+                UNKNOWN => {
+                    let dimension = merged.dimensions.get(event).copied().flatten().unwrap_or(0);
+                    self.placed_class(event, dimension, row)?
+                }
+                class => class,
+            };
             *code |= class;
             if let Some(known) = merged.known.get_mut(place) {
                 *known = class;
@@ -138,7 +145,68 @@ impl<'b> Coded<'_, 'b> {
                 }
             }
         }
+        for merged in &mut together.merged {
+            let place = self.remembered.iter().position(|known| known.is_of(self.batch, merged));
+            if let Some(known) = place.map(|place| self.remembered.swap_remove(place)) {
+                merged.known = known.known;
+            }
+        }
         together
+    }
+
+    /// What was found of dictionaries, for the next batch: its are the same nearly always.
+    pub(super) fn into_remembered(self) -> Vec<Remembered> {
+        let batch = self.batch;
+        let merged = self.together.into_iter().flat_map(|together| together.merged);
+        let remembered = merged.filter_map(|Merged { column, known, dimensions, .. }| {
+            let Values::Codes { dictionary, .. } = column.values else { return None };
+            let property = batch.properties.iter().find(|(_, known)| std::ptr::eq(known, column))?.0.clone();
+            Some(Remembered { property, dictionary: dictionary.to_vec(), known, dimensions })
+        });
+        remembered.collect()
+    }
+}
+
+impl Remembered {
+    fn is_of(&self, batch: &Batch<'_>, merged: &Merged<'_>) -> bool {
+        let Values::Codes { dictionary, .. } = merged.column.values else { return false };
+        let mut same = batch.properties.iter().filter(|(name, _)| *name == self.property);
+        same.any(|(_, column)| std::ptr::eq(column, merged.column))
+            && self.dimensions == merged.dimensions
+            && self.dictionary == dictionary
+    }
+}
+
+impl Merged<'_> {
+    /// Adds the classes that are known to the codes of some rows; whether that were all of them.
+    fn add_known(&self, first: usize, events: &[u16], codes: &mut [u64]) -> bool {
+        let missing = self.width - 1;
+        let mut unknown = false;
+        let mut add = |event: u16, value: usize, code: &mut u64| {
+            let class = self.known.get(usize::from(event) * self.width + value).copied().unwrap_or(0);
+            unknown |= class == UNKNOWN;
+            *code |= if class == UNKNOWN { 0 } else { class };
+        };
+        let values = self.codes.get(first..).unwrap_or_default();
+        let rows = events.iter().zip(values).zip(codes);
+        let value = |value: &i32| (value.cast_unsigned() as usize).min(missing);
+        match self.column.valid {
+            None => rows.for_each(|((event, of_row), code)| add(*event, value(of_row), code)),
+            Some(valid) => {
+                for (row, ((event, of_row), code)) in (first..).zip(rows) {
+                    let value = if valid.get(row) { value(of_row) } else { missing };
+                    add(*event, value, code);
+                }
+            }
+        }
+        !unknown
+    }
+
+    /// Where the class of a row stands.
+    fn place(&self, event: usize, row: usize) -> usize {
+        let missing = self.width - 1;
+        let value = self.codes.get(row).map_or(missing, |value| value.cast_unsigned() as usize);
+        event * self.width + if self.column.is_valid(row) { value.min(missing) } else { missing }
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use super::apart::Apart;
 use super::coder::{Coded, Coder, NO_EVENT};
 use super::columns::LANES;
-use super::finder::NOTHING;
 use super::keys::{Key, Users};
 use super::rows::{Hand, Row, Taken, place};
 use super::strips::Strips;
@@ -169,7 +168,7 @@ impl<'p> Worker<'p> {
         let users = Users::new(&batch.user, &setting.keys);
         let mut coded = self.coder.code(batch);
         self.strips.read(&mut coded, &mut self.hand, instants.get(..batch.rows).unwrap_or_default())?;
-        let mut row = 0;
+        let (mut row, mut done) = (0, 0);
         while row < batch.rows {
             let begins = row;
             let key = users.key(row, &setting.keys);
@@ -201,12 +200,14 @@ impl<'p> Worker<'p> {
                 continue;
             }
             let user = self.user(key);
-            self.enter_rows(batch, user, begins..row, of_user, &mut coded);
+            done = self.enter_rows(batch, user, begins..row, of_user, (&mut coded, done));
         }
+        self.strips.remember(coded);
         Ok(())
     }
 
-    /// Enters rows of a user who has no others, in their order.
+    /// Enters rows of a user who has no others, in their order; `done` is the place of what is done first by none of the rows before, and
+    /// so is what is handed back for the rows behind.
     #[inline]
     fn enter_rows(
         &mut self,
@@ -214,41 +215,40 @@ impl<'p> Worker<'p> {
         user: usize,
         rows: Range<usize>,
         instants: &[i64],
-        coded: &mut Coded<'_, '_>,
-    ) {
+        (coded, mut done): (&mut Coded<'_, '_>, usize),
+    ) -> usize {
         let is_refused = |row: usize| batch.refused.is_some_and(|refused| refused.get(row));
         let mut first = rows.clone().zip(instants).filter(|(row, _)| !is_refused(*row));
-        let Some((_, first)) = first.next() else { return };
+        let Some((_, first)) = first.next() else { return done };
         self.words.meet(user, *first);
         let last = self.setting.last;
         let mut words = self.words.one(user);
-        for (row, at) in rows.zip(instants) {
-            if *at > last {
-                // All further ones are later still.
+        for (row, list) in self.strips.doings(done) {
+            let row = *row as usize;
+            if row >= rows.end {
                 break;
             }
-            if batch.refused.is_some() && is_refused(row) {
+            done += 1;
+            let Some(at) = row.checked_sub(rows.start).and_then(|place| instants.get(place)) else {
+                continue;
+            };
+            if *at > last || batch.refused.is_some() && is_refused(row) {
                 continue;
             }
-            for lists in self.strips.lists() {
-                let list = lists.get(row).copied().unwrap_or(NOTHING);
-                if list == NOTHING {
-                    continue;
-                }
-                let Some(list) = self.hand.finder.list(list) else { continue };
-                let mut entry = Entry { user, at: *at, era: 0, values: &[], more: &[] };
-                if list.values != 0 {
-                    self.values.clear();
-                    self.more.clear();
-                    let event = coded.event(row);
-                    coded.take_some(event, row, list.values, &mut self.values, &mut self.more);
-                    let moment = self.hand.times.known(*at);
-                    let era = moment.map_or_else(|| self.setting.plan.time.era(*at), |moment| moment.era);
-                    entry = Entry { era, values: &self.values, more: &self.more, ..entry };
-                }
-                words.enter(list, entry);
+            let Some(list) = self.hand.finder.list(*list) else { continue };
+            let mut entry = Entry { user, at: *at, era: 0, values: &[], more: &[] };
+            if list.values != 0 {
+                self.values.clear();
+                self.more.clear();
+                let event = coded.event(row);
+                coded.take_some(event, row, list.values, &mut self.values, &mut self.more);
+                let moment = self.hand.times.known(*at);
+                let era = moment.map_or_else(|| self.setting.plan.time.era(*at), |moment| moment.era);
+                entry = Entry { era, values: &self.values, more: &self.more, ..entry };
             }
+            words.enter(list, entry);
         }
+        done
     }
 
     /// The carried run has come to its end: that of the part's first user is put by.

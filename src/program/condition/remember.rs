@@ -231,6 +231,12 @@ impl ValuesPlan {
         formula.paths.iter().map(|(slot, rest)| rest.is_empty().then_some(*slot)).collect()
     }
 
+    /// Where such an expression is nothing but the number of its one slot: what stands for it in an event without one, if anything.
+    pub(crate) fn plain(&self) -> Option<Option<f64>> {
+        let ValuesPlan::Numbers(formula) = self else { return None };
+        matches!(formula.term, Term::Path(0)).then_some(formula.missing)
+    }
+
     /// The slot of the property whose values are told apart, if they are.
     pub(crate) fn key_slot(&self) -> Option<usize> {
         match self {
