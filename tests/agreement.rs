@@ -11,12 +11,17 @@ mod reference;
 #[path = "support/results.rs"]
 mod results;
 mod runs;
+#[path = "support/scratch.rs"]
+mod scratch;
 #[path = "support/shuffle.rs"]
 mod shuffle;
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use campanile::model::{Duration, Instant, OutcomeKind, Record};
+use campanile::replay::Replay;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
@@ -252,6 +257,35 @@ proptest! {
         if let Some(difference) = difference_by_columns(&rulebook, &case, layout) {
             prop_assert!(false, "records, then columns {:?}:\n{}\n{:?}", layout, difference, case);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    /// What is put by for want of memory changes nothing: no job, no outcome, no count, and not the order of anything.
+    #[test]
+    fn a_budget_of_memory_changes_nothing(
+        case in prop_oneof![3 => cases(), 1 => generate::behaviour(), 1 => generate::budgets()],
+        bytes in prop_oneof![Just(0_u64), 0..4_000_u64, 60_000..300_000_u64],
+        layout in layouts(),
+    ) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        let prepared = || Replay::new(&rulebook.compile()).starting(case.from).ending(case.to).with_holds();
+        let ((rows, typed, coded), threads) = layout;
+        let scratch = Arc::new(scratch::InMemory::default());
+        let mut bounded = prepared().on_threads(threads).with_memory(bytes, Arc::<scratch::InMemory>::clone(&scratch));
+        let (before, after) = case.records.split_at(case.records.len() / 2);
+        before.iter().for_each(|record| bounded.add(record.clone()));
+        bounded.add_in_columns(after.iter().cloned(), rows, typed, coded);
+        let found = bounded.run().unwrap();
+        let mut whole = prepared();
+        case.records.iter().for_each(|record| whole.add(record.clone()));
+        let wanted = whole.run();
+        prop_assert_eq!(&found.outcomes, &wanted.outcomes, "{} bytes, {:?}\n{:?}", bytes, layout, case);
+        prop_assert_eq!(&found.jobs, &wanted.jobs, "{} bytes, {:?}\n{:?}", bytes, layout, case);
+        prop_assert_eq!(found, wanted, "{} bytes, {:?}\n{:?}", bytes, layout, case);
+        prop_assert_eq!(scratch.state.open.load(Ordering::SeqCst), 0);
     }
 }
 

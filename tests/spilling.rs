@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 
 use campanile::audience::{Audience, AudienceAt, AudienceError};
 use campanile::model::{Event, Instant, ProfileUpdate, Properties, Record, Value};
+use campanile::replay::{Replay, ReplayResult, ScratchError};
 use campanile::rulebook::Rulebook;
 
 use scratch::{InMemory, State};
@@ -122,6 +123,106 @@ fn a_block_that_comes_back_changed_is_an_error() {
     assert!(found.is_err(), "the last operation has something back");
 }
 
+/// Users alone, users who share a number, and what is kept of events.
+const CAMPAIGNS: &str = "
+    settings { cap 3 per 7 days }
+    campaign thanks { when \"Charged\" send template thanks { body \"{{ event.amount }}\" } }
+    campaign varied {
+        when \"Viewed\"
+        if sum of amount over \"Charged\" in last 30 days > 40
+        wait 1 hour
+        unless \"Charged\"
+        send template items { body \"{{ event.items | first }}\" }
+    }";
+/// One message may wait for any other: all users are run as one.
+const TOGETHER: &str = "
+    campaign thanks {
+        when \"Charged\"
+        throttle 1 per 1 hour
+        send template thanks { body \"{{ event.amount }}\" }
+    }";
+
+fn replay(
+    rules: &str,
+    memory: Option<(u64, State)>,
+    threads: usize,
+) -> (Result<ReplayResult, ScratchError>, Arc<State>) {
+    let rulebook = Rulebook::parse("shop.camp", rules).unwrap();
+    let mut phones = Vec::new();
+    for user in 0..23_u32 {
+        let phone = format!("+9198200000{:02}", user / 2);
+        let known = [("phone", Value::text(&phone)), ("whatsapp", Value::Boolean(true))];
+        let changes = known.map(|(name, value)| (name.into(), Some(value))).to_vec();
+        let user = format!("user {user}").as_str().into();
+        phones.push(Record::Profile(ProfileUpdate { user, at: None, changes }));
+    }
+    let records = phones.into_iter().chain(records());
+    let replay = Replay::new(&rulebook.compile()).on_threads(threads).with_holds();
+    let (bytes, of_scratch) = memory.unwrap_or((u64::MAX, State::default()));
+    let state = Arc::new(of_scratch);
+    let mut replay = replay.with_memory(bytes, Arc::new(InMemory { state: Arc::clone(&state) }));
+    let mut records = records.collect::<Vec<_>>().into_iter();
+    records.by_ref().take(200).for_each(|record| replay.add(record));
+    replay.add_in_columns(records, 17, true, true);
+    (replay.run(), state)
+}
+
+#[test]
+fn a_run_decides_the_same_whatever_is_put_by() {
+    for rules in [CAMPAIGNS, TOGETHER] {
+        let (whole, state) = replay(rules, None, 1);
+        let whole = whole.unwrap();
+        assert_eq!(operations(&state), 0, "what fits is put nowhere");
+        assert!(whole.jobs.len() > 20, "{:?}", whole.summary);
+        for bytes in [0, 20_000, 60_000] {
+            for threads in [1, 2, 7] {
+                let (found, state) = replay(rules, Some((bytes, State::default())), threads);
+                assert_eq!(found.unwrap(), whole, "{bytes} bytes on {threads} threads");
+                assert!(operations(&state) > 2, "{bytes} bytes: nothing was put by");
+                assert_eq!(state.open.load(Ordering::SeqCst), 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn each_operation_of_a_run_that_fails_is_an_error_and_leaves_nothing() {
+    // There are many blocks in the order of time, one like the other.
+    for (rules, step) in [(CAMPAIGNS, 1), (TOGETHER, 13)] {
+        let (_, state) = replay(rules, Some((20_000, State::default())), 1);
+        for fails in (1..=operations(&state)).step_by(step) {
+            for threads in [1, 2] {
+                let (found, state) =
+                    replay(rules, Some((20_000, State { fails, ..State::default() })), threads);
+                if threads == 1 || operations(&state) >= fails {
+                    let wanted = ScratchError::new(format!("operation {fails} fails"));
+                    assert_eq!(found.unwrap_err(), wanted, "on {threads} threads");
+                }
+                assert_eq!(state.open.load(Ordering::SeqCst), 0, "operation {fails} on {threads} threads");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_block_of_a_run_that_comes_back_changed_is_an_error() {
+    for (rules, step) in [(CAMPAIGNS, 1), (TOGETHER, 13)] {
+        let (whole, state) = replay(rules, Some((0, State::default())), 1);
+        let (whole, mut turned) = (whole.unwrap(), 0);
+        for at in (1..=operations(&state)).step_by(step) {
+            match replay(rules, Some((0, State { turns: Some((at, at * 131)), ..State::default() })), 1).0 {
+                // What was put, not had back, is not changed.
+                Ok(found) => assert_eq!(found, whole),
+                Err(error) => {
+                    turned += 1;
+                    assert_eq!(error.to_string(), "what was put by for want of memory came back changed");
+                }
+            }
+        }
+        assert!(turned > 5, "{turned}");
+    }
+}
+
 /// The binary and the files of a folder.
 #[cfg(feature = "cli")]
 mod command {
@@ -191,6 +292,41 @@ mod command {
             }
         }
         assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_run_and_a_plan_of_a_small_budget_are_the_same_and_leave_no_file() {
+        let (folder, temporary) = files();
+        fs::write(folder.path().join("shop.camp"), super::CAMPAIGNS).unwrap();
+        log(&folder.path().join("log.ndjson"), 5_000);
+        let ask = |command: &str, more: &[&str]| {
+            let mut asked = Command::new(env!("CARGO_BIN_EXE_campanile"));
+            asked.args([command, "shop.camp", "--events", "log.ndjson", "--columns", COLUMNS]).args(more);
+            let done = asked.arg("--temp").arg(temporary.path()).current_dir(folder.path()).output().unwrap();
+            assert!(done.status.success(), "{}", text(&done.stderr));
+            text(&done.stdout)
+        };
+        let asked: [(&str, &[&str]); 2] = [("run", &["--outcomes", "-"]), ("plan", &["--json"])];
+        for (command, more) in asked {
+            let whole = ask(command, more);
+            assert!(whole.lines().count() > 10, "{whole}");
+            for memory in ["1", "40KB"] {
+                for threads in ["1", "3"] {
+                    let more = [more, &["--memory", memory, "--threads", threads]].concat();
+                    assert_eq!(ask(command, &more), whole, "{command} with {memory}");
+                }
+            }
+        }
+        assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+        let mut missing = Command::new(env!("CARGO_BIN_EXE_campanile"));
+        missing.args(["run", "shop.camp", "--events", "log.ndjson", "--columns", COLUMNS, "--memory", "1"]);
+        let done = missing.args(["--temp", "no/such/folder"]).current_dir(folder.path()).output().unwrap();
+        let told = text(&done.stderr);
+        assert_eq!(done.status.code(), Some(2), "{told}");
+        assert!(
+            told.contains("`no/such/folder`: there is no such folder") && told.contains("--temp"),
+            "{told}"
+        );
     }
 
     #[test]

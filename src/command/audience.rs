@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::exit::{Exit, Failure};
 use super::log::{Log, Threads};
-use super::memory::Memory;
+use super::memory::{Memory, no_room};
 use super::progress::Progress;
 use super::run::{agree, bytes, spare, unreadable, unreadable_profiles};
 use super::stopwatch::Stopwatch;
@@ -245,9 +245,7 @@ fn failure(error: AudienceError, rulebook: &Rulebook) -> Failure {
                 all => format!("the segments are {all}"),
             })
         }
-        AudienceError::Scratch(message, _) => Failure::usage(message).with_help(
-            "what does not fit in `--memory` waits there; name a folder with room by `--temp`, or allow more",
-        ),
+        AudienceError::Scratch(message, _) => no_room(message),
         AudienceError::Log(message, help) => match help {
             Some(help) => Failure::usage(message).with_help(help),
             None => Failure::usage(message),

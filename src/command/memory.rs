@@ -4,8 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::exit::Failure;
 use crate::audience::Audience;
 use crate::input::TemporaryFiles;
+use crate::replay::{BoundedReplay, Replay};
 
 /// Where nothing tells how much memory the machine has.
 const UNKNOWN: u64 = 8 << 30;
@@ -15,8 +17,7 @@ const UNKNOWN: u64 = 8 << 30;
 pub struct Memory {
     /// Events that wait for the others of their user take no more memory, such as `4GB` or `512MB`
     ///
-    /// What is beyond it is packed into temporary files. Default: half of the machine's memory. A log in
-    /// the order of its users needs none.
+    /// What is beyond it is packed into temporary files. Default: half of the machine's memory.
     #[arg(long, value_name = "SIZE", value_parser = bytes, verbatim_doc_comment)]
     memory: Option<u64>,
     /// The folder for temporary files. Default: that of the system
@@ -27,10 +28,30 @@ pub struct Memory {
 impl Memory {
     /// Gives an audience its budget.
     pub fn limit(&self, audience: Audience) -> Audience {
-        let folder = self.temp.clone().unwrap_or_else(std::env::temp_dir);
-        let bytes = self.memory.unwrap_or_else(|| of_machine().unwrap_or(UNKNOWN) / 2);
-        audience.with_memory(bytes, Arc::new(TemporaryFiles::in_folder(folder)))
+        audience.with_memory(self.bytes(), self.files())
     }
+
+    /// Gives a replay its budget.
+    pub fn bound(&self, replay: Replay) -> BoundedReplay {
+        replay.with_memory(self.bytes(), self.files())
+    }
+
+    fn bytes(&self) -> u64 {
+        self.memory.unwrap_or_else(|| of_machine().unwrap_or(UNKNOWN) / 2)
+    }
+
+    fn files(&self) -> Arc<TemporaryFiles> {
+        let folder = self.temp.clone().unwrap_or_else(std::env::temp_dir);
+        Arc::new(TemporaryFiles::in_folder(folder))
+    }
+}
+
+/// That what does not fit in memory could not be put by, or had back.
+#[cold]
+pub fn no_room(message: impl Into<String>) -> Failure {
+    Failure::usage(message).with_help(
+        "what does not fit in `--memory` waits there; name a folder with room by `--temp`, or allow more",
+    )
 }
 
 /// How much memory the machine has for us, where the system tells it as Linux does: a container may have less than its machine.

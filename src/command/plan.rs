@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::exit::{Exit, Failure};
 use super::log::{Log, RunSpan, Threads};
+use super::memory::{Memory, no_room};
 use super::run::{Outputs, Reading, agree, spare};
 use super::target::Target;
 use super::{rules, terminal};
@@ -51,6 +52,8 @@ pub struct Arguments {
     span: RunSpan,
     #[command(flatten)]
     threads: Threads,
+    #[command(flatten)]
+    memory: Memory,
     /// Write the plan here too, as one HTML page with charts that needs nothing else. `-` is standard output
     #[arg(long, value_name = "FILE")]
     report: Option<String>,
@@ -83,12 +86,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let (from, to) = arguments.span.resolved(&zone)?;
     // Opened before anything is read: who may not write is told at once, not after the run.
     let mut target = arguments.report.as_deref().map(Target::open).transpose()?;
-    let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to).with_holds();
-    replay = replay.on_threads(arguments.threads.count());
+    let replay = Replay::new(&rulebook.compile()).starting(from).ending(to).with_holds();
+    let mut replay = arguments.memory.bound(replay.on_threads(arguments.threads.count()));
     let mut outputs = Outputs::none();
-    let read = Reading::new(&arguments.log, &zone, &mut outputs).all_into_replay(&mut replay)?;
+    let read = Reading::new(&arguments.log, &zone, &mut outputs).all_into_replay(replay.replay())?;
     let result = replay.run();
     drop(read.progress);
+    let result = result.map_err(|error| no_room(error.to_string()))?;
     let plan = Plan::of(&rulebook, &result);
     if plan.total.qualified != plan.total.outcomes.values().sum::<u64>() {
         return Err(Failure::bug("the outcomes of the plan do not add up"));

@@ -138,6 +138,16 @@ impl JobId {
 }
 
 impl JobId {
+    /// The id as a number.
+    pub(crate) const fn number(self) -> u128 {
+        self.0
+    }
+
+    /// The id that is this number.
+    pub(crate) const fn numbered(number: u128) -> JobId {
+        JobId(number)
+    }
+
     /// The id that is written so, and in no other way.
     pub(crate) fn written(text: &str) -> Option<JobId> {
         let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);

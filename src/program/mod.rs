@@ -28,7 +28,7 @@ use crate::rulebook::Rulebook;
 #[cfg(test)]
 pub(crate) use budgets::BudgetPlan;
 pub(crate) use budgets::{Allowance, BudgetPlans, BudgetSet};
-pub(crate) use classify::{Classifier, EventExtra, Fact, Origin, Reaction};
+pub(crate) use classify::{About, Classifier, EventExtra, Fact, Origin, Reaction};
 pub(crate) use condition::{
     ABSENT, AggregateTest, CountRange, CounterPlan, Keep, KeysPlan, KeysSource, LATE, Node, NodeId,
     NumbersPlan, ProfileTest, Remember, Role, SequencePlan, Spread, Values, ValuesPlan, WindowPlan,

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "parquet")]
 mod batches;
+mod bounded;
 mod company;
 mod groups;
 mod log;
@@ -24,6 +25,8 @@ use crate::program::{Classifier, EventExtra, Program};
 pub(crate) use company::Company;
 
 pub use crate::dispatch::{Jobs, Outcomes};
+pub use crate::scratch::{Blocks, Scratch, ScratchError};
+pub use bounded::BoundedReplay;
 pub use membership::{Membership, SegmentMembers};
 
 /// A log of records, and the run over it.
@@ -60,6 +63,8 @@ pub struct Replay {
     seen: NameSet<u128>,
     rows: Vec<Row>,
     extras: Vec<EventExtra>,
+    /// What of rows and extras is not here any more, if there is a budget of memory.
+    waiting: Option<bounded::Waiting>,
     updates: Vec<ProfileUpdate>,
     statements: Vec<Statement>,
     templates: Vec<TemplateStatement>,
@@ -218,6 +223,7 @@ impl Replay {
             seen: NameSet::default(),
             rows: Vec::new(),
             extras: Vec::new(),
+            waiting: None,
             updates: Vec::new(),
             statements: Vec::new(),
             templates: Vec::new(),
@@ -301,6 +307,11 @@ impl Replay {
     ///
     /// Readers refuse instants outside of [`Instant::MIN`] to [`Instant::MAX`]. A record with such a one builds history and fires nothing.
     pub fn add(&mut self, record: Record) {
+        self.enter(record);
+        self.make_room();
+    }
+
+    fn enter(&mut self, record: Record) {
         let admitted = self.program.rulebook().admit(record);
         self.unfit += admitted.unfit as u64;
         match admitted.record {

@@ -7,7 +7,7 @@ use crate::dispatch::{
 };
 use crate::machine::{Stretch, User};
 use crate::model::{Instant, OutcomeKind, ProfileUpdate, TemplateStatement};
-use crate::program::{Fact, Reaction, Tables};
+use crate::program::{EventExtra, Fact, Reaction, Tables};
 
 use super::groups::{Groups, Numbers};
 use super::units::{Unit, Units};
@@ -57,48 +57,45 @@ impl Replay {
         self.decide(&mut |_| ())
     }
 
-    /// The same, and says when a phase begins.
-    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command line tells of it"))]
-    pub(crate) fn run_in_phases(mut self, begins: &mut dyn FnMut(Phase)) -> Streamed {
-        self.decide(begins)
-    }
-
     /// As [`Replay::run`], and who may have had a part in what became of whom.
     pub(crate) fn run_in_company(mut self) -> (ReplayResult, Company) {
         let result = self.decide(&mut |_| ()).into();
-        let mut numbers = Numbers::new(self.users.len());
-        for update in &self.updates {
-            if let Some(user) = self.user_index.get(&update.user) {
-                numbers.hear(*user, update);
-            }
-        }
-        let groups = numbers.groups();
+        let groups = self.numbers().groups();
         let everyone = self.program.tables().shares_everything();
         (result, Company { users: self.users, user_index: self.user_index, groups, everyone })
     }
 
-    fn decide(&mut self, begins: &mut dyn FnMut(Phase)) -> Streamed {
+    pub(super) fn decide(&mut self, begins: &mut dyn FnMut(Phase)) -> Streamed {
         begins(Phase::Group);
-        let to = self.to.or(self.last.map(Instant::next)).or(self.from).unwrap_or(Instant::MIN);
-        let from = self.from.or(self.first).unwrap_or(to);
-        let run = Stretch { from, to };
+        let run = self.stretch();
         let groups = self.groups();
         let units = Units::new(self.users.len(), groups, &self.rows, |row, groups| self.group(row, groups));
         begins(Phase::Run);
-        let templates = Arc::new(self.said_of_templates(to));
-        let (pieces, crew) =
-            (units.pieces(), Crew { replay: self, units: &units, run, templates: &templates });
+        let templates = Arc::new(self.said_of_templates(run.to));
+        let (pieces, crew) = (units.pieces(), Crew { replay: self, run, templates: &templates });
+        let source = Source { rows: &self.rows, extras: &self.extras, units: &units, first: 0 };
         let parts = workers::in_order(
             self.threads,
             pieces.len(),
             || crew.worker(),
             |worker, piece| {
                 let units = pieces.get(piece).cloned().unwrap_or_default();
-                units.for_each(|unit| crew.run(worker, unit));
+                units.for_each(|unit| crew.run(worker, source, unit));
                 crew.part(worker)
             },
         );
         begins(Phase::Merge);
+        self.streamed(run, parts)
+    }
+
+    /// From which instant to which.
+    pub(super) fn stretch(&self) -> Stretch {
+        let to = self.to.or(self.last.map(Instant::next)).or(self.from).unwrap_or(Instant::MIN);
+        Stretch { from: self.from.or(self.first).unwrap_or(to), to }
+    }
+
+    /// What the parts of a run come to.
+    pub(super) fn streamed(&self, run: Stretch, parts: Vec<Part>) -> Streamed {
         let mut whole = Whole::of(parts, self.nothing_decided());
         let holds = whole.waits.take_holds();
         let answered = std::mem::take(&mut whole.waits.answered);
@@ -114,7 +111,7 @@ impl Replay {
     }
 
     /// What the provider says of templates during the run, which is the same for all users.
-    fn said_of_templates(&self, to: Instant) -> TemplateStatements {
+    pub(super) fn said_of_templates(&self, to: Instant) -> TemplateStatements {
         let dated = self.templates.iter().map(|statement| (statement.at.unwrap_or(UNDATED), statement));
         let mut dated: Vec<(Instant, &TemplateStatement)> = dated.filter(|(at, _)| *at < to).collect();
         // Stable: those of one instant stay in the order in which they were added.
@@ -127,7 +124,7 @@ impl Replay {
     }
 
     /// Who is run with whom.
-    fn groups(&mut self) -> Groups {
+    pub(super) fn groups(&mut self) -> Groups {
         let tables = self.program.tables();
         if tables.shares_everything() {
             return Groups::one(self.users.len());
@@ -140,20 +137,26 @@ impl Replay {
         if !tables.shares_numbers() && !says_of_numbers() {
             return Groups::default();
         }
-        let mut numbers = Numbers::new(self.users.len());
-        for row in self.rows.iter().filter(|row| row.kind == PROFILE) {
-            if let Some(update) = self.updates.get(row.extra as usize) {
-                numbers.hear(row.user, update);
-            }
-        }
+        let mut numbers = self.numbers();
         for statement in &mut self.statements {
             statement.holder = numbers.speak_of(&statement.number);
         }
         numbers.groups()
     }
 
+    /// Who has which numbers.
+    fn numbers(&self) -> Numbers {
+        let mut numbers = Numbers::new(self.users.len());
+        for update in &self.updates {
+            if let Some(user) = self.user_index.get(&update.user) {
+                numbers.hear(*user, update);
+            }
+        }
+        numbers
+    }
+
     /// The group of a row; none when its user is run alone.
-    fn group(&self, row: &Row, groups: &Groups) -> Option<u32> {
+    pub(super) fn group(&self, row: &Row, groups: &Groups) -> Option<u32> {
         if row.kind != NUMBER {
             return groups.of(row.user);
         }
@@ -162,13 +165,13 @@ impl Replay {
         groups.of(statement.holder.unwrap_or(0))
     }
 
-    fn step(&self, row: &Row) -> Option<Step<'_>> {
+    /// What a row is about; `extra` is what is kept of its event.
+    fn step<'r>(&'r self, row: &Row, extra: Option<&'r EventExtra>) -> Option<Step<'r>> {
         Some(match row.kind {
             PROFILE => Step::Profile(self.updates.get(row.extra as usize)?),
             NUMBER => Step::Number(self.statements.get(row.extra as usize)?),
             kind => {
                 let reaction = self.classifier.reaction(kind)?;
-                let extra = self.extras.get(row.extra as usize);
                 Step::Event(Fact { at: row.at, reaction, extra, late: false, known: row.at })
             }
         })
@@ -216,19 +219,35 @@ impl From<Streamed> for ReplayResult {
 }
 
 /// What all workers look at.
-struct Crew<'r> {
-    replay: &'r Replay,
-    units: &'r Units,
-    run: Stretch,
-    templates: &'r Arc<TemplateStatements>,
+pub(super) struct Crew<'r> {
+    pub(super) replay: &'r Replay,
+    pub(super) run: Stretch,
+    pub(super) templates: &'r Arc<TemplateStatements>,
+}
+
+/// Rows of some units, and what is kept of their events.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'s> {
+    pub(super) rows: &'s [Row],
+    pub(super) extras: &'s [EventExtra],
+    pub(super) units: &'s Units,
+    /// The number of the user who is the first unit.
+    pub(super) first: usize,
 }
 
 /// What one worker has for itself: units come to it one after the other.
-struct Worker<'r> {
+pub(super) struct Worker<'r> {
     desk: Desk<'r>,
     /// The same memory for all who are run alone.
     user: User,
     rows: Vec<Row>,
+}
+
+/// Users who are run as one.
+pub(super) struct Together {
+    group: Group,
+    /// What those who are run alone share.
+    alone: Shared,
 }
 
 impl<'r> Crew<'r> {
@@ -236,7 +255,7 @@ impl<'r> Crew<'r> {
         self.replay.program.tables()
     }
 
-    fn worker(&self) -> Worker<'r> {
+    pub(super) fn worker(&self) -> Worker<'r> {
         let shared = Shared::alone().with_templates(self.templates);
         Worker {
             desk: Desk::new(self.tables(), self.run, self.replay.nothing_decided(), shared),
@@ -246,26 +265,27 @@ impl<'r> Crew<'r> {
     }
 
     /// What was decided since the last time.
-    fn part(&self, worker: &mut Worker<'_>) -> Part {
+    pub(super) fn part(&self, worker: &mut Worker<'_>) -> Part {
         std::mem::replace(&mut worker.desk.decisions, self.replay.nothing_decided()).into_part()
     }
 
-    fn run(&self, worker: &mut Worker<'r>, number: usize) {
-        match self.units.unit(number) {
-            Some(Unit::User(user)) => self.run_alone(worker, user),
-            Some(Unit::Group(members)) => self.run_together(worker, number, members),
+    /// Runs a unit of a source.
+    pub(super) fn run(&self, worker: &mut Worker<'r>, source: Source<'_>, unit: usize) {
+        match source.units.unit(unit) {
+            Some(Unit::User(user)) => self.run_alone(worker, source, user),
+            Some(Unit::Group(members)) => self.run_together(worker, source, (unit, members)),
             None => {}
         }
     }
 
-    fn run_alone(&self, worker: &mut Worker<'_>, number: usize) {
+    fn run_alone(&self, worker: &mut Worker<'_>, source: Source<'_>, unit: usize) {
         let Worker { desk, user, rows } = worker;
-        let Some(known) = self.replay.users.get(number) else { return };
+        let Some(known) = self.replay.users.get(source.first + unit) else { return };
         let (to, tables) = (self.run.to, self.tables());
         if known.since >= to {
             return;
         }
-        self.units.rows_of(number, &self.replay.rows, rows);
+        source.units.rows_of(unit, source.rows, rows);
         if rows.is_empty() && !tables.concern_everyone() {
             return;
         }
@@ -273,7 +293,7 @@ impl<'r> Crew<'r> {
         if !tables.fire_without_events() && !rows.iter().any(|row| self.may_start(row)) {
             // Nothing ever falls due, so that nobody asks what is remembered. The zone is asked after in any case.
             for row in rows.iter().take_while(|row| row.at < to) {
-                if let Some(Step::Profile(update)) = self.replay.step(row) {
+                if let Some(Step::Profile(update)) = self.replay.step(row, None) {
                     user.update(update, tables);
                 }
             }
@@ -282,7 +302,7 @@ impl<'r> Crew<'r> {
         }
         desk.meet(user, known.since);
         for row in rows.iter().take_while(|row| row.at < to) {
-            match self.replay.step(row) {
+            match self.replay.step(row, source.extras.get(row.extra as usize)) {
                 Some(Step::Profile(update)) => desk.profile(user, update, row.at),
                 Some(Step::Event(fact)) => desk.event(user, &fact),
                 Some(Step::Number(_)) | None => {}
@@ -295,30 +315,56 @@ impl<'r> Crew<'r> {
         self.replay.classifier.reaction(row.kind).is_some_and(Reaction::may_start)
     }
 
-    fn run_together(&self, worker: &mut Worker<'r>, number: usize, members: &[u32]) {
-        let Worker { desk, rows, .. } = worker;
-        let (to, tables) = (self.run.to, self.tables());
+    fn run_together(&self, worker: &mut Worker<'r>, source: Source<'_>, (unit, members): (usize, &[u32])) {
+        let mut together = self.gather(worker, members);
+        let mut rows = std::mem::take(&mut worker.rows);
+        source.units.rows_of(unit, source.rows, &mut rows);
+        for row in rows.iter().take_while(|row| row.at < self.run.to) {
+            let place = source.units.place(row.user);
+            self.step_together(worker, &mut together, (place, row), source.extras.get(row.extra as usize));
+        }
+        worker.rows = rows;
+        self.close(worker, together);
+    }
+
+    /// Brings users together who are run as one.
+    pub(super) fn gather(&self, worker: &mut Worker<'r>, members: &[u32]) -> Together {
+        let Worker { desk, .. } = worker;
+        let tables = self.tables();
         let shared = Shared::new(tables).with_templates(self.templates);
         let alone = std::mem::replace(&mut desk.shared, shared);
         let mut group = Group::default();
         for member in members {
             let Some(known) = self.replay.users.get(*member as usize) else { continue };
             let place = group.add(User::new(known.id.clone(), tables));
-            if known.since < to {
+            if known.since < self.run.to {
                 group.meet(desk, place, known.since);
             }
         }
-        self.units.rows_of(number, &self.replay.rows, rows);
-        for row in rows.iter().take_while(|row| row.at < to) {
-            let place = self.units.place(row.user);
-            match self.replay.step(row) {
-                Some(Step::Profile(update)) => group.profile(desk, place, update, row.at),
-                Some(Step::Event(fact)) => group.event(desk, place, &fact),
-                Some(Step::Number(said)) => group.number(desk, &said.number, said.blocked, row.at),
-                None => {}
-            }
+        Together { group, alone }
+    }
+
+    /// What happens next among them, to whoever is at this place.
+    pub(super) fn step_together(
+        &self,
+        worker: &mut Worker<'_>,
+        together: &mut Together,
+        (place, row): (u32, &Row),
+        extra: Option<&EventExtra>,
+    ) {
+        let (desk, group) = (&mut worker.desk, &mut together.group);
+        match self.replay.step(row, extra) {
+            Some(Step::Profile(update)) => group.profile(desk, place, update, row.at),
+            Some(Step::Event(fact)) => group.event(desk, place, &fact),
+            Some(Step::Number(said)) => group.number(desk, &said.number, said.blocked, row.at),
+            None => {}
         }
-        group.close(desk);
-        desk.shared = alone;
+    }
+
+    /// Nothing more happens among them.
+    pub(super) fn close(&self, worker: &mut Worker<'r>, together: Together) {
+        let Together { mut group, alone } = together;
+        group.close(&mut worker.desk);
+        worker.desk.shared = alone;
     }
 }

@@ -12,10 +12,10 @@ mod stored;
 
 use std::sync::{Mutex, PoisonError};
 
-use super::memory::Memory;
 use super::tally::Tally;
 use super::{Begins, Fault, Phase, Queue, Setting, on_threads};
 use crate::columns::Shards;
+use crate::scratch::memory::Memory;
 
 use parts::{Held, Worker};
 use reading::Reader;

@@ -4,21 +4,20 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::super::apart::{Apart, ApartRow, Order};
-use super::super::bytes::Bytes;
 use super::super::finder::Finder;
 use super::super::index::Index;
-use super::super::memory::{Memory, changed};
 use super::super::profiles::Profiles;
 use super::super::tally::Tally;
 use super::super::words::{Entry, Words, moved};
 use super::super::{Fault, Setting};
 use super::combos::{Combos, NOTHING};
-use super::reading::Run;
 use super::seen::Seen;
 use super::segment::{Piece, Segment};
 use super::stored::{self, Stored};
 use crate::model::fingerprint;
 use crate::program::Classifier;
+use crate::scratch::bytes::Bytes;
+use crate::scratch::memory::{Memory, Run, changed};
 
 /// How many users' words are kept at once.
 const ROOM: usize = 256;
@@ -27,7 +26,7 @@ const NOBODY: u32 = u32::MAX;
 
 /// All that was read.
 pub(super) struct Held<'p> {
-    pub(super) memory: &'p Memory<'p>,
+    pub(super) memory: &'p Memory,
     /// In the order of the log.
     pub(super) segments: Vec<Segment>,
     pub(super) runs: Vec<Run>,

@@ -1,10 +1,8 @@
 //! One thread that reads the log: each row becomes a few bytes that wait for the others of their user.
 
 use super::super::apart::Order;
-use super::super::bytes::event_bytes;
 use super::super::coder::Coder;
 use super::super::keys::{Key, Users};
-use super::super::memory::{Block, Memory};
 use super::super::rows::Hand;
 use super::super::{Fault, Setting};
 use super::combos::{Combos, NOTHING};
@@ -13,13 +11,15 @@ use super::segment::{Id, Place, Read, Segment, Stretch, Told, part_of};
 use super::stored;
 use crate::columns::{Batch, Shards, Values};
 use crate::model::{ProfileUpdate, Record, fingerprint};
+use crate::scratch::bytes::event_bytes;
+use crate::scratch::memory::{Memory, Run};
 
 /// So many rows make a segment, if the log's part has as many: few enough to stay near the processor, and so many that there are some of each part.
 const ROWS: usize = 1 << 18;
 
 pub(super) struct Reader<'p> {
     setting: &'p Setting<'p>,
-    memory: &'p Memory<'p>,
+    memory: &'p Memory,
     parts: usize,
     number: u32,
     coder: Coder<'p>,
@@ -37,24 +37,10 @@ pub(super) struct Reader<'p> {
     bytes: Vec<u8>,
 }
 
-/// Segments that were put by together: a block for each part that has anything.
-#[derive(Debug)]
-pub(super) struct Run {
-    blocks: Vec<(u32, Block)>,
-}
-
-impl Run {
-    /// The block of a part.
-    pub(super) fn block(&self, part: usize) -> Option<Block> {
-        let place = self.blocks.binary_search_by_key(&part, |(part, _)| *part as usize).ok()?;
-        self.blocks.get(place).map(|(_, block)| *block)
-    }
-}
-
 impl<'p> Reader<'p> {
     pub(super) fn new(
         setting: &'p Setting<'p>,
-        memory: &'p Memory<'p>,
+        memory: &'p Memory,
         parts: usize,
         number: usize,
     ) -> Reader<'p> {

@@ -1,7 +1,7 @@
 //! Pieces as bytes: a column after the other, as small numbers as can be, so that what packs blocks finds like beside like.
 
-use super::super::bytes::{Bytes, put_u32, put_u64};
 use super::segment::{Id, Piece, Place, Row, Told};
+use crate::scratch::bytes::{Bytes, put_u32, put_u64};
 
 /// A piece that was read back.
 #[derive(Debug)]

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use crate::command::exit::Failure;
 use crate::command::log::{Log, RunSpan, Threads};
+use crate::command::memory::Memory;
 use crate::rulebook::Rulebook;
 
 const AFTER_HELP: &str = "\
@@ -51,6 +52,8 @@ pub struct Arguments {
     pub span: RunSpan,
     #[command(flatten)]
     pub threads: Threads,
+    #[command(flatten)]
+    pub memory: Memory,
     /// Write the send jobs here, in order of due: NDJSON, or Parquet where the file ends in `.parquet`. `-`
     /// is standard output; a file is replaced
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]

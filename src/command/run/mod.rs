@@ -10,6 +10,7 @@ pub(super) use arguments::{agree, spare};
 pub(super) use reading::{bytes, unreadable, unreadable_profiles};
 
 use super::exit::{Exit, Failure};
+use super::memory::no_room;
 use super::stopwatch::Stopwatch;
 use super::{rules, terminal};
 use crate::model::OutcomeKind;
@@ -35,9 +36,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut outputs = Outputs::open(arguments)?;
 
     let (mut stopwatch, mut phases) = (Stopwatch::begin(), Phases::default());
-    let mut replay = Replay::new(&rulebook.compile()).starting(from).ending(to);
-    replay = replay.on_threads(arguments.threads.count());
-    let read = Reading::new(&arguments.log, zone, &mut outputs).all_into_replay(&mut replay)?;
+    let replay = Replay::new(&rulebook.compile()).starting(from).ending(to);
+    let mut replay = arguments.memory.bound(replay.on_threads(arguments.threads.count()));
+    let read = Reading::new(&arguments.log, zone, &mut outputs).all_into_replay(replay.replay())?;
     stopwatch.lap(&mut phases.read);
     let mut before = None;
     let decided = replay.run_in_phases(&mut |phase| {
@@ -45,6 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     });
     stopwatch.lap(phases.of(before));
     drop(read.progress);
+    let decided = decided.map_err(|error| no_room(error.to_string()))?;
     outputs.write(decided.jobs, decided.outcomes)?;
     stopwatch.lap(&mut phases.write);
 

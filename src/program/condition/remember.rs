@@ -314,6 +314,16 @@ impl Values {
         Values(words.into())
     }
 
+    /// As words, by which they are put by.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.0
+    }
+
+    /// The same again.
+    pub(crate) const fn of_words(words: Box<[u64]>) -> Values {
+        Values(words)
+    }
+
     fn of(&self, value: u32) -> &[u64] {
         let mut rest = &*self.0;
         while let [place, length, after @ ..] = rest {

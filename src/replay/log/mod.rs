@@ -110,6 +110,7 @@ impl Replay {
             failure: Mutex::new(None),
             ready: Mutex::new(Ready::default()),
             added: Condvar::new(),
+            failed: AtomicBool::new(false),
             threads,
             replay: Mutex::new(self),
         };
@@ -169,6 +170,8 @@ struct Intake<'a> {
     ready: Mutex<Ready>,
     /// Told when parts have been added.
     added: Condvar,
+    /// What does not fit in memory could not be put by.
+    failed: AtomicBool,
     threads: usize,
     replay: Mutex<&'a mut Replay>,
 }
@@ -238,6 +241,7 @@ impl Intake<'_> {
                 self.add_early(shard, &mut taker.part);
             }
             let goes_on = (self.goes_on)(batch.rows as u64 + batch.records.len() as u64);
+            let goes_on = goes_on && !self.failed.load(Ordering::Relaxed);
             if !goes_on {
                 self.stop();
             }
@@ -278,7 +282,7 @@ impl Intake<'_> {
                 let next = ready.next;
                 let Some(part) = ready.parts.remove(&next) else { break };
                 drop(ready);
-                replay.add_part(part);
+                self.add_to(&mut replay, part);
                 held(&self.ready).next += 1;
                 self.added.notify_all();
             }
@@ -288,7 +292,15 @@ impl Intake<'_> {
     /// Adds what has been taken so far of a part whose turn has come.
     fn add_early(&self, shard: usize, part: &mut Part) {
         if held(&self.ready).next == shard {
-            held(&self.replay).add_part(std::mem::take(part));
+            self.add_to(&mut held(&self.replay), std::mem::take(part));
+        }
+    }
+
+    fn add_to(&self, replay: &mut Replay, part: Part) {
+        replay.add_part(part);
+        if replay.has_failed() {
+            self.failed.store(true, Ordering::Relaxed);
+            self.stop();
         }
     }
 }

@@ -193,8 +193,9 @@ impl Replay {
                 }
             }
             (user_end, items_end) = (run.user_end, run.items_end);
-            records.by_ref().take(run.records).for_each(|record| self.add(record));
+            records.by_ref().take(run.records).for_each(|record| self.enter(record));
         }
+        self.make_room();
     }
 
     fn add_item(&mut self, user: u32, item: Item, ids: &[u128], extras_before: usize) {

@@ -1,24 +1,27 @@
-//! Numbers and events as bytes, and back: for what is put by while a log is asked, and read by nobody else.
+//! Numbers, values and events as bytes, and back: for what is put by for want of memory, and read by nobody else.
 
 use chrono::{Datelike, NaiveDate};
 
 use crate::model::{Event, Instant, Number, Properties, Text, Value};
 
 /// Appends a number.
-pub(super) fn put_u64(bytes: &mut Vec<u8>, number: u64) {
+pub(crate) fn put_u64(bytes: &mut Vec<u8>, number: u64) {
     bytes.extend_from_slice(&number.to_le_bytes());
 }
 
-pub(super) fn put_u32(bytes: &mut Vec<u8>, number: u32) {
+/// Appends a number that is small.
+pub(crate) fn put_u32(bytes: &mut Vec<u8>, number: u32) {
     bytes.extend_from_slice(&number.to_le_bytes());
 }
 
-fn put_text(bytes: &mut Vec<u8>, text: &str) {
+/// Appends a text.
+pub(crate) fn put_text(bytes: &mut Vec<u8>, text: &str) {
     put_u32(bytes, text.len() as u32);
     bytes.extend_from_slice(text.as_bytes());
 }
 
-fn put_value(bytes: &mut Vec<u8>, value: &Value) {
+/// Appends a value.
+pub(crate) fn put_value(bytes: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Boolean(value) => bytes.extend([0, u8::from(*value)]),
         Value::Number(number) => match number.as_i64() {
@@ -60,7 +63,7 @@ fn put_value(bytes: &mut Vec<u8>, value: &Value) {
 }
 
 /// An event without its user, who is known otherwise.
-pub(super) fn event_bytes(event: &Event) -> Box<[u8]> {
+pub(crate) fn event_bytes(event: &Event) -> Box<[u8]> {
     let mut bytes = Vec::new();
     put_text(&mut bytes, &event.name);
     put_u64(&mut bytes, event.at.millis() as u64);
@@ -81,54 +84,58 @@ pub(super) fn event_bytes(event: &Event) -> Box<[u8]> {
 
 /// Bytes that are still to be read: none is given out that is not there.
 #[derive(Debug)]
-pub(super) struct Bytes<'b> {
+pub(crate) struct Bytes<'b> {
     left: &'b [u8],
 }
 
 impl<'b> Bytes<'b> {
-    pub(super) fn new(bytes: &'b [u8]) -> Bytes<'b> {
+    pub(crate) fn new(bytes: &'b [u8]) -> Bytes<'b> {
         Bytes { left: bytes }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.left.is_empty()
     }
 
     /// So many bytes.
-    pub(super) fn take(&mut self, count: usize) -> Option<&'b [u8]> {
+    pub(crate) fn take(&mut self, count: usize) -> Option<&'b [u8]> {
         let (taken, left) = self.left.split_at_checked(count)?;
         self.left = left;
         Some(taken)
     }
 
-    fn u8(&mut self) -> Option<u8> {
+    pub(crate) fn u8(&mut self) -> Option<u8> {
         self.take(1)?.first().copied()
     }
 
-    pub(super) fn u32(&mut self) -> Option<u32> {
+    pub(crate) fn u32(&mut self) -> Option<u32> {
         Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
     }
 
-    pub(super) fn u64(&mut self) -> Option<u64> {
+    pub(crate) fn u64(&mut self) -> Option<u64> {
         Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
     }
 
-    pub(super) fn u32s(&mut self, count: usize) -> Option<Vec<u32>> {
+    pub(crate) fn u128(&mut self) -> Option<u128> {
+        Some(u128::from_le_bytes(self.take(16)?.try_into().ok()?))
+    }
+
+    pub(crate) fn u32s(&mut self, count: usize) -> Option<Vec<u32>> {
         let bytes = self.take(count.checked_mul(4)?)?.as_chunks().0;
         Some(bytes.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect())
     }
 
-    pub(super) fn u64s(&mut self, count: usize) -> Option<Vec<u64>> {
+    pub(crate) fn u64s(&mut self, count: usize) -> Option<Vec<u64>> {
         let bytes = self.take(count.checked_mul(8)?)?.as_chunks().0;
         Some(bytes.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect())
     }
 
-    fn text(&mut self) -> Option<Text> {
+    pub(crate) fn text(&mut self) -> Option<Text> {
         let count = self.u32()? as usize;
         str::from_utf8(self.take(count)?).ok().map(Text::from)
     }
 
-    fn value(&mut self) -> Option<Value> {
+    pub(crate) fn value(&mut self) -> Option<Value> {
         Some(match self.u8()? {
             0 => Value::Boolean(self.u8()? == 1),
             1 => Value::Number(Number::from_i64(self.u64()? as i64)),
@@ -149,7 +156,7 @@ impl<'b> Bytes<'b> {
     }
 
     /// The event of a user.
-    pub(super) fn event(&mut self, user: Text) -> Option<Event> {
+    pub(crate) fn event(&mut self, user: Text) -> Option<Event> {
         let name = self.text()?;
         let at = Instant::from_millis(self.u64()? as i64);
         let id = match self.u8()? {

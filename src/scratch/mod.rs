@@ -1,8 +1,11 @@
 //! Where what does not fit in memory is put, as its users see it: who gives the place is the host.
 
+pub(crate) mod bytes;
+pub(crate) mod memory;
+
 use std::fmt;
 
-/// A place for what does not fit in memory while a log is asked, such as a folder on a disk.
+/// A place for what does not fit in memory while a log is asked or replayed, such as a folder on a disk.
 ///
 /// The library reads and writes no file of its own accord: who gives it a budget of memory says where the rest goes. With the feature
 /// `input` there is `campanile::input::TemporaryFiles`; a host may as well keep blocks elsewhere.
