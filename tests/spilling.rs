@@ -185,6 +185,36 @@ fn a_run_decides_the_same_whatever_is_put_by() {
     }
 }
 
+/// Those who share a number are in several parts, and what they do at one instant counts in the order of the log.
+#[test]
+fn of_one_instant_users_who_share_a_number_keep_the_order_of_the_log() {
+    let rulebook = Rulebook::parse("shop.camp", CAMPAIGNS).unwrap();
+    let at = Instant::parse("2026-11-03T10:00:00Z").unwrap();
+    let known = [("phone", Value::text("+919820000000")), ("whatsapp", Value::Boolean(true))];
+    let profiles = (0..7).map(|user| {
+        let changes = known.clone().map(|(name, value)| (name.into(), Some(value))).to_vec();
+        Record::Profile(ProfileUpdate { user: format!("user {user}").as_str().into(), at: None, changes })
+    });
+    let events = (0..60_i64).map(|number| {
+        let properties = [("amount", Value::integer(number))].into_iter().collect();
+        let user = format!("user {}", (number + 3) * 5 % 7).as_str().into();
+        Record::Event(Event { user, name: "Charged".into(), at, id: None, properties })
+    });
+    let records: Vec<Record> = profiles.chain(events).collect();
+    let run = |bytes: u64| {
+        let scratch = Arc::new(InMemory::default());
+        let replay = Replay::new(&rulebook.compile());
+        let mut replay = replay.with_memory(bytes, Arc::<InMemory>::clone(&scratch));
+        replay.add_in_columns(records.iter().cloned(), 100, true, true);
+        (replay.run().unwrap(), operations(&scratch.state))
+    };
+    let (whole, none) = run(u64::MAX);
+    assert_eq!((whole.jobs.len(), none), (3, 0), "the cap is the number's");
+    let (found, some) = run(0);
+    assert_eq!(found, whole);
+    assert!(some > 10, "{some}");
+}
+
 #[test]
 fn each_operation_of_a_run_that_fails_is_an_error_and_leaves_nothing() {
     // There are many blocks in the order of time, one like the other.
