@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -11,11 +11,11 @@ use super::exit::{Exit, Failure};
 use super::log::{Log, Threads};
 use super::memory::{Memory, no_room};
 use super::progress::Progress;
-use super::run::{agree, bytes, spare, unreadable, unreadable_profiles};
+use super::run::{Outputs, Rejects, agree, bytes, spare, unreadable, unreadable_profiles};
 use super::stopwatch::Stopwatch;
 use super::{Moment, rules, terminal};
 use crate::audience::{Audience, AudienceAt, AudienceError, Phase, SegmentAudience};
-use crate::input::{self, ReadOptions, Reject, Row};
+use crate::input::{self, ReadOptions, Row};
 use crate::language::nearest;
 use crate::model::draw;
 use crate::report::{grouped, harmless, seconds};
@@ -78,9 +78,6 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     providers: Option<String>,
 }
-
-/// So many rejects are shown.
-const SHOWN_REJECTS: usize = 3;
 
 /// What is printed as JSON.
 #[derive(Serialize)]
@@ -166,33 +163,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let logs =
         input::Log::open(&arguments.log.events, &arguments.log.form.of_events(&base)).map_err(unreadable)?;
-    let rejects: Arc<Mutex<Vec<Reject>>> = Arc::default();
-    let kept = Arc::clone(&rejects);
-    logs.rejects_to(move |reject| {
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < SHOWN_REJECTS {
-            kept.push(reject);
-        }
-    });
     let progress = Progress::reading(bytes(&arguments.log));
+    let rejects = Rejects::new(&mut Outputs::none(), progress.teller(), arguments.log.form.strict);
+    let sink = rejects.clone();
+    logs.rejects_to(move |reject| sink.take(&reject));
     let mut before = None;
     let mut begins = |phase| stopwatch.lap(phases.of(before.replace(phase)));
     let found = progress.over(&logs, || audience.ask_log_in_phases(&logs, &mut begins));
     drop(progress);
     stopwatch.lap(phases.of(before));
+    // With `--strict` a reject is the reason, whatever else there is.
+    rejects.check()?;
     let mut found = found.map_err(|error| failure(error, &rulebook))?;
     let tally = logs.tally();
     let rejected: u64 = tally.rejected.values().sum();
-    for reject in rejects.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        let what = format!("`{}` row {}: {}", reject.file, reject.row, reject.reason);
-        if arguments.log.form.strict {
-            return Err(Failure::findings(what).with_help(
-                "without `--strict` such rows are counted and left out; `--rejects FILE` of `campanile run` keeps them",
-            ));
-        }
-        let colours = terminal::colours_of_stderr();
-        terminal::tell(&format!("{} {}\n", colours.yellow("rejected:"), harmless(&what)));
-    }
     if let Some((file, writer)) = out {
         write(writer, &found).map_err(|error| Failure::io("write", file, &error))?;
         stopwatch.lap(&mut phases.write);

@@ -21,6 +21,7 @@ use crate::report::{
 };
 pub use outputs::Outputs;
 pub use reading::Reading;
+pub(super) use rejects::Rejects;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     arguments.agree()?;
