@@ -194,8 +194,9 @@ impl Merged<'_> {
             None => rows.for_each(|((event, of_row), code)| add(*event, value(of_row), code)),
             Some(valid) => {
                 for (row, ((event, of_row), code)) in (first..).zip(rows) {
-                    let value = if valid.get(row) { value(of_row) } else { missing };
-                    add(*event, value, code);
+                    // Without a branch: which rows have a value is hard to guess.
+                    let has = usize::from(valid.get(row)).wrapping_neg();
+                    add(*event, value(of_row) & has | missing & !has, code);
                 }
             }
         }
