@@ -26,6 +26,7 @@ pub mod replay;
 #[doc(hidden)]
 pub mod report;
 pub mod rulebook;
+mod saved;
 mod scratch;
 pub mod sink;
 pub mod testing;

@@ -30,7 +30,8 @@ use generate::{Case, cases};
 use reference::tally::TALLY;
 use runs::{
     Layout, difference, difference_by_columns, difference_by_threads, engine, engine_at_once,
-    engine_in_slices, engine_told_late, engines_side_by_side, reference_run, replay, told_late_and_anew,
+    engine_in_slices, engine_told_late, engines_of_which_one_is_restored, engines_side_by_side,
+    reference_run, replay, told_late_and_anew,
 };
 
 /// So many cases, the same each time; or as many as the environment says, others each time.
@@ -395,6 +396,19 @@ proptest! {
         let Some((wanted, found)) = engines_side_by_side(&rulebook, &case, &cuts) else { return Ok(()) };
         if let Some(difference) = difference(&wanted, &found) {
             prop_assert!(false, "at one go, then in slices:\n{}", difference);
+        }
+    }
+
+    /// At any moment, also where an instant is half done.
+    #[test]
+    fn an_engine_that_is_saved_and_restored_goes_on_as_if_nothing_had_been(
+        case in prop_oneof![2 => any_case(), 1 => generate::behaviour()],
+        cuts in prop::collection::vec((1..6_usize, 0..12_usize, 1..9_usize, 0..40_usize), 1..20),
+    ) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        let Some((wanted, found)) = engines_of_which_one_is_restored(&rulebook, &case, &cuts) else { return Ok(()) };
+        if let Some(difference) = difference(&wanted, &found) {
+            prop_assert!(false, "the living engine, then the restored one:\n{}", difference);
         }
     }
 

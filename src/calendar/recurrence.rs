@@ -7,6 +7,7 @@ use super::times::Times;
 use super::wall::{self, DAY};
 use crate::language::ast::Cadence;
 use crate::model::Instant;
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 /// Wall clocks that recur, such as `every month on last friday at 09:00`, seen in any zone.
 ///
@@ -36,6 +37,22 @@ pub struct Recurrence {
     walls: Walls,
 }
 
+/// Only what is listed is anybody's state.
+impl Saved for Recurrence {
+    fn save(&self, to: &mut Saver<'_>) {
+        match &self.walls {
+            Walls::Listed(walls) => to.rising(walls),
+            Walls::Recurring(..) => {
+                to.fail(std::io::Error::other("a recurrence without end is nobody's own"))
+            }
+        }
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Recurrence, Damage> {
+        Ok(Recurrence { walls: Walls::Listed(from.rising()?.into()) })
+    }
+}
+
 /// Wall clocks without a zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Walls {
@@ -53,6 +70,8 @@ pub struct Occurrence {
     /// The instant that it resolves to.
     pub instant: Instant,
 }
+
+saved!(struct Occurrence { wall, instant });
 
 impl Recurrence {
     /// One wall clock.

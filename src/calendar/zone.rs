@@ -11,6 +11,7 @@ use super::timeline::Timeline;
 use super::unknown::UnknownZone;
 use super::wall;
 use crate::model::Instant;
+use crate::saved::{Damage, Restorer, Saved, Saver};
 
 /// A time zone: what its clocks show at each instant, and at which instant they show something.
 ///
@@ -43,6 +44,25 @@ use crate::model::Instant;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Zone(&'static Clock);
+
+/// By its name, which the database must know.
+impl Saved for Zone {
+    fn save(&self, to: &mut Saver<'_>) {
+        to.name(self.name());
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Zone, Damage> {
+        let find = |name: &str| {
+            let zone = match name {
+                "UTC" => Some(Zone::utc()),
+                _ if name.starts_with(['+', '-']) => names::minutes_east(name).and_then(Zone::at_offset),
+                _ => Zone::in_database(name, false),
+            };
+            zone.map(|zone| zone.0)
+        };
+        from.named(find).map(Zone)
+    }
+}
 
 /// What a zone's clocks have shown and will show.
 struct Clock {

@@ -6,6 +6,7 @@ use super::budgets::{Number, Pair};
 use super::group::Users;
 use super::line::{Line, needs_place, stands};
 use super::turn::Turn;
+use crate::saved::saved;
 
 /// How far a line is swept; it begins again where it ends.
 #[derive(Debug, Default)]
@@ -29,6 +30,14 @@ pub(super) enum Broom {
         after: Option<(Number, u32)>,
     },
 }
+
+saved!(enum Broom {
+    0 => Start,
+    1 => Pieces { lane, piece },
+    2 => Others { lane, after },
+    3 => Crowds { after },
+    4 => Holders { after },
+});
 
 /// So many at a time.
 const FEW: usize = 1_024;

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use crate::model::{Duration, GrowingMap, Instant, PairLimit, Rate, WarmUp};
 use crate::program::{Allowance, BudgetPlans, BudgetSet};
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 /// So many are forgotten at once.
 const FEW: usize = 64;
@@ -39,6 +40,8 @@ pub(super) struct Asking {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Number(u64);
 
+saved!(tuple Number);
+
 impl Number {
     /// Behind all others.
     pub(super) const LAST: Number = Number(u64::MAX);
@@ -56,6 +59,8 @@ pub(super) struct Pair {
     pub(super) budget: u32,
     pub(super) number: Number,
 }
+
+saved!(struct Pair { budget, number });
 
 /// Where a message finds room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +156,43 @@ impl Budgets {
                 None => {}
             }
         }
+    }
+}
+
+impl Budgets {
+    /// Writes what was counted; what is allowed the program tells.
+    pub(super) fn save(&self, to: &mut Saver<'_>) {
+        for ledger in &self.all {
+            match ledger {
+                Ledger::Jobs(Jobs { rate: _, warm_up: _, latest }) => latest.save(to),
+                Ledger::Pairs(Pairs { limit: _, debts, jobs }) => {
+                    debts.save(to);
+                    jobs.save(to);
+                }
+                Ledger::Numbers(Numbers { most: _, last: _, by_last }) => by_last.save(to),
+            }
+        }
+    }
+
+    /// What was counted in the budgets of the same program.
+    pub(super) fn restore(from: &mut Restorer<'_>, plans: &BudgetPlans) -> Result<Budgets, Damage> {
+        let mut budgets = Budgets::new(plans);
+        for ledger in &mut budgets.all {
+            match ledger {
+                Ledger::Jobs(jobs) => jobs.latest = Saved::restore(from)?,
+                Ledger::Pairs(pairs) => {
+                    pairs.debts = Saved::restore(from)?;
+                    pairs.jobs = Saved::restore(from)?;
+                }
+                Ledger::Numbers(numbers) => {
+                    numbers.by_last = Saved::restore(from)?;
+                    for (last, number) in &numbers.by_last {
+                        numbers.last.insert(*number, *last);
+                    }
+                }
+            }
+        }
+        Ok(budgets)
     }
 }
 

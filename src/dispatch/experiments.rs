@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::language::ast::Metric;
 use crate::model::{GrowingMap, Instant, chance};
 use crate::program::{TestPlan, TestSizePlan};
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 use super::decide::Asked;
 use super::order::Tally;
@@ -14,6 +15,8 @@ use super::order::Tally;
 pub(super) struct Experiments {
     campaigns: BTreeMap<u32, Experiment>,
 }
+
+saved!(struct Experiments { campaigns });
 
 #[derive(Debug, Default)]
 struct Experiment {
@@ -25,6 +28,29 @@ struct Experiment {
     winner: Option<usize>,
     /// Users who wait for a test that has not begun.
     waiting: Vec<u32>,
+}
+
+impl Saved for Experiment {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Experiment { users, variants, metric, decided_at, winner, waiting } = self;
+        users.save(to);
+        variants.save(to);
+        metric.save(to);
+        decided_at.save(to);
+        winner.save(to);
+        waiting.save(to);
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Experiment, Damage> {
+        let (users, variants) = (GrowingMap::restore(from)?, usize::restore(from)?);
+        let (metric, decided_at) = (Saved::restore(from)?, Saved::restore(from)?);
+        let winner = Option::restore(from)?;
+        let places = users.values().chain(&winner).copied();
+        if variants > from.variants || places.max().is_some_and(|place| place >= from.variants) {
+            return Err(Damage::Wrong("no test has so many messages"));
+        }
+        Ok(Experiment { users, variants, metric, decided_at, winner, waiting: Saved::restore(from)? })
+    }
 }
 
 /// What a test says to a message.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::machine::User;
 use crate::model::{GrowingVec, Instant, ProfileUpdate, TemplateStatement, Text};
 use crate::program::Fact;
+use crate::saved::{Damage, Restorer, Saved, Saver};
 
 use super::round::{Next, Round, Stage};
 use super::shared::{Released, Shared, Woken};
@@ -261,5 +262,45 @@ impl Group {
             }
             place.listed = user.next;
         }
+    }
+}
+
+/// Each user with the place in `due`, which follows from that.
+impl Saved for Group {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Group { users, places, due: _, round } = self;
+        to.length(users.len());
+        for (user, Place { listed, met }) in users.iter().zip(places.iter()) {
+            user.save(to);
+            let as_planned = *listed == user.next;
+            to.byte(u8::from(*met) | u8::from(as_planned) << 1);
+            if !as_planned {
+                listed.save(to);
+            }
+        }
+        round.save(to);
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Group, Damage> {
+        let mut group = Group::default();
+        let mut due = Vec::new();
+        for number in 0..from.length()? {
+            let user = User::restore(from)?;
+            let flags = from.byte()?;
+            let listed = if flags & 2 == 0 { Instant::restore(from)? } else { user.next };
+            if listed < Instant::MAX {
+                due.push((
+                    listed,
+                    u32::try_from(number).map_err(|_| Damage::Wrong("there are too many users"))?,
+                ));
+            }
+            from.users.push(user.id.clone());
+            group.users.push(user);
+            group.places.push(Place { listed, met: flags & 1 == 1 });
+        }
+        // Built at one go.
+        group.due = due.into_iter().collect();
+        group.round = Saved::restore(from)?;
+        Ok(group)
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Bound;
 
 use super::budgets::{Number, Pair};
 use super::turn::Turn;
+use crate::saved::{Damage, Restorer, Saved, Saver};
 
 /// Messages in the order of their turns.
 ///
@@ -16,6 +17,24 @@ pub(super) struct Lane {
     /// Those who did not; and for numbers that are written to too often, the first of theirs who wait for that.
     others: BTreeSet<(Turn, Option<Pair>)>,
     len: usize,
+}
+
+impl Saved for Lane {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Lane { pieces, others, len: _ } = self;
+        pieces.save(to);
+        others.save(to);
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Lane, Damage> {
+        let pieces: VecDeque<VecDeque<Turn>> = Saved::restore(from)?;
+        let others: BTreeSet<(Turn, Option<Pair>)> = Saved::restore(from)?;
+        if pieces.iter().any(VecDeque::is_empty) {
+            return Err(Damage::Wrong("nobody stands in a piece of a lane"));
+        }
+        let len = pieces.iter().map(VecDeque::len).sum::<usize>() + others.len();
+        Ok(Lane { pieces, others, len })
+    }
 }
 
 /// Behind all that stand with one turn.

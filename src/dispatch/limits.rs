@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::model::{GrowingSet, NameMap, fingerprint};
 use crate::program::LimitPer;
+use crate::saved::saved;
 
 use super::decide::Asked;
 
@@ -14,6 +15,8 @@ pub(super) struct Limits {
     counted: NameMap<(u32, usize), Counted>,
 }
 
+saved!(struct Limits { counted });
+
 #[derive(Debug, Default)]
 struct Counted {
     /// Those of the whole campaign, or of one day.
@@ -22,6 +25,8 @@ struct Counted {
     /// How many each run has; a user has no two messages of one.
     runs: NameMap<u128, u32>,
 }
+
+saved!(struct Counted { users, day, runs });
 
 impl Limits {
     /// Whether one of a campaign's limits is reached, for a user who is not counted there yet.

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::machine::{Machine, Pending, Place, User};
 use crate::model::Instant;
 use crate::program::BudgetSet;
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 use super::broom::Broom;
 use super::budgets::{Asking, Budgets, Number, Pair};
@@ -41,6 +42,30 @@ pub(super) struct Line {
     pub(super) broom: Broom,
 }
 
+impl Saved for Line {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Line { lanes, agenda, open, turning, crowds, openings, crowded: _, holders, broom } = self;
+        lanes.save(to);
+        agenda.save(to);
+        open.save(to);
+        turning.save(to);
+        crowds.save(to);
+        openings.save(to);
+        holders.save(to);
+        broom.save(to);
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Line, Damage> {
+        let (lanes, agenda, open) = (Saved::restore(from)?, Saved::restore(from)?, Saved::restore(from)?);
+        let turning = Saved::restore(from)?;
+        let crowds: BTreeMap<Pair, Crowd> = Saved::restore(from)?;
+        let crowded = crowds.values().flat_map(|crowd| crowd.lanes.values()).map(BTreeSet::len).sum();
+        let (openings, holders, broom) =
+            (Saved::restore(from)?, Saved::restore(from)?, Saved::restore(from)?);
+        Ok(Line { lanes, agenda, open, turning, crowds, openings, crowded, holders, broom })
+    }
+}
+
 /// Where a lane's next turn is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Listed {
@@ -53,6 +78,12 @@ pub(super) enum Listed {
     Open,
 }
 
+saved!(enum Listed {
+    0 => Nowhere,
+    1 => Later,
+    2 => Open,
+});
+
 /// The messages of one provider to one number that wait for each other.
 #[derive(Debug, Default)]
 pub(super) struct Crowd {
@@ -60,6 +91,8 @@ pub(super) struct Crowd {
     /// It stands among the openings.
     scheduled: bool,
 }
+
+saved!(struct Crowd { lanes, scheduled });
 
 /// Who is the first in line.
 pub(super) enum Head {

@@ -6,6 +6,7 @@ use crate::language::ast::Receipt;
 use crate::machine::{Arm, Cause, Reached};
 use crate::model::{Instant, Outcome, OutcomeKind, SendJob};
 use crate::program::Tables;
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 use super::results::Results;
 use super::sorter::{Placed, Sorter};
@@ -43,6 +44,8 @@ pub(crate) struct DecidedJob {
     pub(crate) arrival: Instant,
 }
 
+saved!(struct DecidedJob { job, priority, arrival });
+
 impl Decisions {
     pub(crate) fn new(tables: &Tables) -> Decisions {
         let tally = Tally::new(tables.campaigns.len());
@@ -75,6 +78,27 @@ impl Decisions {
     }
 }
 
+impl Decisions {
+    /// Writes what an engine has of them: it counts unknown zones when it is asked, and explains no firings.
+    pub(crate) fn save(&self, to: &mut Saver<'_>) {
+        let Decisions { jobs, outcomes, tally, waits, unknown_zones: _, firings: _ } = self;
+        jobs.save(to);
+        outcomes.save(to);
+        tally.save(to);
+        waits.save(to);
+    }
+
+    /// Those of an engine of the same program.
+    pub(crate) fn restore(from: &mut Restorer<'_>, tables: &Tables) -> Result<Decisions, Damage> {
+        let (jobs, outcomes, tally) = (Saved::restore(from)?, Saved::restore(from)?, Tally::restore(from)?);
+        if tally.len() != tables.campaigns.len() {
+            return Err(Damage::Wrong("there are not so many campaigns"));
+        }
+        let waits = Waits::restore(from, tables)?;
+        Ok(Decisions { jobs, outcomes, tally, waits, ..Decisions::default() })
+    }
+}
+
 impl Placed for DecidedJob {
     /// By due, larger priority, earlier arrival, user. Those that are equal in all of these are one user's, and stay as they
     /// were decided.
@@ -99,6 +123,8 @@ pub struct Tally {
     campaigns: Vec<CampaignTally>,
 }
 
+saved!(struct Tally { campaigns });
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct CampaignTally {
     triggered: u64,
@@ -107,6 +133,8 @@ struct CampaignTally {
     outcomes: [u64; OutcomeKind::ALL.len()],
     results: Results,
 }
+
+saved!(struct CampaignTally { triggered, past, qualified, outcomes, results });
 
 impl Tally {
     pub(crate) fn new(campaigns: usize) -> Tally {

@@ -6,10 +6,13 @@ use serde::Serialize;
 
 use crate::language::ast::Receipt;
 use crate::machine::{Arm, Reached};
+use crate::saved::saved;
 
 /// An amount in whatever unit the rules' property has, exact to a millionth: sums do not depend on their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub struct Money(i128);
+
+saved!(tuple Money);
 
 impl Money {
     /// In millionths.
@@ -77,6 +80,10 @@ pub struct MessageResults {
     pub revenue: Money,
 }
 
+saved!(struct MessageResults {
+    sent, accepted, delivered, read, clicked, replied, failed, converted, converted_clicked, converted_viewed, revenue,
+});
+
 impl MessageResults {
     /// Whether anything but the sending is told of the jobs.
     pub fn tell_anything(&self) -> bool {
@@ -109,6 +116,8 @@ pub struct SparedResults {
     pub revenue: Money,
 }
 
+saved!(struct SparedResults { converted, revenue });
+
 impl SparedResults {
     fn absorb(&mut self, other: &SparedResults) {
         let SparedResults { converted, revenue } = other;
@@ -126,6 +135,8 @@ pub struct Results {
     /// The users in the holdout.
     pub holdout: SparedResults,
 }
+
+saved!(struct Results { messages, control, holdout });
 
 impl Results {
     /// The results of each of the campaign's messages, in the order of the rules.

@@ -7,6 +7,7 @@ use std::collections::LinkedList;
 
 use crate::machine::{Machine, User};
 use crate::model::Instant;
+use crate::saved::saved;
 
 use super::Desk;
 use super::group::Users;
@@ -32,6 +33,8 @@ pub(super) struct Round {
     due: LinkedList<Mail>,
 }
 
+saved!(struct Round { now, stage, here, next, qualified, stopped, awake, due });
+
 /// How far an instant is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -49,6 +52,16 @@ pub(super) enum Stage {
     Leave,
     Done,
 }
+
+saved!(enum Stage {
+    0 => Gather,
+    1 => FallDue,
+    2 => Ask,
+    3 => Decide,
+    4 => Release,
+    5 => Leave,
+    6 => Done,
+});
 
 /// Whose turn it is.
 #[derive(Debug)]

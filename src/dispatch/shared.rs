@@ -12,6 +12,7 @@ use crate::model::{
     TemplateStatement, Text, fingerprint,
 };
 use crate::program::{CampaignPlan, Tables};
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 use super::budgets::{Asking, Budgets, Room};
 use super::decide::Asked;
@@ -58,6 +59,8 @@ pub(super) struct Woken {
     pub(super) at: Instant,
 }
 
+saved!(struct Woken { users, statement, at });
+
 /// Users whose waiting messages of a campaign have been given an instant by somebody else's.
 #[derive(Debug)]
 pub(super) struct Released {
@@ -65,6 +68,8 @@ pub(super) struct Released {
     pub(super) campaign: u32,
     pub(super) at: Instant,
 }
+
+saved!(struct Released { users, campaign, at });
 
 /// What the provider says to a message.
 pub(super) enum ProviderSays {
@@ -82,6 +87,8 @@ struct NumberJob {
     campaign: u32,
     user: u32,
 }
+
+saved!(struct NumberJob { due, campaign, user });
 
 impl Shared {
     /// What the users of a group share.
@@ -300,6 +307,64 @@ impl Shared {
         jobs.take_while(|job| job.due > after)
             .filter(|job| job.user != user && campaign.is_none_or(|campaign| job.campaign == campaign))
             .count()
+    }
+}
+
+impl Shared {
+    /// Writes what several users have a part in.
+    pub(crate) fn save(&self, to: &mut Saver<'_>) {
+        let Shared {
+            // The program tells these.
+            alone: _,
+            horizon: _,
+            blocked,
+            refused,
+            templates,
+            paused,
+            jobs,
+            addressed,
+            limits,
+            budgets,
+            line,
+            experiments,
+            released,
+            woken,
+        } = self;
+        blocked.save(to);
+        refused.save(to);
+        templates.save(to);
+        paused.save(to);
+        jobs.save(to);
+        addressed.save(to);
+        limits.save(to);
+        budgets.save(to);
+        line.save(to);
+        experiments.save(to);
+        released.save(to);
+        woken.save(to);
+    }
+
+    /// What the users of a group of the same program share. They are known by now.
+    pub(crate) fn restore(from: &mut Restorer<'_>, tables: &Tables) -> Result<Shared, Damage> {
+        let shared = Shared {
+            blocked: Saved::restore(from)?,
+            refused: Saved::restore(from)?,
+            templates: Saved::restore(from)?,
+            paused: Saved::restore(from)?,
+            jobs: Saved::restore(from)?,
+            addressed: Saved::restore(from)?,
+            limits: Saved::restore(from)?,
+            budgets: Budgets::restore(from, &tables.budgets)?,
+            line: Saved::restore(from)?,
+            experiments: Saved::restore(from)?,
+            released: Saved::restore(from)?,
+            woken: Saved::restore(from)?,
+            ..Shared::new(tables)
+        };
+        if shared.line.lanes.len() != 2 * tables.budgets.sets.len() {
+            return Err(Damage::Wrong("there are not so many lanes"));
+        }
+        Ok(shared)
     }
 }
 

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
+use crate::saved::{Damage, Restorer, Saved, Saver};
+
 /// What has a place among others of its kind.
 pub(crate) trait Placed {
     /// Which of two leaves first; equal ones leave as they came.
@@ -100,6 +102,25 @@ impl<T: Placed> Sorter<T> {
         }
         self.numbered += 1;
         self.runs.push(Run { items, number: self.numbered });
+    }
+}
+
+/// In the order in which they leave, whatever runs they are in.
+impl<T: Placed + Saved> Saved for Sorter<T> {
+    fn save(&self, to: &mut Saver<'_>) {
+        let mut runs: Vec<&Run<T>> = self.runs.iter().collect();
+        runs.sort_unstable_by_key(|run| run.number);
+        let mut all: Vec<&T> = runs.into_iter().flat_map(|run| run.items.iter().rev()).collect();
+        all.extend(&self.open);
+        // Stable: equal ones leave as they came.
+        all.sort_by(|one, other| one.place(other));
+        to.list(all.into_iter());
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Sorter<T>, Damage> {
+        let mut sorter = Sorter::default();
+        from.items(|item| sorter.push(item))?;
+        Ok(sorter)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the provider says of templates: which are paused, which disabled.
 
 use crate::model::{Instant, NameMap, TemplateStatement, TemplateStatus, Text};
+use crate::saved::saved;
 
 /// Statements about templates, each from its instant on until the next one that concerns the same.
 ///
@@ -11,6 +12,8 @@ pub(crate) struct TemplateStatements {
     /// By the template's name; of each in the order in which they hold.
     said: NameMap<Text, Vec<(Instant, TemplateStatement)>>,
 }
+
+saved!(struct TemplateStatements { said });
 
 /// What holds of a template in one language at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

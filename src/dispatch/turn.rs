@@ -4,6 +4,7 @@ use std::cmp::{Ordering, Reverse};
 
 use crate::machine::{Machine, Pending, User};
 use crate::model::{Instant, Text, draw};
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 use super::sorter::Placed;
 
@@ -24,6 +25,50 @@ pub(super) struct Turn {
     pub(super) number: u32,
     /// When the message is asked again whoever has room.
     pub(super) wake: Instant,
+}
+
+/// The user's id stands with the user.
+impl Saved for Turn {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Turn {
+            priority: Reverse(priority),
+            arrival,
+            drawn,
+            draw,
+            user: _,
+            campaign,
+            order,
+            number,
+            wake,
+        } = self;
+        priority.save(to);
+        arrival.save(to);
+        drawn.save(to);
+        draw.save(to);
+        campaign.save(to);
+        order.save(to);
+        number.save(to);
+        wake.save(to);
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Turn, Damage> {
+        let priority = Reverse(Saved::restore(from)?);
+        let (arrival, drawn) = (Saved::restore(from)?, Saved::restore(from)?);
+        let (draw, campaign) = (Saved::restore(from)?, Saved::restore(from)?);
+        let (order, number) = (Saved::restore(from)?, u32::restore(from)?);
+        let user = from.users.get(number as usize).cloned().ok_or(Damage::Wrong("a turn is nobody's"))?;
+        Ok(Turn {
+            priority,
+            arrival,
+            drawn,
+            draw,
+            user,
+            campaign,
+            order,
+            number,
+            wake: Saved::restore(from)?,
+        })
+    }
 }
 
 // Of ten million who wait each has one.
@@ -80,6 +125,8 @@ pub(super) struct Mail {
     pub(super) turn: Turn,
     pub(super) message: Box<Pending>,
 }
+
+saved!(struct Mail { turn, message });
 
 impl Placed for Mail {
     fn place(&self, other: &Mail) -> Ordering {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::machine::{NotBefore, Standing};
 use crate::model::{Budget, Duration, Hold, Instant, JobId, OutcomeKind, Text};
 use crate::program::Tables;
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 /// What one budget held back in a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +83,8 @@ struct Line {
     binding: i64,
 }
 
+saved!(struct Line { waiting, longest, since, binding });
+
 #[derive(Debug, Default, Clone)]
 struct Counts {
     waits: u64,
@@ -89,6 +92,8 @@ struct Counts {
     longest: i64,
     outcomes: [u64; OutcomeKind::ALL.len()],
 }
+
+saved!(struct Counts { waits, total, longest, outcomes });
 
 impl Waits {
     pub(super) fn new(tables: &Tables) -> Waits {
@@ -219,6 +224,24 @@ impl Waits {
         let held = self.held.iter().flatten();
         let held = held.map(|(budget, stretches)| summary_of_held(tables, budget, stretches));
         self.names.iter().zip(&self.budgets).enumerate().map(of).chain(held).collect()
+    }
+}
+
+impl Waits {
+    /// Writes what an engine keeps of them: counts.
+    pub(super) fn save(&self, to: &mut Saver<'_>) {
+        let Waits { holds: _, answered: _, names: _, budgets, campaigns, held: _ } = self;
+        budgets.iter().for_each(|line| line.save(to));
+        campaigns.save(to);
+    }
+
+    pub(super) fn restore(from: &mut Restorer<'_>, tables: &Tables) -> Result<Waits, Damage> {
+        let mut waits = Waits::new(tables);
+        for line in &mut waits.budgets {
+            *line = Saved::restore(from)?;
+        }
+        waits.campaigns = Saved::restore(from)?;
+        Ok(waits)
     }
 }
 

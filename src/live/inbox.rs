@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Instant, ProfileUpdate, TemplateStatement, Text};
 use crate::program::EventExtra;
+use crate::saved::saved;
 
 /// Records that wait for their turn, each in its place. It grows without moving what is in it, so that none of a million
 /// records takes long to come in.
@@ -16,12 +17,16 @@ pub(super) struct Inbox {
     arrivals: u64,
 }
 
+saved!(struct Inbox { open, late, arrivals });
+
 /// A record that waits.
 #[derive(Debug)]
 pub(super) struct Queued {
     pub(super) at: Instant,
     pub(super) input: Input,
 }
+
+saved!(struct Queued { at, input });
 
 /// What a user's record is, by the user's number.
 #[derive(Debug)]
@@ -35,6 +40,14 @@ pub(super) enum Input {
     /// The provider says something of a template.
     Template(TemplateStatement),
 }
+
+saved!(enum Input {
+    0 => Seen(user),
+    1 => Event(user, reaction, extra),
+    2 => Profile(user, update),
+    3 => Number(written, blocked),
+    4 => Template(statement),
+});
 
 impl Inbox {
     pub(super) fn put(&mut self, queued: Queued, late: bool) {

@@ -5,6 +5,7 @@
 //! (counts, running timers, pending messages) and fires nothing.
 
 mod inbox;
+mod saved;
 
 use std::fmt;
 
@@ -18,6 +19,7 @@ use crate::model::{
 use crate::program::{CampaignPlan, Classifier, Fact, Program};
 
 use inbox::{Inbox, Input, Queued};
+pub use saved::{RestoreError, SaveError};
 
 /// A running engine: records in, send jobs out. Its state is in memory.
 ///

@@ -4,6 +4,7 @@
 //! them than any other.
 
 use crate::model::Instant;
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 use super::few::Few;
 
@@ -15,6 +16,8 @@ pub(crate) struct Tie {
     pub(crate) clause: usize,
     pub(crate) key: u128,
 }
+
+saved!(struct Tie { campaign, clause, key });
 
 /// What falls due at an instant.
 pub(crate) trait Planned {
@@ -36,6 +39,20 @@ pub(crate) struct Agenda<T> {
 impl<T> Default for Agenda<T> {
     fn default() -> Agenda<T> {
         Agenda { due: Few::default(), tied: Few::default() }
+    }
+}
+
+/// What they are; where they are found follows from that.
+impl<T: Planned + Saved> Saved for Agenda<T> {
+    fn save(&self, to: &mut Saver<'_>) {
+        to.length(self.due.len());
+        self.iter().for_each(|planned| planned.save(to));
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Agenda<T>, Damage> {
+        let mut agenda = Agenda::default();
+        from.items(|planned: Box<T>| agenda.insert(planned))?;
+        Ok(agenda)
     }
 }
 

@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 use crate::calendar::Occurrence;
 use crate::model::Instant;
 use crate::program::{Clock, DatePlan, Read};
+use crate::saved::saved;
 
 use super::agenda::{Planned, Tie};
 use super::{Cause, Machine, Report, User};
@@ -28,6 +29,8 @@ pub(crate) struct Dated {
     pub(super) cause: Cause,
     pub(super) unless: Box<[Option<u128>]>,
 }
+
+saved!(struct Dated { plan, campaign, date, planned, at, order, by, cause, unless });
 
 impl Planned for Dated {
     fn at(&self) -> Instant {
@@ -55,6 +58,8 @@ pub(crate) struct ProfileDate {
     fired: Option<NaiveDateTime>,
     pub(super) next: Option<Occurrence>,
 }
+
+saved!(struct ProfileDate { date, fired, next });
 
 impl Machine<'_> {
     fn event_date(&self, plan: u32) -> Option<&DatePlan> {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, btree_map};
 use std::ops::Bound;
 
+use crate::saved::{Damage, Restorer, Saved, Saver};
+
 /// A sorted map: a short list while it is short, a tree when it is not. A tree of one thing would take as much memory as one of eleven.
 #[derive(Debug)]
 pub(super) enum Few<K, V> {
@@ -24,6 +26,13 @@ impl<K: Ord, V> Few<K, V> {
         match self {
             Few::Short(list) => list.is_empty(),
             Few::Long(tree) => tree.is_empty(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Few::Short(list) => list.len(),
+            Few::Long(tree) => tree.len(),
         }
     }
 
@@ -142,6 +151,21 @@ impl<K: Ord, V> Few<K, V> {
         };
         let short = short.into_iter().flatten().map(|(_, value)| value);
         short.chain(long.into_iter().flat_map(BTreeMap::values))
+    }
+}
+
+impl<K: Saved + Ord, V: Saved> Saved for Few<K, V> {
+    fn save(&self, to: &mut Saver<'_>) {
+        match self {
+            Few::Short(list) => list.save(to),
+            Few::Long(tree) => tree.save(to),
+        }
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Few<K, V>, Damage> {
+        let mut few = Few::default();
+        from.items(|(key, value)| few.insert(key, value))?;
+        Ok(few)
     }
 }
 

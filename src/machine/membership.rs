@@ -6,6 +6,7 @@
 use crate::calendar::Zone;
 use crate::model::{Instant, ProfileUpdate};
 use crate::program::MembershipPlan;
+use crate::saved::saved;
 
 use super::condition::standing;
 use super::{Cause, Machine, Report, User};
@@ -21,6 +22,8 @@ pub(crate) struct Membership {
     /// When it fires because the user was a member then.
     fires: Option<Instant>,
 }
+
+saved!(struct Membership { member, ask, eve, fires });
 
 impl Membership {
     /// The next instant at which something is to be asked or fires.

@@ -7,6 +7,7 @@ use chrono::{Days, NaiveDateTime};
 use crate::calendar::{Occurrence, Recurrence, Zone};
 use crate::model::Instant;
 use crate::program::{Clock, IfPast, SchedulePlan};
+use crate::saved::saved;
 
 use super::{Cause, Machine, Report, User};
 
@@ -18,6 +19,8 @@ pub(crate) struct ScheduleState {
     /// The times that are left to this user, where some were past when the run began.
     own: Option<Box<Recurrence>>,
 }
+
+saved!(struct ScheduleState { last, next, own });
 
 impl ScheduleState {
     fn recurrence<'s>(&'s self, plan: &'s SchedulePlan) -> &'s Recurrence {
@@ -75,9 +78,7 @@ impl Machine<'_> {
             state.next = occurrence;
         }
         user.next = next;
-        user.upcoming.clear();
-        user.upcoming.reserve_exact(user.schedule.len());
-        user.upcoming.extend((0..).zip(&user.schedule).filter_map(|(index, state)| upcoming(index, state)));
+        user.list_upcoming();
     }
 
     /// On the eve of the run: the listed times that are past by then in the user's zone are counted, or put off by a day.
@@ -103,6 +104,15 @@ impl Machine<'_> {
             state.own = Some(Box::new(Recurrence::listed(left)));
         }
         self.plan_schedules(user, self.run.from);
+    }
+}
+
+impl User {
+    /// Finds anew in which order schedules fire next.
+    pub(super) fn list_upcoming(&mut self) {
+        self.upcoming.clear();
+        self.upcoming.reserve_exact(self.schedule.len());
+        self.upcoming.extend((0..).zip(&self.schedule).filter_map(|(index, state)| upcoming(index, state)));
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::language::ast::Receipt;
 use crate::model::{Instant, JobId, SendJob};
 use crate::program::{CampaignPlan, EventExtra, Fact, GoalUse, UNTIED};
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 use super::{Machine, Pending, Report, User};
 
@@ -21,6 +22,8 @@ pub(crate) struct Sent {
     pub(crate) converted: bool,
 }
 
+saved!(struct Sent { campaign, arm, at, id, tie, got, converted });
+
 /// Whose results a message counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arm {
@@ -32,9 +35,33 @@ pub(crate) enum Arm {
     Holdout,
 }
 
+impl Saved for Arm {
+    fn save(&self, to: &mut Saver<'_>) {
+        match self {
+            Arm::Control => to.byte(0),
+            Arm::Holdout => to.byte(1),
+            Arm::Variant(place) => {
+                to.byte(2);
+                place.save(to);
+            }
+        }
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Arm, Damage> {
+        match from.byte()? {
+            0 => Ok(Arm::Control),
+            1 => Ok(Arm::Holdout),
+            2 => from.variant().map(Arm::Variant),
+            _ => Err(Damage::Wrong("nobody's results are numbered so")),
+        }
+    }
+}
+
 /// The receipts that a job has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Got(u8);
+
+saved!(tuple Got);
 
 impl Got {
     pub(crate) fn has(self, receipt: Receipt) -> bool {

@@ -1,5 +1,7 @@
 //! One user's state: what of the past can still matter, and what is still to come.
 
+mod saved;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 use std::fmt;
@@ -12,6 +14,7 @@ use crate::model::{
     Budget, Duration, Instant, OutcomeKind, Profile, ProfileUpdate, TemplateStatement, Text, ZoneSource, e164,
 };
 use crate::program::{CampaignPlan, Fact, Origin, Tables};
+use crate::saved::saved;
 
 use super::Report;
 use super::agenda::{Agenda, Planned, Tie};
@@ -76,6 +79,8 @@ pub(crate) struct Timer {
     pub(crate) unless: Box<[Option<u128>]>,
 }
 
+saved!(struct Timer { campaign, started, ends, order, tie, cause, unless });
+
 impl Planned for Timer {
     fn at(&self) -> Instant {
         self.ends
@@ -103,6 +108,13 @@ pub(crate) enum Cause {
     Segment { enters: bool, at: Instant },
 }
 
+saved!(enum Cause {
+    0 => Event { origin, alike, first },
+    1 => Schedule { wall, zone, at },
+    2 => Date { property, wall, zone, at },
+    3 => Segment { enters, at },
+});
+
 /// A message that is not decided yet.
 #[derive(Debug)]
 pub(crate) struct Pending {
@@ -119,6 +131,8 @@ pub(crate) struct Pending {
     pub(crate) waits: Waits,
 }
 
+saved!(struct Pending { campaign, order, qualified_at, arrival, wake, cause, unless, waits });
+
 /// What a message waits for that is no instant of its own.
 #[derive(Debug, Default)]
 pub(crate) enum Waits {
@@ -130,6 +144,12 @@ pub(crate) enum Waits {
     /// The provider, who will not have it before.
     NotBefore(Box<NotBefore>),
 }
+
+saved!(enum Waits {
+    0 => Nothing,
+    1 => InLine(standing),
+    2 => NotBefore(held),
+});
 
 impl Pending {
     /// Where it stands in line, if it does.
@@ -166,6 +186,8 @@ pub(crate) struct Standing {
     pub(crate) place: Place,
 }
 
+saved!(struct Standing { since, budget, place });
+
 /// Where in line a message stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Place {
@@ -174,6 +196,8 @@ pub(crate) struct Place {
     /// With those whose number was written to too often.
     pub(crate) crowded: bool,
 }
+
+saved!(struct Place { needs_place, crowded });
 
 // Of ten million who wait each has one.
 const _: () = assert!(size_of::<Pending>() <= 120);
@@ -189,6 +213,8 @@ pub(crate) struct NotBefore {
     /// When it may be sent, as far as was known when it was asked; [`Instant::MAX`] when nobody knew.
     pub(crate) until: Instant,
 }
+
+saved!(struct NotBefore { since, budget, paused, until });
 
 impl fmt::Display for NotBefore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -226,6 +252,8 @@ pub(crate) struct Expected {
     tie: Tie,
     pub(crate) origin: Arc<Origin>,
 }
+
+saved!(struct Expected { until, order, tie, origin });
 
 impl Planned for Expected {
     fn at(&self) -> Instant {
@@ -265,10 +293,14 @@ fn clock_text(wall: NaiveDateTime, zone: Option<&Zone>) -> String {
 impl User {
     /// A user of whom nothing is known.
     pub(crate) fn new(id: Text, tables: &Tables) -> User {
+        User::living_in(id, tables.zone)
+    }
+
+    fn living_in(id: Text, zone: Zone) -> User {
         User {
             id,
             profile: Profile::default(),
-            zone: tables.zone,
+            zone,
             zone_source: ZoneSource::Account,
             address: None,
             memory: Memory::default(),

@@ -1,11 +1,30 @@
 use super::id::Framed;
 use super::{Instant, Text, Value};
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 /// The properties of an event or a profile, in the order of the input.
 ///
 /// A look-up is a walk: events have a handful of properties, for which that is faster than a hash map.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Properties(Vec<(Text, Value)>);
+
+impl Saved for Properties {
+    fn save(&self, to: &mut Saver<'_>) {
+        to.length(self.0.len());
+        for (name, value) in &self.0 {
+            to.name(name);
+            value.save(to);
+        }
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Properties, Damage> {
+        let mut properties = Vec::new();
+        for _ in 0..from.length()? {
+            properties.push((from.name()?, Value::restore(from)?));
+        }
+        Ok(Properties(properties))
+    }
+}
 
 impl Properties {
     /// No properties.
@@ -138,6 +157,28 @@ pub struct ProfileUpdate {
     pub changes: Vec<(Text, Option<Value>)>,
 }
 
+impl Saved for ProfileUpdate {
+    fn save(&self, to: &mut Saver<'_>) {
+        let ProfileUpdate { user, at, changes } = self;
+        user.save(to);
+        at.save(to);
+        to.length(changes.len());
+        for (name, value) in changes {
+            to.name(name);
+            value.save(to);
+        }
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<ProfileUpdate, Damage> {
+        let (user, at) = (Saved::restore(from)?, Saved::restore(from)?);
+        let mut changes = Vec::new();
+        for _ in 0..from.length()? {
+            changes.push((from.name()?, Saved::restore(from)?));
+        }
+        Ok(ProfileUpdate { user, at, changes })
+    }
+}
+
 impl ProfileUpdate {
     /// The phone numbers that it gives, as they are written.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = &Text> {
@@ -206,6 +247,8 @@ pub struct TemplateStatement {
     pub status: TemplateStatus,
 }
 
+saved!(struct TemplateStatement { template, language, at, status });
+
 impl TemplateStatement {
     /// Whether it is about a template in a language. Languages are the same in any case, and with `-` or `_`.
     pub fn is_about(&self, template: &str, language: &str) -> bool {
@@ -228,6 +271,12 @@ pub enum TemplateStatus {
     /// It is never sent again, unless a further statement says so.
     Disabled,
 }
+
+saved!(enum TemplateStatus {
+    0 => Approved,
+    1 => Paused { until },
+    2 => Disabled,
+});
 
 /// One row of an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -271,6 +320,8 @@ impl Record {
 pub struct Profile {
     properties: Properties,
 }
+
+saved!(struct Profile { properties });
 
 impl Profile {
     /// All that is known.

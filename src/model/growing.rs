@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, Hash};
 
 use super::id::{NameHashing, NameMap};
+use crate::saved::{Damage, Restorer, Saved, Saver};
 
 /// A list.
 #[derive(Debug)]
@@ -148,6 +149,11 @@ impl<K: Hash + Eq, V> GrowingMap<K, V> {
         self.parts.push(moved);
     }
 
+    /// All values, in no order that means anything.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.parts.iter().flat_map(NameMap::values)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -206,6 +212,47 @@ impl<K: Hash + Eq> GrowingSet<K> {
         K: Borrow<Q>,
     {
         self.keys.get(key).is_some()
+    }
+}
+
+impl<T: Saved> Saved for GrowingVec<T> {
+    fn save(&self, to: &mut Saver<'_>) {
+        to.length(self.len);
+        self.iter().for_each(|item| item.save(to));
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<GrowingVec<T>, Damage> {
+        let mut all = GrowingVec::default();
+        from.items(|item| all.push(item))?;
+        Ok(all)
+    }
+}
+
+/// Part by part, and each by its keys: what a part may forget by turns is so the same again.
+impl<K: Saved + Ord + Hash, V: Saved> Saved for GrowingMap<K, V> {
+    fn save(&self, to: &mut Saver<'_>) {
+        self.parts.save(to);
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<GrowingMap<K, V>, Damage> {
+        let parts: Vec<NameMap<K, V>> = Saved::restore(from)?;
+        for (place, entries) in parts.iter().enumerate() {
+            if entries.keys().any(|key| part(key, parts.len()) != place) {
+                return Err(Damage::Wrong("a key stands where none looks for it"));
+            }
+        }
+        let len = parts.iter().map(NameMap::len).sum();
+        Ok(GrowingMap { parts, len })
+    }
+}
+
+impl<K: Saved + Ord + Hash> Saved for GrowingSet<K> {
+    fn save(&self, to: &mut Saver<'_>) {
+        self.keys.save(to);
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<GrowingSet<K>, Damage> {
+        Ok(GrowingSet { keys: Saved::restore(from)? })
     }
 }
 

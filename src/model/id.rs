@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::saved::saved;
+
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
@@ -129,6 +131,8 @@ pub(crate) type NameSet<K> = std::collections::HashSet<K, NameHashing>;
 /// No replay, restart or retry can make a second one for the same occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(u128);
+
+saved!(tuple JobId);
 
 impl JobId {
     /// The id for a campaign's name, a user's id, and what made the user qualify.

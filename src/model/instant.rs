@@ -1,6 +1,8 @@
 use std::fmt;
 use std::ops::{Add, Sub};
 
+use crate::saved::{Damage, Restorer, Saved, Saver};
+
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -18,6 +20,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
+
+impl Saved for Instant {
+    fn save(&self, to: &mut Saver<'_>) {
+        to.millis(self.0);
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Instant, Damage> {
+        from.millis().map(Instant)
+    }
+}
 
 impl Instant {
     /// 1900-01-01T00:00:00Z, the earliest instant that a reader accepts.

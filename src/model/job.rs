@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FreeMessage, Instant, JobId, TemplateMessage, Text};
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 /// A message to hand to a WhatsApp provider: everything is decided and rendered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,20 @@ pub struct SendJob {
     pub content: Content,
     /// What made the user qualify.
     pub trigger: Trigger,
+}
+
+/// As what is handed over: few jobs are saved, and many are the parts of a message.
+impl Saved for SendJob {
+    fn save(&self, to: &mut Saver<'_>) {
+        match serde_json::to_string(self) {
+            Ok(json) => to.text(&json),
+            Err(error) => to.fail(error.into()),
+        }
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<SendJob, Damage> {
+        serde_json::from_str(from.str()?).map_err(|_| Damage::Wrong("a job is none"))
+    }
 }
 
 /// What is sent.
@@ -116,6 +131,12 @@ pub enum ZoneSource {
     /// The account's, because the profile's is none that is known.
     AccountForUnknown,
 }
+
+saved!(enum ZoneSource {
+    0 => Profile,
+    1 => Account,
+    2 => AccountForUnknown,
+});
 
 /// What made the user qualify.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

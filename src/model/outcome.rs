@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Instant, JobId, Text};
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 /// How a qualified user's message ended. Exactly one for each qualification; names are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,6 +52,30 @@ pub enum OutcomeKind {
     /// The run's clock stopped before the message fell due.
     Pending,
 }
+
+saved!(enum OutcomeKind {
+    0 => Sent,
+    1 => SafetyStop,
+    2 => Control,
+    3 => Holdout,
+    4 => OutsideWindow,
+    5 => Cancelled,
+    6 => NoConsent,
+    7 => Unreachable,
+    8 => RequalifiedOut,
+    9 => Expired,
+    10 => Ended,
+    11 => DuplicateAddress,
+    12 => CapCampaign,
+    13 => CapGlobal,
+    14 => Gap,
+    15 => Limit,
+    16 => TemplateDisabled,
+    17 => ServiceWindow,
+    18 => Aborted,
+    19 => RenderError,
+    20 => Pending,
+});
 
 impl OutcomeKind {
     /// Every outcome, in the order of decisions.
@@ -128,4 +153,31 @@ pub struct Outcome {
     /// The job, when one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<JobId>,
+}
+
+impl Saved for Outcome {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Outcome { campaign, user, occurrence, qualified_at, decided_at, outcome, detail, job } = self;
+        to.name(campaign);
+        user.save(to);
+        occurrence.save(to);
+        qualified_at.save(to);
+        decided_at.save(to);
+        outcome.save(to);
+        detail.save(to);
+        job.save(to);
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Outcome, Damage> {
+        Ok(Outcome {
+            campaign: from.name()?,
+            user: Saved::restore(from)?,
+            occurrence: Saved::restore(from)?,
+            qualified_at: Saved::restore(from)?,
+            decided_at: Saved::restore(from)?,
+            outcome: Saved::restore(from)?,
+            detail: Saved::restore(from)?,
+            job: Saved::restore(from)?,
+        })
+    }
 }

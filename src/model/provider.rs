@@ -5,6 +5,7 @@ use std::fmt;
 use indexmap::IndexMap;
 
 use super::{Duration, Instant, OutcomeKind, Text};
+use crate::saved::saved;
 
 /// The providers that campaigns may name, and what each allows. Without any, campaigns may name whom they like, and nothing is held back for a provider's sake.
 ///
@@ -145,6 +146,16 @@ pub enum Budget {
     /// Users to whom a provider refused marketing; of campaigns without one, `whatsapp`.
     Refusal(Text),
 }
+
+saved!(enum Budget {
+    0 => CampaignThrottle(name),
+    1 => AccountThrottle,
+    2 => Rate(name),
+    3 => Pair(name),
+    4 => Portfolio(name),
+    5 => Template(name),
+    6 => Refusal(name),
+});
 
 impl fmt::Display for Budget {
     /// In words, with the rules' own name in back-ticks.

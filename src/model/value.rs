@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::{Instant, Text};
+use crate::saved::{Damage, Restorer, Saved, Saver};
 
 /// A number of a property: a whole number exactly, any other as a 64-bit float.
 ///
@@ -142,6 +143,72 @@ pub enum Value {
     List(Vec<Value>),
     /// A value of named parts, such as one item.
     Object(IndexMap<Text, Value>),
+}
+
+impl Saved for Value {
+    fn save(&self, to: &mut Saver<'_>) {
+        match self {
+            Value::Boolean(value) => to.byte((*value).into()),
+            Value::Number(Number(Repr::Integer(value))) => {
+                to.byte(2);
+                to.signed(*value);
+            }
+            Value::Number(Number(Repr::Float(value))) => {
+                to.byte(3);
+                value.save(to);
+            }
+            Value::Text(value) => {
+                to.byte(4);
+                value.save(to);
+            }
+            Value::Date(value) => {
+                to.byte(5);
+                value.save(to);
+            }
+            Value::Instant(value) => {
+                to.byte(6);
+                value.save(to);
+            }
+            Value::List(items) => {
+                to.byte(7);
+                to.within(|to| items.save(to));
+            }
+            Value::Object(parts) => {
+                to.byte(8);
+                to.length(parts.len());
+                to.within(|to| {
+                    for (name, part) in parts {
+                        to.name(name);
+                        part.save(to);
+                    }
+                });
+            }
+        }
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Value, Damage> {
+        Ok(match from.byte()? {
+            0 => Value::Boolean(false),
+            1 => Value::Boolean(true),
+            2 => Value::integer(from.signed()?),
+            3 => {
+                let float = f64::restore(from)?;
+                Value::Number(Number::from_f64(float).ok_or(Damage::Wrong("a number is none"))?)
+            }
+            4 => Value::Text(Saved::restore(from)?),
+            5 => Value::Date(Saved::restore(from)?),
+            6 => Value::Instant(Saved::restore(from)?),
+            7 => Value::List(from.within(Saved::restore)?),
+            8 => Value::Object(from.within(|from| {
+                let mut parts = IndexMap::new();
+                for _ in 0..from.length()? {
+                    parts.insert(from.name()?, Value::restore(from)?);
+                }
+                Ok(parts)
+            })?),
+            _ => return Err(Damage::Wrong("no kind of value is numbered so")),
+        })
+    }
 }
 
 impl Value {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::language::ast::Receipt;
 use crate::model::{Event, Instant, JobId, NameMap, Properties, Text, Value};
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 use super::dates::date_of;
 use super::deferred::{Deferred, Open};
@@ -172,12 +173,16 @@ pub(crate) struct EventExtra {
     pub(crate) sums: Box<[i128]>,
 }
 
+saved!(struct EventExtra { keys, values, dates, kept, origin, about, refused, sums });
+
 /// Which message a receipt is about, as far as it says.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct About {
     pub(crate) job: Option<JobId>,
     pub(crate) campaign: Option<u32>,
 }
+
+saved!(struct About { job, campaign });
 
 /// What is kept of an event that may become a message's trigger.
 #[derive(Debug)]
@@ -189,6 +194,27 @@ pub(crate) struct Origin {
     pub(crate) at: Instant,
     /// The properties that messages can ask for.
     pub(crate) properties: Properties,
+}
+
+impl Saved for Origin {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Origin { event, id, content, at, properties } = self;
+        to.name(event);
+        id.save(to);
+        content.save(to);
+        at.save(to);
+        properties.save(to);
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Origin, Damage> {
+        Ok(Origin {
+            event: from.name()?,
+            id: Saved::restore(from)?,
+            content: Saved::restore(from)?,
+            at: Saved::restore(from)?,
+            properties: Saved::restore(from)?,
+        })
+    }
 }
 
 impl Origin {
@@ -211,6 +237,38 @@ pub(crate) struct Classifier {
     /// For each reaction the pattern that it was made of.
     made_of: Vec<Arc<[u64]>>,
     bits: Vec<u64>,
+}
+
+impl Classifier {
+    /// Writes which patterns were met, by the numbers of their reactions: what these are the program tells. Those that do nothing are met again.
+    pub(crate) fn save(&self, to: &mut Saver<'_>) {
+        let mut all = Vec::with_capacity(self.reactions.len());
+        for (plan, patterns) in self.patterns.iter().enumerate() {
+            all.extend(patterns.iter().filter_map(|(bits, number)| Some(((*number)?, plan, bits))));
+        }
+        all.sort_unstable();
+        to.length(all.len());
+        for (_, plan, bits) in all {
+            plan.save(to);
+            to.list(bits.iter());
+        }
+    }
+
+    /// What was written of a classifier of the same program.
+    pub(crate) fn restore(from: &mut Restorer<'_>, tables: &Tables) -> Result<Classifier, Damage> {
+        const NONE: Damage = Damage::Wrong("no event does what one is said to do");
+        let mut classifier = Classifier::default();
+        for number in 0..from.length()? {
+            let (plan, bits) = (usize::restore(from)?, <Vec<u64>>::restore(from)?);
+            let known =
+                plan <= tables.plans.len() && bits.len() == tables.plan(plan).filters.len().div_ceil(64);
+            let found = if known { classifier.number(tables, plan, &bits) } else { None };
+            if found.is_none_or(|found| found as usize != number) {
+                return Err(NONE);
+            }
+        }
+        Ok(classifier)
+    }
 }
 
 impl Classifier {

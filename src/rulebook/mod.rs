@@ -21,11 +21,11 @@ use std::sync::Arc;
 use chrono::Weekday;
 use indexmap::IndexMap;
 
-use crate::calendar::Zone;
+use crate::calendar::{Zone, database_version};
 use crate::language::ast::{self, CapPer, EventSchema, ProfileSchema};
 use crate::language::{Diagnostic, FileId, Sources};
 use crate::message::{CompiledMessage, Reads, Templates};
-use crate::model::{Duration, Percent, Providers, Record, Text, Value};
+use crate::model::{Duration, Percent, Providers, Record, Text, Value, fingerprint};
 
 pub use builder::RulebookBuilder;
 pub use door::Admitted;
@@ -167,6 +167,20 @@ impl Rulebook {
     /// The providers that were declared beside the rules, and what they allow.
     pub fn providers(&self) -> &Providers {
         &self.inner.providers
+    }
+
+    /// A number for all that it was made of, and for what it is compiled with: another one where a campaign might mean something else.
+    pub(crate) fn fingerprint(&self) -> u128 {
+        let Inner { sources, lists, templates, providers, .. } = &*self.inner;
+        let mut parts: Vec<Vec<u8>> = vec![env!("CARGO_PKG_VERSION").into(), database_version().into()];
+        parts.extend(sources.ids().map(|file| sources.text(file).into()));
+        for (name, list) in lists {
+            parts.push(name.as_bytes().into());
+            parts.push(list.fingerprint().to_le_bytes().into());
+        }
+        // What is derived names every field, in the order of the input.
+        parts.push(format!("{templates:?} {providers:?}").into());
+        fingerprint(parts.iter().map(Vec::as_slice))
     }
 
     /// Starts a rulebook of several files or texts, with approved templates or with lists from elsewhere.

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use campanile::dispatch::Results;
 use campanile::live::Engine;
 use campanile::model::{Hold, Instant, Outcome, OutcomeKind, Record, SendJob, Text};
+use campanile::program::Program;
 use campanile::replay::Replay;
 use campanile::rulebook::Rulebook;
 use serde::Serialize;
@@ -281,6 +282,65 @@ pub fn engines_side_by_side(rulebook: &Rulebook, case: &Case, cuts: &[Cut]) -> O
     let whole = finished(whole, rulebook, to, of_whole);
     let sliced = finished(sliced, rulebook, to, of_sliced);
     Some((in_order(whole), in_order(sliced)))
+}
+
+/// Two engines that are given the same: one lives on, the other is saved and begun anew from the bytes at each cut, also where an instant is half
+/// done. At each they are the same to the byte.
+pub fn engines_of_which_one_is_restored(
+    rulebook: &Rulebook,
+    case: &Case,
+    cuts: &[Cut],
+) -> Option<(Run, Run)> {
+    let (mut living, to) = started(rulebook, case)?;
+    let (mut restored, _) = started(rulebook, case)?;
+    let (mut of_living, mut of_restored) = (nothing(rulebook), nothing(rulebook));
+    let program = rulebook.compile();
+    let last = Instant::from_millis(to.millis() - 1);
+    let instants: Vec<Instant> = case.records.iter().filter_map(crate::instant).collect();
+    let mut records = case.records.iter().cloned();
+    for (many, slices, steps, toward) in cuts {
+        restored = anew(&restored, &program);
+        for record in records.by_ref().take(*many) {
+            assert_eq!(living.ingest([record.clone()]), restored.ingest([record]));
+        }
+        restored = anew(&restored, &program);
+        let now = instants.get(toward % instants.len().max(1)).map_or(last, |at| last.min(*at));
+        for _ in 0..*slices {
+            let slice = living.advance_within(now, *steps).unwrap();
+            assert_eq!(restored.advance_within(now, *steps).as_ref(), Ok(&slice));
+            restored = anew(&restored, &program);
+            assert!(saved(&living) == saved(&restored), "the living engine and the restored one differ");
+            assert_eq!(
+                (living.closed(), living.next_due(), living.tally(), living.unknown_zones()),
+                (restored.closed(), restored.next_due(), restored.tally(), restored.unknown_zones())
+            );
+            // Outcomes that are not taken are saved as well.
+            if slice.jobs.len() % 2 == 0 {
+                let outcomes = living.take_outcomes();
+                assert_eq!(outcomes, restored.take_outcomes());
+                of_living.take(slice.jobs.clone(), outcomes.clone());
+                of_restored.take(slice.jobs, outcomes);
+            } else {
+                of_living.take(slice.jobs.clone(), Vec::new());
+                of_restored.take(slice.jobs, Vec::new());
+            }
+        }
+    }
+    Some((finished(living, rulebook, to, of_living), finished(restored, rulebook, to, of_restored)))
+}
+
+/// An engine as it is restored, which is saved as the one that it was.
+fn anew(engine: &Engine, program: &Program) -> Engine {
+    let bytes = saved(engine);
+    let restored = Engine::restore(program.clone(), &mut bytes.as_slice()).unwrap();
+    assert!(saved(&restored) == bytes, "what was restored is saved otherwise");
+    restored
+}
+
+fn saved(engine: &Engine) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    engine.save(&mut bytes).unwrap();
+    bytes
 }
 
 /// An engine for the case's run, and the end of that; none where the records tell no instant.

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::model::{Duration, Percent};
+use crate::saved::saved;
 
 /// What a campaign sends: one message, or one of several.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,6 +138,13 @@ pub enum Metric {
     /// `goal`: the campaign's goal.
     Goal,
 }
+
+saved!(enum Metric {
+    0 => Read,
+    1 => Click,
+    2 => Reply,
+    3 => Goal,
+});
 
 impl Metric {
     /// The word in rules: `click`.

@@ -1,10 +1,13 @@
 use crate::program::{KeysPlan, Which};
+use crate::saved::saved;
 
 /// Keys of values, by instant: each time that a value was, or each value once.
 #[derive(Debug, Default)]
 pub(in crate::machine) struct Keys {
     kept: Vec<Kept>,
 }
+
+saved!(struct Keys { kept });
 
 /// A value that was.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +17,8 @@ pub(in crate::machine) struct Kept {
     pub(in crate::machine) times: u32,
     pub(in crate::machine) key: u128,
 }
+
+saved!(struct Kept { at, times, key });
 
 impl Keys {
     pub(super) fn clear(&mut self) {

@@ -11,6 +11,7 @@ mod since;
 
 use crate::calendar::Zone;
 use crate::program::{EventExtra, Fact, Remember, Tables, Values, Which};
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 pub(super) use keys::{Kept, Keys};
 pub(super) use numbers::{Numbers, Total};
@@ -25,6 +26,23 @@ pub(super) struct Memory {
     further: Option<Box<Further>>,
 }
 
+impl Saved for Memory {
+    fn save(&self, to: &mut Saver<'_>) {
+        let Memory { counters, further } = self;
+        to.length(counters.len());
+        counters.iter().for_each(|kept| to.rising(kept));
+        further.save(to);
+    }
+
+    fn restore(from: &mut Restorer<'_>) -> Result<Memory, Damage> {
+        let mut counters = Vec::new();
+        for _ in 0..from.length()? {
+            counters.push(from.rising()?);
+        }
+        Ok(Memory { counters, further: Saved::restore(from)? })
+    }
+}
+
 #[derive(Debug, Default)]
 struct Further {
     notes: Vec<Option<Note>>,
@@ -34,6 +52,8 @@ struct Further {
     keys: Vec<Keys>,
 }
 
+saved!(struct Further { notes, sinces, sequences, numbers, keys });
+
 /// The first or the last event of a kind.
 #[derive(Debug, Clone, Copy)]
 struct Note {
@@ -42,7 +62,13 @@ struct Note {
     had: bool,
 }
 
+saved!(struct Note { at, had });
+
 impl Memory {
+    pub(super) fn is_empty(&self) -> bool {
+        self.counters.is_empty() && self.further.is_none()
+    }
+
     /// Forgets everything, and keeps the space.
     pub(super) fn clear(&mut self) {
         self.counters.iter_mut().for_each(Vec::clear);

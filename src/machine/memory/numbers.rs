@@ -1,4 +1,5 @@
 use crate::program::{NumbersPlan, Spread};
+use crate::saved::saved;
 
 /// Numbers of events: what they come to, and each of those that windows may still tell apart.
 #[derive(Debug, Default)]
@@ -8,6 +9,8 @@ pub(in crate::machine) struct Numbers {
     /// By instant; of one instant in the order of the events.
     kept: Vec<(i64, f64)>,
 }
+
+saved!(struct Numbers { total, kept });
 
 /// What numbers come to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,6 +22,8 @@ pub(in crate::machine) struct Total {
     pub(in crate::machine) least: f64,
     pub(in crate::machine) most: f64,
 }
+
+saved!(struct Total { count, sum, least, most });
 
 impl Total {
     /// With one number more.

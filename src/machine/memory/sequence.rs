@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::instants;
 use crate::program::{ABSENT, LATE, SequencePlan};
+use crate::saved::saved;
 
 /// No choice of events has come as far as this step.
 const NONE: i64 = i64::MIN;
@@ -39,6 +40,8 @@ pub(in crate::machine) struct Sequences {
     open_of: BTreeSet<(u128, i64)>,
 }
 
+saved!(struct Sequences { tracks, newest, left, settled, open, open_of });
+
 /// The steps of one value of `matching`.
 #[derive(Debug)]
 struct Track {
@@ -50,6 +53,8 @@ struct Track {
     recent: VecDeque<Step>,
 }
 
+saved!(struct Track { tip, base, recent });
+
 #[derive(Debug, Clone, Copy)]
 struct Step {
     at: i64,
@@ -58,6 +63,8 @@ struct Step {
     /// It was the last step of a choice.
     ended: bool,
 }
+
+saved!(struct Step { at, steps, ended });
 
 impl Sequences {
     pub(super) fn clear(&mut self) {

@@ -1,4 +1,5 @@
 use crate::program::Role;
+use crate::saved::saved;
 
 /// The last A, and the Bs after it in order.
 #[derive(Debug, Default)]
@@ -9,6 +10,8 @@ pub(in crate::machine) struct Since {
     /// values stay because an A that comes late may be theirs.
     after: Vec<(i64, u128)>,
 }
+
+saved!(struct Since { last, after });
 
 impl Since {
     pub(super) fn clear(&mut self) {

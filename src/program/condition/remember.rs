@@ -6,6 +6,7 @@ use chrono::{Datelike, Timelike};
 
 use crate::language::ast::{self, Arithmetic, ClockPart, Expression, Test, Which};
 use crate::model::{Duration, Number, Text, Value};
+use crate::saved::saved;
 
 use super::{Reach, Seen};
 use crate::program::predicate::{ClockTest, Slots, ValueTest, reach_each, split, value_key};
@@ -291,6 +292,8 @@ fn push_key(words: &mut Vec<u64>, key: u128) {
 /// The values of one event, as far as something remembers them: for each its plan's place, how many words, and these.
 #[derive(Debug, Default)]
 pub(crate) struct Values(Box<[u64]>);
+
+saved!(tuple Values);
 
 impl Values {
     /// Takes values of an event.

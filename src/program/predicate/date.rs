@@ -7,6 +7,7 @@ use crate::calendar::{Zone, anniversary, date_bounds};
 use crate::language::ast::{DateWindow, DateWindowKind};
 use crate::model::{Instant, Value};
 use crate::rulebook::door::{plain_date, wall_clock};
+use crate::saved::saved;
 
 /// Where a date or an instant must lie.
 #[derive(Debug, Clone)]
@@ -113,6 +114,11 @@ pub(crate) enum Read {
     Date(NaiveDate),
     Instant(Instant),
 }
+
+saved!(enum Read {
+    0 => Date(date),
+    1 => Instant(at),
+});
 
 /// The date or instant that a value is; a text is read as at the door.
 pub(crate) fn read(value: &Value, account: &Zone) -> Option<Read> {

@@ -13,7 +13,7 @@ use super::codes;
 use super::files::{Folders, why};
 use super::tables::Tables;
 use crate::language::{Diagnostic, Span};
-use crate::model::Text;
+use crate::model::{Text, fingerprint};
 
 /// A set of users by their ids.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +25,12 @@ impl UserList {
     /// True when the user is in the list; ids are compared exactly.
     pub fn contains(&self, user: &str) -> bool {
         self.users.contains(user)
+    }
+
+    /// A number for all of its users, in whatever order they are.
+    pub(crate) fn fingerprint(&self) -> u128 {
+        let users = self.users.iter().map(|user| fingerprint([user.as_bytes()]));
+        users.fold(0, u128::wrapping_add)
     }
 
     /// How many different users are in it.
