@@ -62,7 +62,7 @@ fn events(number: usize) -> impl Iterator<Item = Record> {
             [("amount", Value::integer(ago % 2_000)), ("cart_id", Value::integer(ago % 3))]
                 .into_iter()
                 .collect();
-        let id_of_event = (number % 2 == 0).then(|| format!("{name}{number}").into());
+        let id_of_event = number.is_multiple_of(2).then(|| format!("{name}{number}").into());
         let at = Instant::from_millis(NOW - 1 - ago);
         Record::Event(Event { user: id(number), name: name.into(), at, id: id_of_event, properties })
     })
