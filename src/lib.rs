@@ -9,6 +9,8 @@ pub mod command;
 mod config;
 pub mod difference;
 pub mod dispatch;
+#[cfg(feature = "durable")]
+pub mod durable;
 pub mod explain;
 #[cfg(feature = "input")]
 pub mod infer;

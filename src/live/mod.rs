@@ -104,6 +104,8 @@ pub struct Slice {
     pub jobs: Vec<SendJob>,
     /// Nothing is left to do: all instants up to now are closed, and everything is handed over.
     pub caught_up: bool,
+    /// So many pieces of work were done.
+    pub steps: usize,
 }
 
 /// Why an engine refuses.
@@ -176,7 +178,7 @@ impl Engine {
     pub fn ingest(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Ingested, EngineError> {
         let mut ingested = Ingested::default();
         for record in records {
-            if let Some(reason) = record.at().and_then(|at| unsupported(at, whose(&record))) {
+            if let Some(reason) = Engine::refusal(&record) {
                 ingested.refused.push(Refused { record, reason });
                 continue;
             }
@@ -190,6 +192,11 @@ impl Engine {
             }
         }
         Ok(ingested)
+    }
+
+    /// Why a record cannot be taken in; none where it can.
+    pub(crate) fn refusal(record: &Record) -> Option<String> {
+        record.at().and_then(|at| unsupported(at, whose(record)))
     }
 
     /// Asks for a campaign that is `on request`, for a user and an instant: what `event` is in the campaign's texts is
@@ -361,10 +368,9 @@ impl Engine {
         self.jobs.reserve(FIRST_JOBS);
         let mut group = std::mem::take(&mut self.group);
         let mut desk = self.desk(&program, Stretch { from, to: Instant::MAX });
-        for _ in 0..steps.max(1) {
-            if !self.step(&mut desk, &mut group, now) {
-                break;
-            }
+        let mut done = 0;
+        while done < steps.max(1) && self.step(&mut desk, &mut group, now) {
+            done += 1;
         }
         self.group = group;
         self.shared = desk.shared;
@@ -373,7 +379,7 @@ impl Engine {
         if caught_up {
             self.close(now);
         }
-        Ok(Slice { jobs: std::mem::take(&mut self.jobs), caught_up })
+        Ok(Slice { jobs: std::mem::take(&mut self.jobs), caught_up, steps: done })
     }
 
     /// One piece of work; false when there is none up to now.

@@ -1,0 +1,99 @@
+//! What the log holds: everything that makes the engine what it is, in the order in which it came.
+
+use crate::model::{Event, Instant, NumberConsent, Record, Text};
+use crate::saved::{Damage, Restorer, Saved, Saver, saved};
+
+/// One entry of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Entry {
+    /// Records that were taken in, as they came.
+    Records(Vec<Record>),
+    /// Instants were closed.
+    Advance(Advance),
+    /// From here on these rules hold, for all that came before too.
+    Rules(Rules),
+}
+
+/// A call of [`Engine::advance_within`](crate::Engine::advance_within), and where it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Advance {
+    pub(super) now: Instant,
+    /// So many pieces of work were done.
+    pub(super) steps: u64,
+    /// There was no further one.
+    pub(super) all: bool,
+    /// All instants up to here were closed afterwards. Where other rules are brought up from the log, the work is another, and this
+    /// is what tells which records were late.
+    pub(super) closed: Instant,
+    /// So many jobs were decided by it.
+    pub(super) jobs: u64,
+    /// So many outcomes were decided by it.
+    pub(super) outcomes: u64,
+    /// So many rows the outbox has, with this.
+    pub(super) rows: u64,
+}
+
+/// The rules that hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rules {
+    /// Of all that was compiled.
+    pub(super) fingerprint: u128,
+    /// The version of the zone database.
+    pub(super) zones: Text,
+    /// The files' names and texts, for a look.
+    pub(super) texts: Vec<(Text, Text)>,
+    /// So many rows the outbox has.
+    pub(super) rows: u64,
+    /// So many outcomes are kept.
+    pub(super) outcomes: u64,
+    /// Nothing fires before this instant.
+    pub(super) starting: Option<Instant>,
+}
+
+saved!(struct Event { user, name, at, id, properties });
+saved!(struct NumberConsent { number, at, blocked });
+saved!(enum Record { 0 => Event(event), 1 => Profile(update), 2 => Number(statement), 3 => Template(statement) });
+saved!(struct Advance { now, steps, all, closed, jobs, outcomes, rows });
+saved!(struct Rules { fingerprint, zones, texts, rows, outcomes, starting });
+
+impl Entry {
+    /// The number under which a kind of entry stands in the table.
+    pub(super) const fn kind(&self) -> i64 {
+        match self {
+            Entry::Records(_) => 1,
+            Entry::Advance(_) => 2,
+            Entry::Rules(_) => 3,
+        }
+    }
+
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, std::io::Error> {
+        let mut bytes = Vec::new();
+        let mut saver = Saver::new(&mut bytes);
+        match self {
+            Entry::Records(records) => {
+                let first = records.iter().find_map(Record::at).unwrap_or(Instant::MIN);
+                saver.count_from(first.millis());
+                saver.list(records.iter());
+            }
+            Entry::Advance(advance) => advance.save(&mut saver),
+            Entry::Rules(rules) => rules.save(&mut saver),
+        }
+        saver.finish()?;
+        Ok(bytes)
+    }
+
+    pub(super) fn from_bytes(kind: i64, mut bytes: &[u8]) -> Result<Entry, Damage> {
+        let mut restorer = Restorer::new(&mut bytes);
+        let entry = match kind {
+            1 => {
+                restorer.count_from()?;
+                Entry::Records(restorer.list()?)
+            }
+            2 => Entry::Advance(Saved::restore(&mut restorer)?),
+            3 => Entry::Rules(Saved::restore(&mut restorer)?),
+            _ => return Err(Damage::Wrong("no entry is of this kind")),
+        };
+        restorer.finish()?;
+        Ok(entry)
+    }
+}

@@ -1,0 +1,287 @@
+//! From what is on the disk to the state in memory.
+
+use std::fs;
+use std::path::Path;
+
+use super::entry::{Advance, Entry, Rules};
+use super::lock::Lock;
+use super::queue::Queue;
+use super::snapshot;
+use super::store::{Place, RULES, Store, Write, fact};
+use super::{DurableEngine, DurableError, Options};
+use crate::calendar::database_version;
+use crate::live::Engine;
+use crate::model::Instant;
+use crate::program::Program;
+
+/// What opening a directory found, and did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Recovery {
+    /// There was nothing: a new directory.
+    pub new: bool,
+    /// The log's entries, in all.
+    pub entries: u64,
+    /// Those of them that were gone through again.
+    pub replayed: u64,
+    /// The records in these.
+    pub records: u64,
+    /// A snapshot was used.
+    pub from_snapshot: bool,
+    /// The rules, or the zone database, were others before: the state is what it would be had they been there all along.
+    pub other_rules: bool,
+}
+
+/// What going through a whole store found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The log's entries.
+    pub entries: u64,
+    /// The outbox's rows.
+    pub jobs: u64,
+    /// The outcomes.
+    pub outcomes: u64,
+    /// Whether there is a snapshot; it is what the log makes, byte for byte.
+    pub snapshot: bool,
+}
+
+pub(super) fn open(
+    directory: &Path,
+    program: Program,
+    options: Options,
+) -> Result<DurableEngine, DurableError> {
+    let lock = match options.vfs {
+        Some(_) => None,
+        None => {
+            let made = fs::create_dir_all(directory);
+            made.map_err(|error| DurableError::Store {
+                file: directory.to_owned(),
+                problem: error.to_string(),
+            })?;
+            Some(Lock::take(directory)?)
+        }
+    };
+    let mut store = Store::open(directory, options.vfs.as_deref())?;
+    let terms = DurableEngine::terms(&options);
+    let mut log = Log::open(&store)?;
+    let fingerprint = program.rulebook().fingerprint();
+    let other = log.rules.as_ref().is_some_and(|rules| rules.fingerprint != fingerprint);
+    if other && !options.replace_rules {
+        return Err(DurableError::OtherRules { directory: directory.to_owned() });
+    }
+    if other {
+        // All of the log is brought up under the rules of now.
+        log.rules_at = store.last.number;
+    }
+    let starting = log.rules.as_ref().map_or(options.starting, |rules| rules.starting);
+    let recovered = log.recover(&store, &program, !other, u64::MAX)?;
+    let queue = Queue::read(&mut store, &terms)?;
+    if queue.rows != recovered.rows {
+        return Err(DurableError::Damaged {
+            file: store.path().to_owned(),
+            place: "the outbox".to_owned(),
+            problem: format!("it has {} rows, and {} were written", queue.rows, recovered.rows),
+        });
+    }
+    let mut recovery = recovered.recovery;
+    recovery.other_rules = other;
+    if log.rules.is_none() || other {
+        let entry = Entry::Rules(rules_of(&program, starting, queue.rows, recovered.outcomes));
+        store.write(&Write { entries: vec![entry], ..Write::default() })?;
+    }
+    recovery.entries = store.last.number;
+    let mut engine = recovered.engine;
+    if recovery.new
+        && let Some(from) = starting
+    {
+        engine = engine.starting(from);
+    }
+    Ok(DurableEngine {
+        engine,
+        starting,
+        program,
+        store,
+        queue,
+        terms,
+        options,
+        recovery,
+        unwritten: None,
+        replaced: log.rules_at > 1 || other,
+        poison: None,
+        _lock: lock,
+    })
+}
+
+/// The rules of now, as the log holds them.
+pub(super) fn rules_of(program: &Program, starting: Option<Instant>, rows: u64, outcomes: u64) -> Rules {
+    let rulebook = program.rulebook();
+    let sources = rulebook.sources();
+    let texts = sources.ids().map(|file| (sources.name(file).into(), sources.text(file).into()));
+    let (fingerprint, zones) = (rulebook.fingerprint(), database_version().into());
+    Rules { fingerprint, zones, texts: texts.collect(), rows, outcomes, starting }
+}
+
+/// The log, as far as it is known before it is gone through.
+pub(super) struct Log {
+    /// The last entry of rules.
+    rules_at: u64,
+    rules: Option<Rules>,
+}
+
+pub(super) struct Recovered {
+    pub(super) engine: Engine,
+    pub(super) recovery: Recovery,
+    /// So many rows the outbox should have.
+    pub(super) rows: u64,
+    /// So many outcomes should be there.
+    pub(super) outcomes: u64,
+}
+
+impl Log {
+    pub(super) fn open(store: &Store) -> Result<Log, DurableError> {
+        let damaged = |problem: &str| DurableError::Damaged {
+            file: store.path().to_owned(),
+            place: "the log".to_owned(),
+            problem: problem.to_owned(),
+        };
+        let found = store.look(|connection| fact(connection, RULES))?;
+        let Some(found) = found else {
+            return match store.last.number {
+                0 => Ok(Log { rules_at: 0, rules: None }),
+                _ => Err(damaged("it is not told where its rules are")),
+            };
+        };
+        let rules_at: u64 = found.parse().map_err(|_| damaged("it is not told where its rules are"))?;
+        match store.entry(rules_at)? {
+            Some(Entry::Rules(rules)) => Ok(Log { rules_at, rules: Some(rules) }),
+            _ => Err(damaged("its rules are not where they are said to be")),
+        }
+    }
+
+    /// Brings an engine up: from the snapshot if it may, and from the log up to an entry.
+    pub(super) fn recover(
+        &self,
+        store: &Store,
+        program: &Program,
+        snapshot_too: bool,
+        until: u64,
+    ) -> Result<Recovered, DurableError> {
+        let found = if snapshot_too { snapshot::read(store, program)? } else { None };
+        let found = found.filter(|found| found.place.number >= self.rules_at);
+        let mut recovery = Recovery { new: store.last.number == 0, ..Recovery::default() };
+        recovery.from_snapshot = found.is_some();
+        let (mut engine, place, rows, outcomes) = match found {
+            Some(found) => (found.engine, found.place, found.rows, found.outcomes),
+            None => {
+                let mut engine = Engine::in_memory(program.clone());
+                if let Some(from) = self.rules.as_ref().and_then(|rules| rules.starting) {
+                    engine = engine.starting(from);
+                }
+                (engine, Place::default(), 0, 0)
+            }
+        };
+        let (mut rows, mut outcomes) = (rows, outcomes);
+        store.read_log(place, |number, entry| {
+            if number > until {
+                return Ok(());
+            }
+            recovery.replayed += 1;
+            match entry {
+                Entry::Records(records) => {
+                    recovery.records += records.len() as u64;
+                    engine.ingest(records)?;
+                }
+                Entry::Advance(advance) => {
+                    rows = advance.rows;
+                    outcomes += advance.outcomes;
+                    if number < self.rules_at {
+                        close_all(&mut engine, advance.closed)?;
+                    } else {
+                        close_again(&mut engine, &advance).map_err(|problem| DurableError::Damaged {
+                            file: store.path().to_owned(),
+                            place: format!("log entry {number}"),
+                            problem,
+                        })?;
+                    }
+                }
+                Entry::Rules(rules) => {
+                    rows = rules.rows;
+                    outcomes = rules.outcomes;
+                }
+            }
+            Ok(())
+        })?;
+        recovery.entries = store.last.number;
+        Ok(Recovered { engine, recovery, rows, outcomes })
+    }
+}
+
+/// What was decided under other rules, or about others, is decided: of what these would have decided nothing leaves.
+fn close_all(engine: &mut Engine, closed: Instant) -> Result<(), DurableError> {
+    if closed.is_supported() {
+        engine.advance(closed)?;
+        engine.take_outcomes();
+    }
+    Ok(())
+}
+
+/// The same call again: it decides the same.
+fn close_again(engine: &mut Engine, advance: &Advance) -> Result<(), String> {
+    let steps = if advance.all { usize::MAX } else { usize::try_from(advance.steps).unwrap_or(usize::MAX) };
+    let slice = engine.advance_within(advance.now, steps).map_err(|error| error.to_string())?;
+    let (jobs, outcomes) = (slice.jobs.len() as u64, engine.take_outcomes().len() as u64);
+    if (jobs, outcomes) == (advance.jobs, advance.outcomes) {
+        Ok(())
+    } else {
+        Err(format!(
+            "it decided {} jobs and {} outcomes, and this version decides {jobs} and {outcomes}: ask for the rules to be replaced by themselves",
+            advance.jobs, advance.outcomes
+        ))
+    }
+}
+
+/// Goes through all of a directory: every entry, job and outcome is held against its sum, and the snapshot against what the log makes,
+/// byte for byte. Nothing is changed.
+///
+/// # Errors
+/// As [`DurableEngine::open`]; and when the snapshot is not what the log makes.
+pub fn verify(directory: impl AsRef<Path>, program: &Program) -> Result<Verified, DurableError> {
+    let directory = directory.as_ref();
+    let _lock = Lock::take(directory)?;
+    let store = Store::open(directory, None)?;
+    let log = Log::open(&store)?;
+    if log.rules.as_ref().is_some_and(|rules| rules.fingerprint != program.rulebook().fingerprint()) {
+        return Err(DurableError::OtherRules { directory: directory.to_owned() });
+    }
+    let damaged = |place: &str, problem: String| DurableError::Damaged {
+        file: store.path().to_owned(),
+        place: place.to_owned(),
+        problem,
+    };
+    store
+        .look(|connection| {
+            let told: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            Ok(told)
+        })
+        .and_then(|told| if told == "ok" { Ok(()) } else { Err(damaged("its pages", told)) })?;
+    let whole = log.recover(&store, program, false, u64::MAX)?;
+    let mut jobs = 0;
+    store.look(|connection| {
+        super::outbox::each(connection, |_| {
+            jobs += 1;
+            Ok(())
+        })
+    })?;
+    if jobs != whole.rows {
+        return Err(damaged("the outbox", format!("it has {jobs} rows, and {} were written", whole.rows)));
+    }
+    let mut outcomes = 0;
+    snapshot::outcomes(&store, |_| outcomes += 1)?;
+    if outcomes != whole.outcomes {
+        let problem = format!("there are {outcomes}, and {} were decided", whole.outcomes);
+        return Err(damaged("the outcomes", problem));
+    }
+    let snapshot = snapshot::is_what_the_log_makes(&store, &log, program)?;
+    Ok(Verified { entries: store.last.number, jobs, outcomes, snapshot })
+}

@@ -1,0 +1,364 @@
+//! The one file: a SQLite database in WAL mode, each commit of which waits for the disk.
+//!
+//! | table | a row is |
+//! |---|---|
+//! | `log` | an entry, numbered from 1 without a gap; its sum is over the one before it too |
+//! | `outbox` | a send job and how far it has come; numbered from 1 as they were decided |
+//! | `outcomes` | outcomes that were decided together, one JSON object a line |
+//! | `snapshot` | a piece of the last snapshot |
+//! | `facts` | what holds for the whole |
+//!
+//! Every row has a sum of all it holds. A row that is not what was written is found when it is read, one that is missing by its number.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::DurableError;
+use super::entry::Entry;
+use super::outbox::{self, Row, broken};
+use super::witness::Witness;
+use crate::model::{Outcome, fingerprint};
+
+/// The format of the file.
+pub(super) const FORMAT: i64 = 1;
+
+/// The fact that tells the last entry of rules.
+pub(super) const RULES: &str = "rules";
+
+/// "Camp", by which the file is known to be ours.
+const APPLICATION: i64 = 0x4361_6d70;
+
+const SCHEMA: &str = "
+CREATE TABLE log (number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, body BLOB NOT NULL, sum BLOB NOT NULL) STRICT;
+CREATE TABLE outbox (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, campaign TEXT NOT NULL, user TEXT NOT NULL, due TEXT NOT NULL,
+    state TEXT NOT NULL, attempt INTEGER NOT NULL, since TEXT NOT NULL, worker TEXT, until TEXT, detail TEXT,
+    job TEXT NOT NULL, sum BLOB NOT NULL) STRICT;
+CREATE TABLE outcomes (number INTEGER PRIMARY KEY, rows INTEGER NOT NULL, body TEXT NOT NULL, sum BLOB NOT NULL) STRICT;
+CREATE TABLE snapshot (number INTEGER PRIMARY KEY, body BLOB NOT NULL, sum BLOB NOT NULL) STRICT;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) STRICT;
+";
+
+/// The database, and where it ends.
+#[derive(Debug)]
+pub(super) struct Store {
+    connection: Connection,
+    path: PathBuf,
+    /// None where another file system than the system's is under it.
+    witness: Option<Witness>,
+    /// The last entry of the log, and its sum.
+    pub(super) last: Place,
+}
+
+/// A place in the log: behind an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Place {
+    pub(super) number: u64,
+    pub(super) sum: u128,
+}
+
+/// What is written together.
+#[derive(Debug, Default)]
+pub(super) struct Write<'w> {
+    pub(super) entries: Vec<Entry>,
+    pub(super) jobs: Vec<Row<'w>>,
+    pub(super) outcomes: &'w [Outcome],
+}
+
+impl Store {
+    pub(super) fn open(directory: &Path, vfs: Option<&str>) -> Result<Store, DurableError> {
+        let path = directory.join("campanile.db");
+        let opened = connect(&path, vfs, false);
+        let connection = opened.map_err(|error| DurableError::of_store(&path, &error))?;
+        let witness = if vfs.is_none() { Some(Witness::open(directory)?) } else { None };
+        let mut store = Store { connection, path, witness, last: Place::default() };
+        store.prepare(directory, vfs.is_some())?;
+        store.last = store.end()?;
+        Ok(store)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn failed(&self) -> impl Fn(rusqlite::Error) -> DurableError + use<> {
+        let path = self.path.clone();
+        move |error| DurableError::of_store(&path, &error)
+    }
+
+    fn damaged(&self, place: impl Into<String>, problem: impl Into<String>) -> DurableError {
+        DurableError::Damaged { file: self.path.clone(), place: place.into(), problem: problem.into() }
+    }
+
+    fn prepare(&mut self, directory: &Path, alone: bool) -> Result<(), DurableError> {
+        let failed = self.failed();
+        if alone {
+            // What is below knows no shared memory; one connection needs none.
+            self.connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(&failed)?;
+        }
+        let pragma = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let application = pragma("application_id").map_err(&failed)?;
+        let format = pragma("user_version").map_err(&failed)?;
+        let tables = self
+            .connection
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
+            .map_err(&failed)?;
+        let new = tables == 0 && application == 0;
+        if !new && application != APPLICATION {
+            return Err(DurableError::Foreign { file: self.path.clone() });
+        }
+        if !new && format != FORMAT {
+            return Err(DurableError::Newer {
+                directory: directory.to_owned(),
+                found: format,
+                known: FORMAT,
+            });
+        }
+        if new {
+            self.connection.pragma_update(None, "page_size", 8192).map_err(&failed)?;
+        }
+        let set = |name: &str, value: &str| self.connection.pragma_update(None, name, value).map_err(&failed);
+        set("journal_mode", "WAL")?;
+        set("synchronous", "FULL")?;
+        set("cell_size_check", "ON")?;
+        set("temp_store", "MEMORY")?;
+        if new {
+            let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+            let transaction = begun.map_err(&failed)?;
+            transaction.execute_batch(SCHEMA).map_err(&failed)?;
+            transaction.pragma_update(None, "application_id", APPLICATION).map_err(&failed)?;
+            transaction.pragma_update(None, "user_version", FORMAT).map_err(&failed)?;
+            transaction.commit().map_err(&failed)?;
+        }
+        Ok(())
+    }
+
+    /// Where the log ends; it may not end before what was acknowledged.
+    fn end(&self) -> Result<Place, DurableError> {
+        let sql = "SELECT number, sum FROM log ORDER BY number DESC LIMIT 1";
+        let found =
+            self.connection.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 16]>(1)?)));
+        let found = found.optional().map_err(self.failed())?;
+        let place = found.map_or(Place::default(), |(number, sum)| Place {
+            number: number.unsigned_abs(),
+            sum: u128::from_le_bytes(sum),
+        });
+        match self.witness.as_ref().map_or(0, Witness::last) {
+            last if last > place.number => Err(self.damaged(
+                "the end of the log",
+                format!("entry {last} was acknowledged, and the last one there is {}", place.number),
+            )),
+            _ => Ok(place),
+        }
+    }
+
+    /// Writes in one transaction, and returns when it is on the disk.
+    pub(super) fn write(&mut self, write: &Write<'_>) -> Result<(), DurableError> {
+        let failed = self.failed();
+        let mut place = self.last;
+        let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let transaction = begun.map_err(&failed)?;
+        for entry in &write.entries {
+            place = append(&transaction, place, entry).map_err(&failed)?;
+            if matches!(entry, Entry::Rules(_)) {
+                set_fact(&transaction, RULES, &place.number.to_string()).map_err(&failed)?;
+            }
+        }
+        for row in &write.jobs {
+            outbox::insert(&transaction, row).map_err(&failed)?;
+        }
+        if !write.outcomes.is_empty() {
+            put_outcomes(&transaction, place.number, write.outcomes).map_err(&failed)?;
+        }
+        transaction.commit().map_err(&failed)?;
+        self.acknowledge(place)
+    }
+
+    fn acknowledge(&mut self, place: Place) -> Result<(), DurableError> {
+        self.last = place;
+        self.witness.as_mut().map_or(Ok(()), |witness| witness.note(place.number))
+    }
+
+    /// Does something else to the database in one transaction, and returns when it is on the disk.
+    pub(super) fn change<T>(
+        &mut self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, DurableError> {
+        let failed = self.failed();
+        let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let transaction = begun.map_err(&failed)?;
+        let done = change(&transaction).map_err(&failed)?;
+        transaction.commit().map_err(&failed)?;
+        Ok(done)
+    }
+
+    /// Reads, without writing.
+    pub(super) fn look<T>(
+        &self,
+        look: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, DurableError> {
+        look(&self.connection).map_err(self.failed())
+    }
+
+    /// One entry by its number, without its place in the chain.
+    pub(super) fn entry(&self, number: u64) -> Result<Option<Entry>, DurableError> {
+        let sql = "SELECT kind, body FROM log WHERE number = ?1";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
+        let found = self.look(|connection| connection.query_row(sql, [number as i64], read).optional())?;
+        let Some((kind, body)) = found else { return Ok(None) };
+        let entry = Entry::from_bytes(kind, &body);
+        entry
+            .map(Some)
+            .map_err(|damage| DurableError::of_damage(&self.path, format!("log entry {number}"), &damage))
+    }
+
+    /// Hands over the entries behind a place, one after the other, each held against its sum.
+    pub(super) fn read_log(
+        &self,
+        after: Place,
+        mut take: impl FnMut(u64, Entry) -> Result<(), DurableError>,
+    ) -> Result<(), DurableError> {
+        let failed = self.failed();
+        let sql = "SELECT number, kind, body, sum FROM log WHERE number > ?1 ORDER BY number";
+        let mut statement = self.connection.prepare(sql).map_err(&failed)?;
+        let mut rows = statement.query([after.number as i64]).map_err(&failed)?;
+        let mut place = after;
+        while let Some(row) = rows.next().map_err(&failed)? {
+            let number = row.get::<_, i64>(0).map_err(&failed)?.unsigned_abs();
+            let wanted = place.number + 1;
+            let called = format!("log entry {wanted}");
+            if number != wanted {
+                return Err(self.damaged(called, format!("it is missing; the next one is {number}")));
+            }
+            let kind = row.get(1).map_err(&failed)?;
+            let body = row.get_ref(2).and_then(|body| Ok(body.as_blob()?)).map_err(&failed)?;
+            let sum = row.get::<_, [u8; 16]>(3).map_err(&failed)?;
+            place = Place { number, sum: sum_of(place, number, kind, body) };
+            if place.sum != u128::from_le_bytes(sum) {
+                return Err(self.damaged(called, "its sum is another"));
+            }
+            let entry = Entry::from_bytes(kind, body)
+                .map_err(|damage| DurableError::of_damage(&self.path, called, &damage))?;
+            take(number, entry)?;
+        }
+        if place == self.last {
+            Ok(())
+        } else {
+            let problem = format!("the last one is {}, read up to {}", self.last.number, place.number);
+            Err(self.damaged("the end of the log", problem))
+        }
+    }
+
+    /// Puts other entries in place of all, as far as they differ, and one of rules behind them; the sums follow.
+    pub(super) fn rewrite_log(
+        &mut self,
+        mut change: impl FnMut(Entry) -> Entry,
+        further: &Entry,
+        also: impl FnOnce(&Transaction<'_>) -> Result<(), rusqlite::Error>,
+    ) -> Result<(), DurableError> {
+        let mut entries = Vec::new();
+        self.read_log(Place::default(), |_, entry| {
+            entries.push(change(entry));
+            Ok(())
+        })?;
+        let last = self.change(|transaction| {
+            transaction.execute("DELETE FROM log", [])?;
+            let mut place = Place::default();
+            for entry in entries.iter().chain([further]) {
+                place = append(transaction, place, entry)?;
+            }
+            set_fact(transaction, RULES, &place.number.to_string())?;
+            also(transaction)?;
+            Ok(place)
+        })?;
+        self.acknowledge(last)
+    }
+
+    /// Empties the write-ahead log into the file.
+    pub(super) fn settle(&self) -> Result<(), DurableError> {
+        self.look(|connection| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
+    }
+}
+
+/// A connection to a database, with its own file system where one is named.
+pub(super) fn connect(
+    path: &Path,
+    vfs: Option<&str>,
+    look_only: bool,
+) -> Result<Connection, rusqlite::Error> {
+    let mode = match look_only {
+        true => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        false => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+    };
+    let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    match vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
+        None => Connection::open_with_flags(path, flags),
+    }
+}
+
+fn append(transaction: &Transaction<'_>, before: Place, entry: &Entry) -> Result<Place, rusqlite::Error> {
+    let (number, kind) = (before.number + 1, entry.kind());
+    let body = entry.to_bytes().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let sum = sum_of(before, number, kind, &body);
+    transaction
+        .prepare_cached("INSERT INTO log (number, kind, body, sum) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![number as i64, kind, body, sum.to_le_bytes()])?;
+    Ok(Place { number, sum })
+}
+
+fn sum_of(before: Place, number: u64, kind: i64, body: &[u8]) -> u128 {
+    let (before, number, kind) = (before.sum.to_le_bytes(), number.to_le_bytes(), kind.to_le_bytes());
+    fingerprint([before.as_slice(), number.as_slice(), kind.as_slice(), body])
+}
+
+fn put_outcomes(
+    transaction: &Transaction<'_>,
+    number: u64,
+    outcomes: &[Outcome],
+) -> Result<(), rusqlite::Error> {
+    let mut body = Vec::new();
+    for outcome in outcomes {
+        let written = serde_json::to_writer(&mut body, outcome);
+        written.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        body.push(b'\n');
+    }
+    let text = String::from_utf8_lossy(&body);
+    let rows = outcomes.len() as i64;
+    transaction
+        .prepare_cached("INSERT INTO outcomes (number, rows, body, sum) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![number as i64, rows, text, sum_of_outcomes(number, rows, text.as_bytes())])?;
+    Ok(())
+}
+
+pub(super) fn sum_of_outcomes(number: u64, rows: i64, body: &[u8]) -> [u8; 16] {
+    let parts = [b"outcomes".as_slice(), &number.to_le_bytes(), &rows.to_le_bytes(), body];
+    fingerprint(parts).to_le_bytes()
+}
+
+/// A fact by its name, held against its sum.
+pub(super) fn fact(connection: &Connection, name: &str) -> Result<Option<String>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached("SELECT value, sum FROM facts WHERE name = ?1")?;
+    let found = statement.query_row([name], |row| Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 16]>(1)?)));
+    match found.optional()? {
+        None => Ok(None),
+        Some((value, sum)) if sum == sum_of_fact(name, &value) => Ok(Some(value)),
+        Some(_) => Err(broken(format!("the fact `{name}`"))),
+    }
+}
+
+pub(super) fn set_fact(
+    transaction: &Transaction<'_>,
+    name: &str,
+    value: &str,
+) -> Result<(), rusqlite::Error> {
+    transaction
+        .prepare_cached("REPLACE INTO facts (name, value, sum) VALUES (?1, ?2, ?3)")?
+        .execute(params![name, value, sum_of_fact(name, value)])?;
+    Ok(())
+}
+
+fn sum_of_fact(name: &str, value: &str) -> [u8; 16] {
+    fingerprint([b"fact".as_slice(), name.as_bytes(), value.as_bytes()]).to_le_bytes()
+}

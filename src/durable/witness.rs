@@ -1,0 +1,105 @@
+//! How far the log was acknowledged, beside the log.
+//!
+//! SQLite ends its write-ahead log at the first frame whose sum is wrong. A frame that a crash has torn was never acknowledged, but one of
+//! which a bit was changed later may have been, and so may what follows it: cut off, they would be lost without a word. So the last entry that was acknowledged is
+//! written down here too, without waiting for the disk: a store that ends before it has lost something. What a loss of power takes from this file is only the last of such notes.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::DurableError;
+use crate::model::fingerprint;
+
+const LONG: usize = 32;
+
+/// Two places that are written in turn: one of them is whole.
+#[derive(Debug)]
+pub(super) struct Witness {
+    path: PathBuf,
+    file: File,
+    /// The last entry that was acknowledged.
+    last: u64,
+    second: bool,
+}
+
+impl Witness {
+    pub(super) fn open(directory: &Path) -> Result<Witness, DurableError> {
+        let path = directory.join("acknowledged");
+        let failed =
+            |error: std::io::Error| DurableError::Store { file: path.clone(), problem: error.to_string() };
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = opened.map_err(failed)?;
+        let mut bytes = Vec::new();
+        let mut first = (&mut file).take(2 * LONG as u64 + 1);
+        first.read_to_end(&mut bytes).map_err(failed)?;
+        let notes: Vec<Option<u64>> = bytes.chunks(LONG).map(read).collect();
+        if !bytes.is_empty() && notes.iter().all(Option::is_none) {
+            return Err(DurableError::Damaged {
+                file: path,
+                place: "both of its notes".to_owned(),
+                problem: "their sums are others".to_owned(),
+            });
+        }
+        let last = notes.iter().flatten().copied().max().unwrap_or(0);
+        let second = notes.first().copied().flatten() == Some(last);
+        Ok(Witness { path, file, last, second })
+    }
+
+    /// The last entry of which it is known that it was acknowledged.
+    pub(super) const fn last(&self) -> u64 {
+        self.last
+    }
+
+    pub(super) fn note(&mut self, last: u64) -> Result<(), DurableError> {
+        let place = if self.second { LONG as u64 } else { 0 };
+        let written = self.file.seek(SeekFrom::Start(place)).and_then(|_| self.file.write_all(&note(last)));
+        written
+            .map_err(|error| DurableError::Store { file: self.path.clone(), problem: error.to_string() })?;
+        self.last = last;
+        self.second = !self.second;
+        Ok(())
+    }
+}
+
+fn note(last: u64) -> [u8; LONG] {
+    let mut bytes = [0; LONG];
+    let number = last.to_le_bytes();
+    let sum = fingerprint([b"acknowledged".as_slice(), number.as_slice()]).to_le_bytes();
+    for (place, byte) in bytes.iter_mut().zip(number.into_iter().chain(sum)) {
+        *place = byte;
+    }
+    bytes
+}
+
+fn read(bytes: &[u8]) -> Option<u64> {
+    let number = u64::from_le_bytes(bytes.get(..8)?.try_into().ok()?);
+    (bytes == note(number).as_slice()).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_notes_the_last_whole_one_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut witness = Witness::open(folder.path()).unwrap();
+        assert_eq!(witness.last(), 0);
+        for last in 1..=5 {
+            witness.note(last).unwrap();
+            assert_eq!(Witness::open(folder.path()).unwrap().last(), last);
+        }
+        let path = folder.path().join("acknowledged");
+        let whole = std::fs::read(&path).unwrap();
+        for place in 0..whole.len() {
+            let mut changed = whole.clone();
+            changed[place] ^= 1;
+            std::fs::write(&path, &changed).unwrap();
+            let last = Witness::open(folder.path()).unwrap().last();
+            assert_eq!(last, if place < LONG { 4 } else { 5 }, "byte {place}");
+        }
+        std::fs::write(&path, [0; 2 * LONG]).unwrap();
+        assert!(Witness::open(folder.path()).is_err());
+    }
+}

@@ -1,0 +1,318 @@
+//! The durable engine: what was acknowledged is there however the process ends, and nothing is decided twice.
+#![cfg(all(test, feature = "durable"))]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use campanile::durable::{DurableEngine, DurableError, JobState, Options, Settled, WhenUnknown, verify};
+use campanile::live::Engine;
+use campanile::model::{
+    Duration, Event, Instant, Outcome, ProfileUpdate, Properties, Record, SendJob, Value, draw,
+};
+use campanile::program::Program;
+use campanile::rulebook::Rulebook;
+
+const RULES: &str = r#"
+    settings { cap 3 per 1 day }
+    segment idle = did not "Seen" in last 6 hours
+    campaign thanks { when "Charged" send template thanks }
+    campaign cart { when "Added" then no "Charged" within 2 hours send template cart unless "Left" }
+    campaign daily { every day at 09:00 send template hello }
+    campaign back { when enters segment idle wait 1 hour send template back }
+"#;
+
+fn program(rules: &str) -> Program {
+    Rulebook::parse("durable.camp", rules).unwrap_or_else(|error| panic!("{error}")).compile()
+}
+
+fn at(text: &str) -> Instant {
+    Instant::parse(text).unwrap()
+}
+
+fn after(from: Instant, seconds: u64) -> Instant {
+    Instant::from_millis(from.millis() + seconds as i64 * 1_000)
+}
+
+fn start() -> Instant {
+    at("2026-11-03T00:00:00Z")
+}
+
+fn profile(number: u64) -> Record {
+    let changes = [
+        ("phone", Value::text(&format!("+9198200{number:05}"))),
+        ("whatsapp", Value::Boolean(number % 7 != 3)),
+    ];
+    let changes = changes.map(|(name, value)| (name.into(), Some(value))).to_vec();
+    Record::Profile(ProfileUpdate { user: format!("user {number}").into(), at: None, changes })
+}
+
+fn event(user: u64, name: &str, at: Instant, id: Option<String>) -> Record {
+    let properties: Properties = [("amount", Value::integer(user as i64))].into_iter().collect();
+    let user = format!("user {user}").into();
+    Record::Event(Event { user, name: name.into(), at, id: id.map(Into::into), properties })
+}
+
+/// What a host does, made from a seed.
+#[derive(Debug, Clone)]
+enum Act {
+    Ingest(Vec<Record>),
+    Advance(Instant, usize),
+    Claim(Instant),
+}
+
+fn acts(seed: u64, many: u64) -> Vec<Act> {
+    let mut number = 0;
+    let mut next = |below: u64| {
+        number += 1;
+        draw(&format!("act {seed}"), &number.to_string()) % below
+    };
+    let mut now = start();
+    let mut acts = vec![Act::Ingest((0..12).map(profile).collect())];
+    for step in 0..many {
+        now = after(now, next(1_500));
+        match next(5) {
+            0 | 1 => {
+                let names = ["Seen", "Added", "Charged", "Left"];
+                let events = (0..next(6)).map(|place| {
+                    // Some are late, some come twice.
+                    let when = Instant::from_millis(now.millis() - next(900_000) as i64);
+                    let id = (next(3) > 0).then(|| format!("{}", next(step * 5 + place + 1)));
+                    event(next(12), names[next(4) as usize], when, id)
+                });
+                acts.push(Act::Ingest(events.collect()));
+            }
+            2 | 3 => acts.push(Act::Advance(now, 1 + next(40) as usize)),
+            _ => acts.push(Act::Claim(now)),
+        }
+    }
+    acts.push(Act::Advance(now, usize::MAX));
+    acts
+}
+
+#[derive(Debug, PartialEq, Default)]
+struct Came {
+    jobs: Vec<SendJob>,
+    outcomes: Vec<Outcome>,
+}
+
+fn in_memory(acts: &[Act]) -> (Came, Engine) {
+    let mut engine = Engine::in_memory(program(RULES));
+    let mut came = Came::default();
+    for act in acts {
+        match act {
+            Act::Ingest(records) => _ = engine.ingest(records.clone()).unwrap(),
+            Act::Advance(now, steps) => came.jobs.extend(engine.advance_within(*now, *steps).unwrap().jobs),
+            Act::Claim(_) => {}
+        }
+    }
+    came.outcomes = engine.take_outcomes();
+    (came, engine)
+}
+
+fn open(folder: &Path) -> DurableEngine {
+    DurableEngine::open(folder, program(RULES), Options::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn saved(engine: &Engine) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    engine.save(&mut bytes).unwrap();
+    bytes
+}
+
+fn outcomes(engine: &DurableEngine) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    engine.outcomes(|outcome| outcomes.push(outcome)).unwrap();
+    outcomes
+}
+
+#[test]
+fn whenever_the_process_ends_the_same_is_decided_once() {
+    for seed in 0..40 {
+        let acts = acts(seed, 60);
+        let (wanted, memory) = in_memory(&acts);
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = open(folder.path());
+        let mut handed = BTreeMap::new();
+        for (place, act) in acts.iter().enumerate() {
+            match act {
+                Act::Ingest(records) => _ = engine.ingest(records.clone()).unwrap(),
+                Act::Advance(now, steps) => _ = engine.advance_within(*now, *steps).unwrap(),
+                Act::Claim(now) => {
+                    let claims = engine.claim("w", *now, 3).unwrap();
+                    for claim in claims {
+                        let word = Settled::Accepted { provider_id: None };
+                        engine.settle(&[(claim.number, claim.attempt, word)], *now).unwrap();
+                        assert!(handed.insert(claim.number, claim.job).is_none(), "handed over twice");
+                    }
+                }
+            }
+            match draw(&format!("end {seed}"), &place.to_string()) % 9 {
+                0 => {
+                    // What was closed without a decision is not on the disk: it is closed again.
+                    let closed = engine.closed();
+                    drop(engine);
+                    engine = open(folder.path());
+                    while engine.closed() < closed {
+                        engine.advance_within(closed.unwrap(), 1).unwrap();
+                    }
+                }
+                1 => _ = engine.snapshot().unwrap(),
+                2 => {
+                    engine.shut().unwrap();
+                    engine = open(folder.path());
+                    assert_eq!(engine.recovery().replayed, 0);
+                }
+                _ => {}
+            }
+        }
+        let last = memory.closed().unwrap();
+        engine.advance(last).unwrap();
+        assert_eq!(outcomes(&engine), wanted.outcomes, "seed {seed}");
+        loop {
+            let claims = engine.claim("w", last, 100).unwrap();
+            if claims.is_empty() {
+                break;
+            }
+            handed.extend(claims.into_iter().map(|claim| (claim.number, claim.job)));
+        }
+        assert_eq!(handed.into_values().collect::<Vec<_>>(), wanted.jobs, "seed {seed}");
+        engine.shut().unwrap();
+        let verified = verify(folder.path(), &program(RULES)).unwrap();
+        assert!(verified.snapshot);
+        assert_eq!(verified.jobs, wanted.jobs.len() as u64);
+    }
+}
+
+#[test]
+fn a_directory_is_one_process_s_and_of_its_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let second = DurableEngine::open(folder.path(), program(RULES), Options::default()).unwrap_err();
+    assert!(
+        matches!(&second, DurableError::Taken { by, .. } if by.contains(&std::process::id().to_string())),
+        "{second}"
+    );
+    drop(engine);
+    let rules = "campaign other { every day at 09:00 send template other }";
+    let other = DurableEngine::open(folder.path(), program(rules), Options::default()).unwrap_err();
+    assert!(matches!(other, DurableError::OtherRules { .. }), "{other}");
+    let replaced = DurableEngine::open(folder.path(), program(rules), Options::default().replace_rules(true));
+    assert!(replaced.unwrap().recovery().other_rules);
+}
+
+#[test]
+fn what_is_no_store_is_not_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("campanile.db");
+    std::fs::write(&file, b"a letter to somebody, which is longer than a hundred bytes, as the head of a database is, so that it is looked at").unwrap();
+    let before = std::fs::read(&file).unwrap();
+    let error = DurableEngine::open(folder.path(), program(RULES), Options::default()).unwrap_err();
+    assert!(matches!(error, DurableError::Foreign { .. }), "{error}");
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+/// One job in the outbox.
+fn one_job(folder: &Path, options: Options) -> (DurableEngine, Instant) {
+    let mut engine = DurableEngine::open(folder, program(RULES), options).unwrap();
+    let now = after(start(), 60);
+    engine.ingest(vec![profile(1), event(1, "Charged", now, None)]).unwrap();
+    assert_eq!(engine.advance(now).unwrap().jobs, 1);
+    (engine, now)
+}
+
+#[test]
+fn of_a_job_whose_worker_says_nothing_nobody_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut engine, now) = one_job(folder.path(), Options::default());
+    let claim = engine.claim("w", now, 9).unwrap().pop().unwrap();
+    assert_eq!(claim.until, after(now, 60));
+    assert!(engine.claim("w", after(now, 60), 9).unwrap().is_empty());
+    assert_eq!(engine.counts().collect::<Vec<_>>(), [(JobState::Claimed, 1)]);
+    // Marketing is never sent again when nobody knows.
+    assert!(engine.claim("w", after(now, 100_000), 9).unwrap().is_empty());
+    assert_eq!(engine.counts().collect::<Vec<_>>(), [(JobState::Unknown, 1)]);
+    // A word of the provider settles it still, once.
+    let word = [(claim.number, claim.attempt, Settled::Accepted { provider_id: Some("wamid.1".into()) })];
+    engine.settle(&word, after(now, 100_001)).unwrap();
+    assert_eq!(engine.counts().collect::<Vec<_>>(), [(JobState::Accepted, 1)]);
+    let twice = engine.settle(&word, after(now, 100_002)).unwrap_err();
+    assert_eq!(twice, DurableError::NoSuchClaim { number: claim.number });
+    // That is the caller's mistake, not the store's.
+    engine.ingest(vec![profile(2)]).unwrap();
+}
+
+#[test]
+fn a_crash_with_a_claim_leaves_it_unknown_and_a_sink_that_knows_ids_gets_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let again = Options::default().when_unknown(WhenUnknown::Again).grace(Duration::from_seconds(0));
+    let (mut engine, now) = one_job(folder.path(), again.clone());
+    let first = engine.claim("w", now, 9).unwrap().pop().unwrap();
+    drop(engine);
+    let mut engine = DurableEngine::open(folder.path(), program(RULES), again).unwrap();
+    assert_eq!(engine.counts().collect::<Vec<_>>(), [(JobState::Unknown, 1)]);
+    let second = engine.claim("w", after(now, 1), 9).unwrap().pop().unwrap();
+    assert_eq!((second.attempt, &second.job), (2, &first.job));
+}
+
+#[test]
+fn a_job_that_did_not_leave_is_tried_again_when_its_worker_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut engine, now) = one_job(folder.path(), Options::default());
+    let claim = engine.claim("w", now, 9).unwrap().pop().unwrap();
+    let again = Settled::NotSent { reason: "connection refused".into(), again: Some(after(now, 30)) };
+    engine.settle(&[(claim.number, 1, again)], now).unwrap();
+    assert!(engine.claim("w", after(now, 29), 9).unwrap().is_empty());
+    assert_eq!(engine.next_due().unwrap(), after(now, 30));
+    assert_eq!(engine.claim("w", after(now, 30), 9).unwrap().pop().unwrap().attempt, 2);
+}
+
+#[test]
+fn a_forgotten_user_leaves_no_byte_and_the_others_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let acts = acts(7, 80);
+    let mut engine = open(folder.path());
+    for act in &acts {
+        match act {
+            Act::Ingest(records) => _ = engine.ingest(records.clone()).unwrap(),
+            Act::Advance(now, steps) => _ = engine.advance_within(*now, *steps).unwrap(),
+            Act::Claim(_) => {}
+        }
+    }
+    engine.snapshot().unwrap();
+    let before = outcomes(&engine);
+    let kept = engine.export("user 1").unwrap();
+    assert!(kept.records.len() > 3 && !kept.jobs.is_empty() && !kept.outcomes.is_empty());
+    assert_eq!(engine.forget("user 1").unwrap(), kept);
+    assert_eq!(engine.export("user 1").unwrap(), Default::default());
+    let others: Vec<Outcome> = before.into_iter().filter(|outcome| &*outcome.user != "user 1").collect();
+    assert_eq!(outcomes(&engine), others);
+    let state = saved(engine.engine());
+    drop(engine);
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        for word in ["+919820000001", "user 1\"", "user 1 "] {
+            assert!(!bytes.windows(word.len()).any(|window| window == word.as_bytes()), "{word}");
+        }
+    }
+    let engine = open(folder.path());
+    assert_eq!(saved(engine.engine()), state);
+    drop(engine);
+    verify(folder.path(), &program(RULES)).unwrap();
+}
+
+#[test]
+fn events_within_the_lateness_are_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options::default().lateness(Duration::from_seconds(300));
+    let mut engine = DurableEngine::open(folder.path(), program(RULES), options).unwrap();
+    let now = after(start(), 3_600);
+    engine.ingest(vec![profile(1)]).unwrap();
+    engine.advance(now).unwrap();
+    let late = engine.ingest(vec![event(1, "Charged", after(now, 0), None)]).unwrap();
+    assert_eq!(late.late, 0);
+    assert_eq!(engine.advance(after(now, 299)).unwrap().jobs, 0);
+    assert_eq!(engine.next_due(), Some(after(now, 300)));
+    assert_eq!(engine.advance(after(now, 300)).unwrap().jobs, 1);
+    let late = engine.ingest(vec![event(1, "Charged", now, None)]).unwrap();
+    assert_eq!(late.late, 1);
+}
