@@ -1,5 +1,6 @@
 //! The durable engine: what was acknowledged is there however the process ends, and nothing is decided twice.
-#![cfg(all(test, feature = "durable"))]
+#![cfg(test)]
+#![cfg(feature = "durable")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
