@@ -317,3 +317,15 @@ fn events_within_the_lateness_are_in_order() {
     let late = engine.ingest(vec![event(1, "Charged", now, None)]).unwrap();
     assert_eq!(late.late, 1);
 }
+
+#[test]
+fn nothing_is_settled_twice_in_one_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut engine, now) = one_job(folder.path(), Options::default());
+    let claim = engine.claim("w", now, 9).unwrap().pop().unwrap();
+    let word = || (claim.number, claim.attempt, Settled::Accepted { provider_id: None });
+    let twice = engine.settle(&[word(), word()], now).unwrap_err();
+    assert_eq!(twice, DurableError::NoSuchClaim { number: claim.number });
+    engine.settle(&[word()], now).unwrap();
+    assert!(verify(folder.path().join("elsewhere"), &program(RULES)).is_err());
+}

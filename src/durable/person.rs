@@ -5,7 +5,7 @@ use rusqlite::params;
 use super::entry::Entry;
 use super::recover::{Log, rules_of};
 use super::snapshot;
-use super::store::sum_of_outcomes;
+use super::store::{UNCLEAN, set_fact, sum_of_outcomes};
 use super::{DurableEngine, DurableError, JobState, outbox};
 use crate::model::{Outcome, Record, SendJob};
 
@@ -83,14 +83,13 @@ impl DurableEngine {
                 transaction.execute("DELETE FROM outbox WHERE user = ?1", [user])?;
                 transaction.execute("DELETE FROM snapshot", [])?;
                 transaction.execute("DELETE FROM facts WHERE name = 'snapshot'", [])?;
+                set_fact(transaction, UNCLEAN, "what was forgotten")?;
                 forget_outcomes(transaction, user)
             },
         );
         self.or_poison(done)?;
-        let emptied = self.store.look(|connection| connection.execute_batch("VACUUM"));
-        self.or_poison(emptied)?;
-        let settled = self.store.settle();
-        self.or_poison(settled)?;
+        let cleaned = self.store.clean();
+        self.or_poison(cleaned)?;
         let log = Log::open(&self.store)?;
         self.engine = log.recover(&self.store, &self.program, false, u64::MAX)?.engine;
         self.queue = super::Queue::read(&mut self.store, &self.terms)?;

@@ -204,6 +204,10 @@ impl Queue {
         if numbers.is_empty() {
             return Ok(());
         }
+        let mut once = BTreeSet::new();
+        if let Some(number) = numbers.iter().find(|number| !once.insert(**number)) {
+            return Err(DurableError::NoSuchClaim { number: *number });
+        }
         let mut rows = Vec::with_capacity(numbers.len());
         for number in numbers {
             let before = store.look(|connection| outbox::find(connection, *number))?;

@@ -8,7 +8,7 @@ use super::lock::Lock;
 use super::queue::Queue;
 use super::snapshot;
 use super::store::{Place, RULES, Store, Write, fact};
-use super::{DurableEngine, DurableError, Options};
+use super::{DurableEngine, DurableError, Options, store};
 use crate::calendar::database_version;
 use crate::live::Engine;
 use crate::model::Instant;
@@ -63,6 +63,7 @@ pub(super) fn open(
         }
     };
     let mut store = Store::open(directory, options.vfs.as_deref())?;
+    store.clean()?;
     let terms = DurableEngine::terms(&options);
     let mut log = Log::open(&store)?;
     let fingerprint = program.rulebook().fingerprint();
@@ -249,6 +250,10 @@ fn close_again(engine: &mut Engine, advance: &Advance) -> Result<(), String> {
 pub fn verify(directory: impl AsRef<Path>, program: &Program) -> Result<Verified, DurableError> {
     let directory = directory.as_ref();
     let _lock = Lock::take(directory)?;
+    let file = directory.join(store::FILE);
+    if !file.exists() {
+        return Err(DurableError::Store { file, problem: "there is no such file".to_owned() });
+    }
     let store = Store::open(directory, None)?;
     let log = Log::open(&store)?;
     if log.rules.as_ref().is_some_and(|rules| rules.fingerprint != program.rulebook().fingerprint()) {

@@ -20,11 +20,17 @@ use super::outbox::{self, Row, broken};
 use super::witness::Witness;
 use crate::model::{Outcome, fingerprint};
 
+/// The file's name in its directory.
+pub(super) const FILE: &str = "campanile.db";
+
 /// The format of the file.
 pub(super) const FORMAT: i64 = 1;
 
 /// The fact that tells the last entry of rules.
 pub(super) const RULES: &str = "rules";
+
+/// The fact that tells of bytes in the file that are to be there no more.
+pub(super) const UNCLEAN: &str = "unclean";
 
 /// "Camp", by which the file is known to be ours.
 const APPLICATION: i64 = 0x4361_6d70;
@@ -68,7 +74,7 @@ pub(super) struct Write<'w> {
 
 impl Store {
     pub(super) fn open(directory: &Path, vfs: Option<&str>) -> Result<Store, DurableError> {
-        let path = directory.join("campanile.db");
+        let path = directory.join(FILE);
         let opened = connect(&path, vfs, false);
         let connection = opened.map_err(|error| DurableError::of_store(&path, &error))?;
         let witness = if vfs.is_none() { Some(Witness::open(directory)?) } else { None };
@@ -273,6 +279,17 @@ impl Store {
             Ok(place)
         })?;
         self.acknowledge(last)
+    }
+
+    /// Writes the file anew where something was to leave no byte in it, and a crash came between.
+    pub(super) fn clean(&mut self) -> Result<(), DurableError> {
+        if self.look(|connection| fact(connection, UNCLEAN))?.is_none() {
+            return Ok(());
+        }
+        self.look(|connection| connection.execute_batch("VACUUM"))?;
+        self.settle()?;
+        self.change(|transaction| transaction.execute("DELETE FROM facts WHERE name = ?1", [UNCLEAN]))?;
+        self.settle()
     }
 
     /// Empties the write-ahead log into the file.
