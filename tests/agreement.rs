@@ -449,6 +449,30 @@ proptest! {
     }
 }
 
+#[cfg(feature = "durable")]
+proptest! {
+    // Each waits for the disk some dozens of times.
+    #![proptest_config(config(80))]
+
+    /// Live is replay: in batches of any size, out of order within the lateness, some records twice, over restarts with and without a snapshot.
+    #[test]
+    fn the_durable_engine_lives_through_what_replay_goes_through(
+        case in prop_oneof![3 => any_case(), 1 => generate::behaviour()],
+        lateness in prop_oneof![1 => Just(0_i64), 2 => 1..120_000_i64, 2 => 1..172_800_000_i64],
+        seed in any::<u64>(),
+    ) {
+        let Ok(rulebook) = case.rulebook() else { return Err(TestCaseError::reject("refused rules")) };
+        let mut case = case;
+        case.records.sort_by_key(instant);
+        let lateness = Duration::from_millis(lateness);
+        let Some((wanted, found)) = runs::durable::replayed_and_lived(&rulebook, &case, lateness, seed) else { return Ok(()) };
+        let what_left = runs::difference_of_what_left(&wanted, &found);
+        if let Some(difference) = what_left {
+            prop_assert!(false, "replay, then the durable engine, {} ms late:\n{}\n{:?}", lateness.millis(), difference, case);
+        }
+    }
+}
+
 /// Cases of all rules, and of crowds that stand in line.
 fn any_case() -> impl Strategy<Value = Case> {
     prop_oneof![2 => cases(), 1 => generate::budgets()]

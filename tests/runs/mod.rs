@@ -1,5 +1,8 @@
 //! A case through each of the ways to run it, and the first difference between two of them.
 
+#[cfg(feature = "durable")]
+pub mod durable;
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
@@ -396,6 +399,13 @@ pub fn difference(wanted: &Run, found: &Run) -> Option<String> {
         .or_else(|| counts("results", &wanted.results, &found.results))
         .or_else(|| different_zones(wanted.unknown_zones.as_ref()?, found.unknown_zones.as_ref()?))
         .or_else(|| different_hold(wanted.holds.as_ref()?, found.holds.as_ref()?))
+}
+
+/// Where the jobs and outcomes of two runs first differ, and no count.
+#[cfg(feature = "durable")]
+pub fn difference_of_what_left(wanted: &Run, found: &Run) -> Option<String> {
+    let outcomes = first_difference("outcome", &wanted.outcomes, &found.outcomes);
+    outcomes.or_else(|| first_difference("job", &wanted.jobs, &found.jobs))
 }
 
 fn counts<T: Debug + PartialEq>(

@@ -19,7 +19,8 @@ pub fn shuffled(records: &[Record], chance: u64) -> Vec<Record> {
     shuffled
 }
 
-fn keep_their_order(one: &Record, other: &Record) -> bool {
+/// Whether the first of two records must come first, as it does.
+pub fn keep_their_order(one: &Record, other: &Record) -> bool {
     let user = one.user().is_some() && one.user() == other.user();
     let statements = !matches!(one, Record::Event(_)) && !matches!(other, Record::Event(_));
     let id = |record: &Record| match record {
