@@ -81,6 +81,8 @@ pub struct DurableEngine {
     terms: Terms,
     options: Options,
     starting: Option<Instant>,
+    /// So many outcomes are kept.
+    outcomes: u64,
     recovery: Recovery,
     /// Instants that were closed without a decision, and are not in the log yet: they stand before whatever comes next.
     unwritten: Option<Advance>,
@@ -238,6 +240,7 @@ impl DurableEngine {
         let done = self.store.write(&write);
         self.queue.add(&write.jobs, &self.terms);
         self.or_poison(done)?;
+        self.outcomes += advance.outcomes;
         Ok(advanced)
     }
 
@@ -298,9 +301,21 @@ impl DurableEngine {
     /// Hands over all outcomes that were decided, in order, each held against its sum.
     ///
     /// # Errors
-    /// When reading fails, or a row is not what was written.
-    pub fn outcomes(&self, take: impl FnMut(Outcome)) -> Result<(), DurableError> {
-        snapshot::outcomes(&self.store, take)
+    /// When reading fails, or a row is missing or not what was written.
+    pub fn outcomes(&self, mut take: impl FnMut(Outcome)) -> Result<(), DurableError> {
+        let mut many = 0;
+        snapshot::outcomes(&self.store, |outcome| {
+            many += 1;
+            take(outcome);
+        })?;
+        if many == self.outcomes {
+            return Ok(());
+        }
+        Err(DurableError::Damaged {
+            file: self.store.path().to_owned(),
+            place: "the outcomes".to_owned(),
+            problem: format!("there are {many}, and {} were decided", self.outcomes),
+        })
     }
 
     /// Closes the engine: with a snapshot, so that it opens quickly, and one file alone.

@@ -91,7 +91,9 @@ impl DurableEngine {
         let cleaned = self.store.clean();
         self.or_poison(cleaned)?;
         let log = Log::open(&self.store)?;
-        self.engine = log.recover(&self.store, &self.program, false, u64::MAX)?.engine;
+        let recovered = log.recover(&self.store, &self.program, false, u64::MAX)?;
+        self.engine = recovered.engine;
+        self.outcomes = recovered.outcomes;
         self.queue = super::Queue::read(&mut self.store, &self.terms)?;
         self.replaced = true;
         Ok(kept)

@@ -101,6 +101,7 @@ pub(super) fn open(
     Ok(DurableEngine {
         engine,
         starting,
+        outcomes: recovered.outcomes,
         program,
         store,
         queue,

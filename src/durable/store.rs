@@ -17,7 +17,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use super::DurableError;
 use super::entry::Entry;
 use super::outbox::{self, Row, broken};
-use super::witness::Witness;
+use super::witness::{Noted, Witness};
 use crate::model::{Outcome, fingerprint};
 
 /// The file's name in its directory.
@@ -31,6 +31,9 @@ pub(super) const RULES: &str = "rules";
 
 /// The fact that tells of bytes in the file that are to be there no more.
 pub(super) const UNCLEAN: &str = "unclean";
+
+/// The fact that tells how many changes were made that are no entries of the log.
+const CHANGES: &str = "changes";
 
 /// "Camp", by which the file is known to be ours.
 const APPLICATION: i64 = 0x4361_6d70;
@@ -55,6 +58,8 @@ pub(super) struct Store {
     witness: Option<Witness>,
     /// The last entry of the log, and its sum.
     pub(super) last: Place,
+    /// So many changes were made that are no entries.
+    changes: u64,
 }
 
 /// A place in the log: behind an entry.
@@ -78,9 +83,9 @@ impl Store {
         let opened = connect(&path, vfs, false);
         let connection = opened.map_err(|error| DurableError::of_store(&path, &error))?;
         let witness = if vfs.is_none() { Some(Witness::open(directory)?) } else { None };
-        let mut store = Store { connection, path, witness, last: Place::default() };
+        let mut store = Store { connection, path, witness, last: Place::default(), changes: 0 };
         store.prepare(directory, vfs.is_some())?;
-        store.last = store.end()?;
+        (store.last, store.changes) = store.end()?;
         Ok(store)
     }
 
@@ -141,7 +146,7 @@ impl Store {
     }
 
     /// Where the log ends; it may not end before what was acknowledged.
-    fn end(&self) -> Result<Place, DurableError> {
+    fn end(&self) -> Result<(Place, u64), DurableError> {
         let sql = "SELECT number, sum FROM log ORDER BY number DESC LIMIT 1";
         let found =
             self.connection.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 16]>(1)?)));
@@ -150,13 +155,19 @@ impl Store {
             number: number.unsigned_abs(),
             sum: u128::from_le_bytes(sum),
         });
-        match self.witness.as_ref().map_or(0, Witness::last) {
-            last if last > place.number => Err(self.damaged(
-                "the end of the log",
-                format!("entry {last} was acknowledged, and the last one there is {}", place.number),
-            )),
-            _ => Ok(place),
+        let changes = self.look(|connection| fact(connection, CHANGES))?.map_or(Ok(0), |found| found.parse());
+        let changes: u64 = changes.map_err(|_| self.damaged("the fact `changes`", "it cannot be read"))?;
+        let noted = self.witness.as_ref().map(Witness::last).unwrap_or_default();
+        if noted.entry > place.number {
+            let problem =
+                format!("entry {} was acknowledged, and the last one there is {}", noted.entry, place.number);
+            return Err(self.damaged("the end of the log", problem));
         }
+        if noted.changes > changes {
+            let problem = format!("{} changes were acknowledged, and {changes} are there", noted.changes);
+            return Err(self.damaged("what became of jobs", problem));
+        }
+        Ok((place, changes))
     }
 
     /// Writes in one transaction, and returns when it is on the disk.
@@ -183,7 +194,12 @@ impl Store {
 
     fn acknowledge(&mut self, place: Place) -> Result<(), DurableError> {
         self.last = place;
-        self.witness.as_mut().map_or(Ok(()), |witness| witness.note(place.number))
+        self.note()
+    }
+
+    fn note(&mut self) -> Result<(), DurableError> {
+        let noted = Noted { entry: self.last.number, changes: self.changes };
+        self.witness.as_mut().map_or(Ok(()), |witness| witness.note(noted))
     }
 
     /// Does something else to the database in one transaction, and returns when it is on the disk.
@@ -195,7 +211,11 @@ impl Store {
         let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
         let transaction = begun.map_err(&failed)?;
         let done = change(&transaction).map_err(&failed)?;
+        let changes = self.changes + 1;
+        set_fact(&transaction, CHANGES, &changes.to_string()).map_err(&failed)?;
         transaction.commit().map_err(&failed)?;
+        self.changes = changes;
+        self.note()?;
         Ok(done)
     }
 

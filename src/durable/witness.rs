@@ -2,7 +2,7 @@
 //!
 //! SQLite ends its write-ahead log at the first frame whose sum is wrong. A frame that a crash has torn was never acknowledged, but one of
 //! which a bit was changed later may have been, and so may what follows it: cut off, they would be lost without a word. So the last entry that was acknowledged is
-//! written down here too, without waiting for the disk: a store that ends before it has lost something. What a loss of power takes from this file is only the last of such notes.
+//! written down here too, and how many changes were made to the outbox and the snapshot, without waiting for the disk: a store that ends before it has lost something. What a loss of power takes from this file is only the last of such notes.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -13,13 +13,22 @@ use crate::model::fingerprint;
 
 const LONG: usize = 32;
 
+/// How far a store had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Noted {
+    /// The last entry of the log.
+    pub(super) entry: u64,
+    /// So many changes were made that are no entries: claims, words about jobs, snapshots.
+    pub(super) changes: u64,
+}
+
 /// Two places that are written in turn: one of them is whole.
 #[derive(Debug)]
 pub(super) struct Witness {
     path: PathBuf,
     file: File,
-    /// The last entry that was acknowledged.
-    last: u64,
+    /// What was acknowledged last.
+    last: Noted,
     second: bool,
 }
 
@@ -33,7 +42,7 @@ impl Witness {
         let mut bytes = Vec::new();
         let mut first = (&mut file).take(2 * LONG as u64 + 1);
         first.read_to_end(&mut bytes).map_err(failed)?;
-        let notes: Vec<Option<u64>> = bytes.chunks(LONG).map(read).collect();
+        let notes: Vec<Option<Noted>> = bytes.chunks(LONG).map(read).collect();
         if !bytes.is_empty() && notes.iter().all(Option::is_none) {
             return Err(DurableError::Damaged {
                 file: path,
@@ -41,17 +50,17 @@ impl Witness {
                 problem: "their sums are others".to_owned(),
             });
         }
-        let last = notes.iter().flatten().copied().max().unwrap_or(0);
+        let last = notes.iter().flatten().copied().max().unwrap_or_default();
         let second = notes.first().copied().flatten() == Some(last);
         Ok(Witness { path, file, last, second })
     }
 
-    /// The last entry of which it is known that it was acknowledged.
-    pub(super) const fn last(&self) -> u64 {
+    /// The last of which it is known that it was acknowledged.
+    pub(super) const fn last(&self) -> Noted {
         self.last
     }
 
-    pub(super) fn note(&mut self, last: u64) -> Result<(), DurableError> {
+    pub(super) fn note(&mut self, last: Noted) -> Result<(), DurableError> {
         let place = if self.second { LONG as u64 } else { 0 };
         let written = self.file.seek(SeekFrom::Start(place)).and_then(|_| self.file.write_all(&note(last)));
         written
@@ -62,19 +71,20 @@ impl Witness {
     }
 }
 
-fn note(last: u64) -> [u8; LONG] {
+fn note(last: Noted) -> [u8; LONG] {
     let mut bytes = [0; LONG];
-    let number = last.to_le_bytes();
-    let sum = fingerprint([b"acknowledged".as_slice(), number.as_slice()]).to_le_bytes();
-    for (place, byte) in bytes.iter_mut().zip(number.into_iter().chain(sum)) {
+    let (entry, changes) = (last.entry.to_le_bytes(), last.changes.to_le_bytes());
+    let sum = fingerprint([b"acknowledged".as_slice(), &entry, &changes]).to_le_bytes();
+    for (place, byte) in bytes.iter_mut().zip(entry.into_iter().chain(changes).chain(sum)) {
         *place = byte;
     }
     bytes
 }
 
-fn read(bytes: &[u8]) -> Option<u64> {
-    let number = u64::from_le_bytes(bytes.get(..8)?.try_into().ok()?);
-    (bytes == note(number).as_slice()).then_some(number)
+fn read(bytes: &[u8]) -> Option<Noted> {
+    let number = |bytes: &[u8]| Some(u64::from_le_bytes(bytes.try_into().ok()?));
+    let noted = Noted { entry: number(bytes.get(..8)?)?, changes: number(bytes.get(8..16)?)? };
+    (bytes == note(noted).as_slice()).then_some(noted)
 }
 
 #[cfg(test)]
@@ -85,8 +95,9 @@ mod tests {
     fn of_two_notes_the_last_whole_one_counts() {
         let folder = tempfile::tempdir().unwrap();
         let mut witness = Witness::open(folder.path()).unwrap();
-        assert_eq!(witness.last(), 0);
-        for last in 1..=5 {
+        assert_eq!(witness.last(), Noted::default());
+        let noted = |entry| Noted { entry, changes: entry / 2 };
+        for last in (1..=5).map(noted) {
             witness.note(last).unwrap();
             assert_eq!(Witness::open(folder.path()).unwrap().last(), last);
         }
@@ -97,7 +108,7 @@ mod tests {
             changed[place] ^= 1;
             std::fs::write(&path, &changed).unwrap();
             let last = Witness::open(folder.path()).unwrap().last();
-            assert_eq!(last, if place < LONG { 4 } else { 5 }, "byte {place}");
+            assert_eq!(last, noted(if place < LONG { 4 } else { 5 }), "byte {place}");
         }
         std::fs::write(&path, [0; 2 * LONG]).unwrap();
         assert!(Witness::open(folder.path()).is_err());
