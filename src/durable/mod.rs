@@ -12,7 +12,9 @@ mod outbox;
 mod person;
 mod queue;
 mod recover;
+mod signs;
 mod snapshot;
+mod state;
 mod store;
 mod witness;
 
@@ -21,8 +23,9 @@ use std::path::Path;
 pub use error::DurableError;
 pub use options::Options;
 pub use outbox::{Claim, JobState, Settled, WhenUnknown};
-pub use person::Kept;
+pub use person::{Kept, export};
 pub use recover::{Recovery, Verified, verify};
+pub use state::{LastSnapshot, Pending, State, inspect};
 
 use crate::live::{Engine, Ingested, Refused};
 use crate::model::{Instant, Outcome, Record};
@@ -151,6 +154,58 @@ impl DurableEngine {
     /// # Errors
     /// As [`DurableEngine::ingest`].
     pub fn ingest_all(&mut self, batches: Vec<Vec<Record>>) -> Result<Vec<Ingested>, DurableError> {
+        self.take_in(batches, &[])
+    }
+
+    /// Takes in records of a source that can be read again, such as a file, and with them, in the same transaction, how far it is read with them: so many rows,
+    /// or bytes, as its reader counts. After whatever crash, [`DurableEngine::position`] tells from where on nothing of it has been taken in.
+    ///
+    /// # Errors
+    /// As [`DurableEngine::ingest`].
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::durable::{DurableEngine, Options};
+    /// use campanile::rulebook::Rulebook;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let rules = Rulebook::parse("shop.camp", r#"campaign thanks { when "Charged" send template thanks }"#)?;
+    /// let mut engine = DurableEngine::open(folder.path(), rules.compile(), Options::default())?;
+    /// assert_eq!(engine.position("orders.csv")?, None);
+    /// engine.ingest_from(Vec::new(), "orders.csv", 1_000)?;
+    /// assert_eq!(engine.position("orders.csv")?, Some(1_000));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn ingest_from(
+        &mut self,
+        records: Vec<Record>,
+        source: &str,
+        position: u64,
+    ) -> Result<Ingested, DurableError> {
+        let fact = (state::position_of(source), position.to_string());
+        let mut all = self.take_in(vec![records], &[fact])?;
+        Ok(all.pop().unwrap_or_default())
+    }
+
+    /// How far a source was read with what was taken in last of it; none where nothing was.
+    ///
+    /// # Errors
+    /// When reading fails, or it is not what was written.
+    pub fn position(&self, source: &str) -> Result<Option<u64>, DurableError> {
+        let found = self.store.look(|connection| store::fact(connection, &state::position_of(source)))?;
+        let Some(found) = found else { return Ok(None) };
+        found.parse().map(Some).map_err(|_| DurableError::Damaged {
+            file: self.store.path().to_owned(),
+            place: format!("the position of {source}"),
+            problem: "it is no number".to_owned(),
+        })
+    }
+
+    fn take_in(
+        &mut self,
+        batches: Vec<Vec<Record>>,
+        facts: &[(String, String)],
+    ) -> Result<Vec<Ingested>, DurableError> {
         self.sound()?;
         let mut refused = Vec::with_capacity(batches.len());
         let mut entries: Vec<Entry> = self.unwritten.take().map(Entry::Advance).into_iter().collect();
@@ -160,7 +215,7 @@ impl DurableEngine {
             entries.push(Entry::Records(good));
             refused.push(bad);
         }
-        let written = Write { entries, ..Write::default() };
+        let written = Write { entries, facts, ..Write::default() };
         let done = self.store.write(&written);
         self.or_poison(done)?;
         let mut answers = Vec::with_capacity(refused.len());
@@ -168,6 +223,7 @@ impl DurableEngine {
             let Entry::Records(records) = entry else { continue };
             let mut ingested = self.engine.ingest(records)?;
             ingested.refused.extend(refused);
+            signs::ingested(&ingested);
             answers.push(ingested);
         }
         Ok(answers)
@@ -236,11 +292,17 @@ impl DurableEngine {
             self.unwritten = Some(whole);
             return Ok(advanced);
         }
-        let write = Write { entries: vec![Entry::Advance(whole)], jobs: rows, outcomes: &outcomes };
+        let write = Write {
+            entries: vec![Entry::Advance(whole)],
+            jobs: rows,
+            outcomes: &outcomes,
+            ..Write::default()
+        };
         let done = self.store.write(&write);
         self.queue.add(&write.jobs, &self.terms);
         self.or_poison(done)?;
         self.outcomes += advance.outcomes;
+        signs::decided(&outcomes);
         Ok(advanced)
     }
 
@@ -261,6 +323,7 @@ impl DurableEngine {
     pub fn claim(&mut self, worker: &str, now: Instant, most: usize) -> Result<Vec<Claim>, DurableError> {
         self.sound()?;
         let claims = self.queue.claim(&mut self.store, &self.terms, worker, now, most);
+        self.signs(now);
         self.or_poison(claims)
     }
 
@@ -339,13 +402,19 @@ impl DurableEngine {
         if let Err(error) = &done
             && !matches!(error, DurableError::NoSuchClaim { .. } | DurableError::Engine(_))
         {
+            tracing::error!(problem = %error, "the store failed: nothing more is taken in");
             self.poison = Some(error.to_string());
         }
         done
     }
 
     const fn terms(options: &Options) -> Terms {
-        Terms { lease: options.lease, grace: options.grace, unknown: options.unknown }
+        Terms {
+            lease: options.lease,
+            grace: options.grace,
+            unknown: options.unknown,
+            in_time: options.in_time,
+        }
     }
 }
 

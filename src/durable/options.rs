@@ -20,6 +20,7 @@ pub struct Options {
     pub(super) lease: Duration,
     pub(super) grace: Duration,
     pub(super) unknown: WhenUnknown,
+    pub(super) in_time: bool,
     pub(super) replace_rules: bool,
     pub(super) vfs: Option<String>,
 }
@@ -33,6 +34,7 @@ impl Default for Options {
             lease: Duration::from_seconds(60),
             grace: Duration::from_seconds(3_600),
             unknown: WhenUnknown::ByCategory,
+            in_time: false,
             replace_rules: false,
             vfs: None,
         }
@@ -81,6 +83,14 @@ impl Options {
     #[must_use]
     pub fn when_unknown(mut self, policy: WhenUnknown) -> Options {
         self.unknown = policy;
+        self
+    }
+
+    /// Counts each job as handed over at its instant, though the clock may have gone on: for one that leaps from record to record, as that of a log does that is read faster
+    /// than it came. Without it, a job that is claimed after its last instant (`valid`) is not sent.
+    #[must_use]
+    pub fn hand_over_in_time(mut self, in_time: bool) -> Options {
+        self.in_time = in_time;
         self
     }
 

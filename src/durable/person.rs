@@ -1,11 +1,14 @@
 //! What is kept of one user, and that it is no longer.
 
+use std::path::Path;
+
 use rusqlite::params;
 
 use super::entry::Entry;
+use super::lock::Lock;
 use super::recover::{Log, rules_of};
 use super::snapshot;
-use super::store::{UNCLEAN, set_fact, sum_of_outcomes};
+use super::store::{Place, Store, UNCLEAN, set_fact, sum_of_outcomes};
 use super::{DurableEngine, DurableError, JobState, outbox};
 use crate::model::{Outcome, Record, SendJob};
 
@@ -28,29 +31,7 @@ impl DurableEngine {
     pub fn export(&mut self, user: &str) -> Result<Kept, DurableError> {
         self.sound()?;
         self.flush()?;
-        let mut kept = Kept::default();
-        self.store.read_log(super::store::Place::default(), |_, entry| {
-            if let Entry::Records(records) = entry {
-                kept.records.extend(records.into_iter().filter(|record| is_of(record, user)));
-            }
-            Ok(())
-        })?;
-        self.store.look(|connection| {
-            outbox::each(connection, |row| {
-                if row.user == user
-                    && let Ok(job) = serde_json::from_str(&row.job)
-                {
-                    kept.jobs.push((row.state, job));
-                }
-                Ok(())
-            })
-        })?;
-        snapshot::outcomes(&self.store, |outcome| {
-            if *outcome.user == *user {
-                kept.outcomes.push(outcome);
-            }
-        })?;
-        Ok(kept)
+        kept_of(&self.store, user)
     }
 
     /// Removes a user from the log, the outbox, the outcomes and the state: the file is written anew, so that no byte of what was kept is left in it.
@@ -98,6 +79,43 @@ impl DurableEngine {
         self.replaced = true;
         Ok(kept)
     }
+}
+
+fn kept_of(store: &Store, user: &str) -> Result<Kept, DurableError> {
+    let mut kept = Kept::default();
+    store.read_log(Place::default(), |_, entry| {
+        if let Entry::Records(records) = entry {
+            kept.records.extend(records.into_iter().filter(|record| is_of(record, user)));
+        }
+        Ok(())
+    })?;
+    store.look(|connection| {
+        outbox::each(connection, |row| {
+            if row.user == user
+                && let Ok(job) = serde_json::from_str(&row.job)
+            {
+                kept.jobs.push((row.state, job));
+            }
+            Ok(())
+        })
+    })?;
+    snapshot::outcomes(store, |outcome| {
+        if *outcome.user == *user {
+            kept.outcomes.push(outcome);
+        }
+    })?;
+    Ok(kept)
+}
+
+/// All that a directory keeps of a user, as [`DurableEngine::export`], without the rules. It goes through the whole log and changes nothing.
+///
+/// # Errors
+/// When another process has the directory, when reading fails, or something is not what was written.
+pub fn export(directory: impl AsRef<Path>, user: &str) -> Result<Kept, DurableError> {
+    let directory = directory.as_ref();
+    super::state::there(directory)?;
+    let _lock = Lock::take(directory)?;
+    kept_of(&Store::open(directory, None)?, user)
 }
 
 fn is_of(record: &Record, user: &str) -> bool {

@@ -13,19 +13,19 @@ use crate::live::{Engine, RestoreError};
 use crate::model::{Outcome, fingerprint};
 use crate::program::Program;
 
-const FACT: &str = "snapshot";
+pub(super) const FACT: &str = "snapshot";
 
 /// A snapshot is kept in pieces of this size.
 const PIECE: usize = 1 << 20;
 
 /// What is said of a snapshot.
 #[derive(Debug, Serialize, Deserialize)]
-struct Said {
+pub(super) struct Said {
     /// Behind which entry it stands, and that one's sum.
-    entry: u64,
+    pub(super) entry: u64,
     sum: String,
     pieces: u64,
-    bytes: u64,
+    pub(super) bytes: u64,
     /// So many rows the outbox had then.
     rows: u64,
     /// So many outcomes had been decided then.

@@ -36,7 +36,7 @@ pub(super) const UNCLEAN: &str = "unclean";
 const CHANGES: &str = "changes";
 
 /// "Camp", by which the file is known to be ours.
-const APPLICATION: i64 = 0x4361_6d70;
+pub(super) const APPLICATION: i64 = 0x4361_6d70;
 
 const SCHEMA: &str = "
 CREATE TABLE log (number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, body BLOB NOT NULL, sum BLOB NOT NULL) STRICT;
@@ -75,6 +75,8 @@ pub(super) struct Write<'w> {
     pub(super) entries: Vec<Entry>,
     pub(super) jobs: Vec<Row<'w>>,
     pub(super) outcomes: &'w [Outcome],
+    /// Facts by name and value.
+    pub(super) facts: &'w [(String, String)],
 }
 
 impl Store {
@@ -187,6 +189,9 @@ impl Store {
         }
         if !write.outcomes.is_empty() {
             put_outcomes(&transaction, place.number, write.outcomes).map_err(&failed)?;
+        }
+        for (name, value) in write.facts {
+            set_fact(&transaction, name, value).map_err(&failed)?;
         }
         transaction.commit().map_err(&failed)?;
         self.acknowledge(place)
