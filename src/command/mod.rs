@@ -11,6 +11,7 @@ pub mod explain;
 pub mod fmt;
 mod glob;
 mod guard;
+pub mod live;
 mod log;
 mod memory;
 mod moment;
@@ -21,6 +22,7 @@ mod rules;
 pub mod run;
 pub mod schema;
 pub mod segments;
+pub mod state;
 mod stopwatch;
 mod target;
 mod terminal;
@@ -56,6 +58,9 @@ Start with:
                                                why she did or did not get it
   campanile diff main/rules rules --events log.csv
                                                what a change of rules does, and which clause of it
+  campanile live rules/ --state state --events log.ndjson --follow --sink jobs.ndjson
+                                               run on events as they come, with a state that survives
+  campanile state state                        what such a state holds
   campanile explain E0101                      what a finding means and how to mend it
 
 Exit codes:
@@ -79,6 +84,8 @@ struct Arguments {
 enum Command {
     Check(check::Arguments),
     Run(Box<run::Arguments>),
+    Live(Box<live::Arguments>),
+    State(Box<state::Arguments>),
     Test(test::Arguments),
     Fmt(fmt::Arguments),
     Plan(Box<plan::Arguments>),
@@ -113,6 +120,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         let done = match arguments.command {
             Command::Check(arguments) => check::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),
+            Command::Live(arguments) => live::run(&arguments),
+            Command::State(arguments) => state::run(&arguments),
             Command::Test(arguments) => test::run(&arguments),
             Command::Fmt(arguments) => fmt::run(&arguments),
             Command::Plan(arguments) => plan::run(&arguments),
