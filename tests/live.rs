@@ -221,6 +221,38 @@ fn a_followed_log_is_taken_in_as_it_grows_and_a_signal_ends_it_gently() {
     assert!(shop.by_id("live.ndjson").values().all(|(_, times)| *times == 1), "a job came twice");
 }
 
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a process on the system's clock is given events of now")]
+fn on_the_systems_clock_standard_input_becomes_jobs_and_an_id_counts_once() {
+    let shop = Shop::new(0);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = campanile::model::Instant::from_seconds(now as i64);
+    let event = format!(
+        r#"{{"type":"track","userId":"u1","event":"Charged","messageId":"m1","timestamp":"{now}","properties":{{"amount":900}}}}"#
+    );
+    let profile = format!(
+        r#"{{"type":"identify","userId":"u1","timestamp":"{now}","traits":{{"phone":"+919820012001","whatsapp":true}}}}"#
+    );
+    let log = format!("{profile}\n{event}\n");
+    for (jobs, duplicates) in [(1, 0), (0, 1)] {
+        let arguments = ["live", "shop.camp", "--state", "state", "--starting", &now.to_string(), "--json"];
+        let piped = &mut shop.command(&arguments);
+        let mut begun =
+            piped.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut begun.stdin.take().unwrap(), log.as_bytes()).unwrap();
+        let output = begun.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let thanks = lines.lines().filter(|line| line.contains("\"campaign\":\"thanks\""));
+        assert_eq!(thanks.count(), jobs, "{lines}");
+        let summary: Value = serde_json::from_slice(&output.stderr).unwrap();
+        assert_eq!(
+            (&summary["duplicates"], &summary["stopped"]),
+            (&Value::from(duplicates), &Value::from(false))
+        );
+    }
+}
+
 /// How many rows of the log are taken in; none while that cannot be told.
 fn position(shop: &Shop) -> Option<u64> {
     let output = shop.command(&["state", "state", "--json"]).output().unwrap();
