@@ -37,7 +37,7 @@ due is handed over, and a snapshot is written. Begun again, it goes on where it 
 /// Run the rules on events as they come, with a state that survives the process
 ///
 /// Records are on the disk before they count, and so is each job before it is handed over. A job is handed
-/// over once; after a crash one may come again, with the same id.
+/// over once; on standard output one may come again after a crash, with the same id.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = AFTER_HELP, override_usage = USAGE)]
 pub struct Arguments {

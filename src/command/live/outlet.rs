@@ -1,22 +1,26 @@
 //! Where the jobs go: a file, at whose end they are on the disk before they count as handed over, or standard output.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use crate::command::exit::Failure;
 use crate::durable::Claim;
+use crate::model::SendJob;
 use crate::sink::{NdjsonSink, Sink, WriteError};
 
 /// How a line of a job begins.
 const BEGINNING: &[u8] = b"{\"id\":";
 
-/// So much of a file's end is looked at, for where its last line begins.
-const LAST_LINE: u64 = 4 << 20;
+/// So much of a file's end is looked at: some times what is handed over at once.
+const END: u64 = 32 << 20;
 
 /// Where the jobs go.
 pub struct Outlet {
     name: String,
     to: To,
+    /// The ids of the jobs at the file's end when it was opened: a crash may have come between writing them and settling them.
+    there: BTreeSet<String>,
 }
 
 enum To {
@@ -31,23 +35,26 @@ impl Outlet {
     /// When it cannot be written, and when its end is no line of a job.
     pub fn open(name: &str) -> Result<Outlet, Failure> {
         if name == "-" {
-            return Ok(Outlet { name: "standard output".to_owned(), to: To::Stdout });
+            return Ok(Outlet { name: "standard output".to_owned(), to: To::Stdout, there: BTreeSet::new() });
         }
         let failed = |error: io::Error| Failure::io("write", name, &error);
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(name);
         let mut file = opened.map_err(failed)?;
+        let mut there = BTreeSet::new();
         if file.metadata().map_err(failed)?.is_file() {
             let whole = whole_lines(&mut file).map_err(failed)?;
-            let whole = whole.ok_or_else(|| {
+            let (whole, ids) = whole.ok_or_else(|| {
                 Failure::usage(format!("`{name}` does not end with a line of a send job"))
                     .with_help("jobs are appended to a file of jobs; name another file")
             })?;
             file.set_len(whole).and_then(|()| file.seek(SeekFrom::Start(whole))).map_err(failed)?;
+            there = ids;
         }
-        Ok(Outlet { name: name.to_owned(), to: To::File(file) })
+        Ok(Outlet { name: name.to_owned(), to: To::File(file), there })
     }
 
-    /// Hands jobs over: they are on the disk, or with whoever reads, when this returns.
+    /// Hands jobs over: they are on the disk, or with whoever reads, when this returns. One that was claimed before, and is in the file, is not
+    /// written again.
     ///
     /// # Errors
     /// When they are not.
@@ -57,7 +64,11 @@ impl Outlet {
         match &mut self.to {
             To::File(file) => {
                 let mut sink = NdjsonSink::new(&mut *file);
-                claims.iter().try_for_each(|claim| sink.send(&claim.job)).map_err(failed)?;
+                let there = &self.there;
+                let is_there =
+                    |claim: &&Claim| claim.attempt > 1 && there.contains(&claim.job.id.to_string());
+                let mut missing = claims.iter().filter(|claim| !is_there(claim));
+                missing.try_for_each(|claim| sink.send(&claim.job)).map_err(failed)?;
                 sink.into_inner().map_err(failed)?;
                 file.sync_data().map_err(|error| Failure::io("write", name, &error))
             }
@@ -71,21 +82,27 @@ impl Outlet {
     }
 }
 
-/// Where the whole lines end; none when what follows them is no job's.
-fn whole_lines(file: &mut File) -> io::Result<Option<u64>> {
+/// Where the whole lines end, and the ids of the last of them; none when what follows them is no job's.
+fn whole_lines(file: &mut File) -> io::Result<Option<(u64, BTreeSet<String>)>> {
     let length = file.seek(SeekFrom::End(0))?;
-    let from = file.seek(SeekFrom::Start(length.saturating_sub(LAST_LINE)))?;
+    let from = file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
     let mut end = Vec::new();
-    file.take(LAST_LINE).read_to_end(&mut end)?;
+    file.take(END).read_to_end(&mut end)?;
     let line = match end.iter().rposition(|byte| *byte == b'\n') {
         Some(at) => at + 1,
         None if from == 0 => 0,
         None => return Ok(None),
     };
-    let rest = end.get(line..).unwrap_or_default();
+    let (whole, rest) = end.split_at_checked(line).unwrap_or_default();
     let known = rest.len().min(BEGINNING.len());
-    let ours = rest.get(..known) == BEGINNING.get(..known);
-    Ok(ours.then_some(from + line as u64))
+    if rest.get(..known) != BEGINNING.get(..known) {
+        return Ok(None);
+    }
+    // The first of them may be the end of a line.
+    let jobs =
+        whole.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<SendJob>(line).ok());
+    let ids = jobs.map(|job| job.id.to_string()).collect();
+    Ok(Some((from + line as u64, ids)))
 }
 
 #[cfg(test)]
