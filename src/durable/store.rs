@@ -17,7 +17,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use super::DurableError;
 use super::entry::Entry;
 use super::outbox::{self, Row, broken};
-use super::witness::{Noted, Witness};
+use super::witness::{self, Noted, Witness};
 use crate::model::{Outcome, fingerprint};
 
 /// The file's name in its directory.
@@ -82,6 +82,9 @@ pub(super) struct Write<'w> {
 impl Store {
     pub(super) fn open(directory: &Path, vfs: Option<&str>) -> Result<Store, DurableError> {
         let path = directory.join(FILE);
+        if vfs.is_none() {
+            witness::renew(&directory.join(format!("{FILE}-wal")))?;
+        }
         let opened = connect(&path, vfs, false);
         let connection = opened.map_err(|error| DurableError::of_store(&path, &error))?;
         let witness = if vfs.is_none() { Some(Witness::open(directory)?) } else { None };

@@ -71,6 +71,32 @@ impl Witness {
     }
 }
 
+/// Writes a file over itself, byte for byte, and waits for the disk.
+///
+/// After a failed wait Linux still shows what was written, takes it to be on the disk, and never writes it again. A write-ahead log of which a part is only
+/// seen would be cut off there by a loss of power, with what was acknowledged behind it.
+pub(super) fn renew(path: &Path) -> Result<(), DurableError> {
+    let failed =
+        |error: std::io::Error| DurableError::Store { file: path.to_owned(), problem: error.to_string() };
+    let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut place = 0;
+    let mut piece = Vec::new();
+    loop {
+        piece.clear();
+        file.seek(SeekFrom::Start(place)).map_err(failed)?;
+        let many = (&mut file).take(1 << 20).read_to_end(&mut piece).map_err(failed)?;
+        if many == 0 {
+            return file.sync_all().map_err(failed);
+        }
+        file.seek(SeekFrom::Start(place)).and_then(|_| file.write_all(&piece)).map_err(failed)?;
+        place += many as u64;
+    }
+}
+
 fn note(last: Noted) -> [u8; LONG] {
     let mut bytes = [0; LONG];
     let (entry, changes) = (last.entry.to_le_bytes(), last.changes.to_le_bytes());
@@ -90,6 +116,18 @@ fn read(bytes: &[u8]) -> Option<Noted> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_written_over_itself_is_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        renew(&path).unwrap();
+        assert!(!path.exists());
+        let bytes: Vec<u8> = (0..3_000_000_u32).map(|place| (place % 251) as u8).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        renew(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    }
 
     #[test]
     fn of_two_notes_the_last_whole_one_counts() {
