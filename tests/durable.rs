@@ -329,3 +329,73 @@ fn nothing_is_settled_twice_in_one_call() {
     engine.settle(&[word()], now).unwrap();
     assert!(verify(folder.path().join("elsewhere"), &program(RULES)).is_err());
 }
+
+/// Rules with a wait, a campaign fewer, and one more.
+const OTHER_RULES: &str = r#"
+    settings { cap 3 per 1 day }
+    segment idle = did not "Seen" in last 6 hours
+    campaign thanks { when "Charged" wait 3 hours send template thanks }
+    campaign cart { when "Added" then no "Charged" within 3 hours send template cart unless "Left" }
+    campaign daily { every day at 09:00 send template hello }
+    campaign evening { every day at 18:00 send template evening }
+"#;
+
+#[test]
+fn other_rules_change_what_is_to_come_and_nothing_that_was_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = open(folder.path());
+    let charged = after(start(), 3_600);
+    let added = after(start(), 3_700);
+    engine.ingest((0..3).map(profile).collect()).unwrap();
+    engine
+        .ingest(vec![event(0, "Charged", charged, Some("c".into())), event(1, "Added", added, None)])
+        .unwrap();
+    // User 3 does not agree, which is an outcome without a job.
+    engine.ingest(vec![profile(3), event(3, "Charged", charged, Some("d".into()))]).unwrap();
+    let now = after(start(), 4_000);
+    assert_eq!(engine.advance(now).unwrap().jobs, 1);
+    let before = outcomes(&engine);
+    assert_eq!(before.len(), 2);
+
+    let same = engine.compare_rules(&program(RULES)).unwrap();
+    assert_eq!(same, Default::default());
+    let state = saved(engine.engine());
+    let compared = engine.compare_rules(&program(OTHER_RULES)).unwrap();
+    assert!(saved(engine.engine()) == state);
+    let change = engine.replace_rules(program(OTHER_RULES)).unwrap();
+    assert_eq!(change, compared);
+    // `thanks` comes three hours later now, and both of it are decided: neither comes again.
+    let (moved, from) = &change.moved[0];
+    assert_eq!((&*moved.campaign, &*moved.user, change.moved.len()), ("cart", "user 1", 1));
+    assert_eq!((*from, moved.due), (after(added, 7_200), after(added, 10_800)));
+    assert!(change.added.iter().all(|waiting| *waiting.campaign == *"evening"));
+    assert_eq!(change.added.len(), 4);
+    assert!(change.removed.iter().all(|waiting| *waiting.campaign == *"back"), "{:?}", change.removed);
+
+    // In the life of the process, and in the next.
+    engine.advance(after(start(), 5 * 3_600)).unwrap();
+    drop(engine);
+    let mut engine = DurableEngine::open(folder.path(), program(OTHER_RULES), Options::default()).unwrap();
+    let evening = at("2026-11-03T18:00:00Z");
+    engine.advance(evening).unwrap();
+    let told = outcomes(&engine);
+    assert_eq!(told[..2], before);
+    let mut once = std::collections::BTreeSet::new();
+    for outcome in &told {
+        assert!(once.insert((&outcome.campaign, &outcome.user, &outcome.occurrence)), "{outcome:?} twice");
+    }
+    assert!(told.iter().any(|outcome| *outcome.campaign == *"evening"));
+    let claims = engine.claim("w", evening, 100).unwrap();
+    assert_eq!(claims.iter().filter(|claim| *claim.job.campaign == *"thanks").count(), 1);
+    engine.shut().unwrap();
+    verify(folder.path(), &program(OTHER_RULES)).unwrap();
+}
+
+#[test]
+fn the_job_of_a_campaign_that_is_removed_does_not_leave() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut engine, now) = one_job(folder.path(), Options::default());
+    engine.replace_rules(program("campaign other { every day at 09:00 send template other }")).unwrap();
+    assert!(engine.claim("w", now, 9).unwrap().is_empty());
+    assert_eq!(engine.counts().collect::<Vec<_>>(), [(JobState::NotSent, 1)]);
+}

@@ -55,6 +55,11 @@ impl Group {
         u32::try_from(self.users.len() - 1).unwrap_or(u32::MAX)
     }
 
+    /// All users, in the order of their numbers.
+    pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.iter()
+    }
+
     /// At or before the next instant at which something falls due: the one that is being done, if one is.
     pub(crate) fn next(&self, shared: &Shared) -> Option<Instant> {
         if self.round.stage != Stage::Done {

@@ -29,6 +29,8 @@ pub(super) struct Advance {
     pub(super) jobs: u64,
     /// So many outcomes were decided by it.
     pub(super) outcomes: u64,
+    /// So many of them were told: the others were decided before, under other rules.
+    pub(super) told: u64,
     /// So many rows the outbox has, with this.
     pub(super) rows: u64,
 }
@@ -53,7 +55,7 @@ pub(super) struct Rules {
 saved!(struct Event { user, name, at, id, properties });
 saved!(struct NumberConsent { number, at, blocked });
 saved!(enum Record { 0 => Event(event), 1 => Profile(update), 2 => Number(statement), 3 => Template(statement) });
-saved!(struct Advance { now, steps, all, closed, jobs, outcomes, rows });
+saved!(struct Advance { now, steps, all, closed, jobs, outcomes, told, rows });
 saved!(struct Rules { fingerprint, zones, texts, rows, outcomes, starting });
 
 impl Entry {

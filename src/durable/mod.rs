@@ -4,6 +4,7 @@
 //! file; the state in memory is a function of that log and of nothing else, so opening the directory again yields it again. What comes out, send jobs
 //! and outcomes, is written in the same transaction as the instant that decided it: each decision is made once. `docs/durable.md` says more.
 
+mod change;
 mod entry;
 mod error;
 mod lock;
@@ -20,6 +21,7 @@ mod witness;
 
 use std::path::Path;
 
+pub use change::RulesChange;
 pub use error::DurableError;
 pub use options::Options;
 pub use outbox::{Claim, JobState, Settled, WhenUnknown};
@@ -28,7 +30,7 @@ pub use recover::{Recovery, Verified, verify};
 pub use state::{LastSnapshot, Pending, State, inspect};
 
 use crate::live::{Engine, Ingested, Refused};
-use crate::model::{Instant, Outcome, Record};
+use crate::model::{Instant, JobId, Outcome, Record};
 use crate::program::Program;
 use entry::{Advance, Entry};
 use lock::Lock;
@@ -91,6 +93,8 @@ pub struct DurableEngine {
     unwritten: Option<Advance>,
     /// Rules were replaced: a decision may have been made before.
     replaced: bool,
+    /// What was decided before they were, in order.
+    decided: Vec<JobId>,
     poison: Option<String>,
     _lock: Option<Lock>,
 }
@@ -259,10 +263,20 @@ impl DurableEngine {
         self.sound()?;
         let first = self.engine.closed().is_none();
         let slice = self.engine.advance_within(until, steps)?;
-        let outcomes = self.engine.take_outcomes();
+        let mut outcomes = self.engine.take_outcomes();
+        let made = outcomes.len() as u64;
+        if !self.decided.is_empty() {
+            outcomes.retain(|outcome| {
+                let id = JobId::new(&outcome.campaign, &outcome.user, &outcome.occurrence);
+                self.decided.binary_search(&id).is_err()
+            });
+        }
         let jobs = slice.jobs;
         let mut rows = Vec::with_capacity(jobs.len());
         for job in &jobs {
+            if self.decided.binary_search(&job.id).is_ok() {
+                continue;
+            }
             if self.replaced {
                 let known = self.store.look(|connection| outbox::number_of(connection, &job.id.to_string()));
                 if self.or_poison(known)?.is_some() {
@@ -281,14 +295,15 @@ impl DurableEngine {
             all: slice.steps < steps.max(1),
             closed: self.engine.closed().unwrap_or(Instant::MIN),
             jobs: jobs.len() as u64,
-            outcomes: outcomes.len() as u64,
+            outcomes: made,
+            told: outcomes.len() as u64,
             rows: self.queue.rows + rows.len() as u64,
         };
         let advanced =
-            Advanced { jobs: rows.len() as u64, outcomes: advance.outcomes, caught_up: slice.caught_up };
+            Advanced { jobs: rows.len() as u64, outcomes: advance.told, caught_up: slice.caught_up };
         let whole = self.unwritten.take().map_or(advance, |before| before.and(&advance));
         // The first one settles from when anything may fire: it is not made one with a later.
-        if jobs.is_empty() && outcomes.is_empty() && !first {
+        if jobs.is_empty() && made == 0 && !first {
             self.unwritten = Some(whole);
             return Ok(advanced);
         }
@@ -301,9 +316,17 @@ impl DurableEngine {
         let done = self.store.write(&write);
         self.queue.add(&write.jobs, &self.terms);
         self.or_poison(done)?;
-        self.outcomes += advance.outcomes;
+        self.outcomes += advance.told;
         signs::decided(&outcomes);
         Ok(advanced)
+    }
+
+    /// Goes on until nothing is half done.
+    fn end_what_has_begun(&mut self) -> Result<(), DurableError> {
+        while let Some(closed) = self.engine.closed()
+            && !self.close(closed, self.options.slice)?.caught_up
+        {}
+        Ok(())
     }
 
     /// Writes down what is not in the log yet.
@@ -316,13 +339,15 @@ impl DurableEngine {
     /// Gives a worker up to so many jobs of the outbox that are to be handed over by now, in the order of their instants. That the worker
     /// has them is on the disk when this returns; it has them for the [lease](Options::lease).
     ///
-    /// A job whose last instant has passed is not given out: it is settled as not sent.
+    /// A job whose last instant has passed is not given out, nor one whose campaign was removed: it is settled as not sent.
     ///
     /// # Errors
     /// When reading or writing fails, or a job is not what was written.
     pub fn claim(&mut self, worker: &str, now: Instant, most: usize) -> Result<Vec<Claim>, DurableError> {
         self.sound()?;
-        let claims = self.queue.claim(&mut self.store, &self.terms, worker, now, most);
+        let (campaigns, replaced) = (self.program.rulebook().campaigns(), self.replaced);
+        let is_there = |name: &str| !replaced || campaigns.iter().any(|campaign| *campaign.name == *name);
+        let claims = self.queue.claim(&mut self.store, &self.terms, worker, now, most, is_there);
         self.signs(now);
         self.or_poison(claims)
     }
@@ -426,6 +451,7 @@ impl Advance {
             steps: self.steps.saturating_add(next.steps),
             jobs: self.jobs + next.jobs,
             outcomes: self.outcomes + next.outcomes,
+            told: self.told + next.told,
             ..*next
         }
     }

@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use super::entry::Entry;
 use super::lock::Lock;
-use super::recover::{Log, rules_of};
+use super::recover::{Log, decided_before, rules_of};
 use super::snapshot;
 use super::store::{Place, Store, UNCLEAN, set_fact, sum_of_outcomes};
 use super::{DurableEngine, DurableError, JobState, outbox};
@@ -44,9 +44,7 @@ impl DurableEngine {
     pub fn forget(&mut self, user: &str) -> Result<Kept, DurableError> {
         let kept = self.export(user)?;
         // What has begun is ended first: of the work that was counted, some was this user's.
-        while let Some(closed) = self.engine.closed()
-            && !self.close(closed, self.options.slice)?.caught_up
-        {}
+        self.end_what_has_begun()?;
         self.flush()?;
         let rows = self.queue.rows - kept.jobs.len() as u64;
         let mut outcomes = 0;
@@ -76,6 +74,7 @@ impl DurableEngine {
         self.engine = recovered.engine;
         self.outcomes = recovered.outcomes;
         self.queue = super::Queue::read(&mut self.store, &self.terms)?;
+        self.decided = decided_before(&self.store, u64::MAX)?;
         self.replaced = true;
         Ok(kept)
     }

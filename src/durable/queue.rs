@@ -115,6 +115,7 @@ impl Queue {
         worker: &str,
         now: Instant,
         most: usize,
+        is_there: impl Fn(&str) -> bool,
     ) -> Result<Vec<Claim>, DurableError> {
         self.look_after(store, terms, now)?;
         let due = self.planned.iter().take_while(|(at, _)| *at <= now);
@@ -128,6 +129,12 @@ impl Queue {
                 row.state = JobState::NotSent;
                 row.until = None;
                 row.detail = Some("it was not handed over before its last instant".to_owned());
+                return Ok(());
+            }
+            if !is_there(&row.campaign) {
+                row.state = JobState::NotSent;
+                row.until = None;
+                row.detail = Some("its campaign was removed".to_owned());
                 return Ok(());
             }
             row.state = JobState::Claimed;

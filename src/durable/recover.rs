@@ -11,7 +11,7 @@ use super::store::{Place, RULES, Store, Write, fact};
 use super::{DurableEngine, DurableError, Options, store};
 use crate::calendar::database_version;
 use crate::live::Engine;
-use crate::model::Instant;
+use crate::model::{Instant, JobId};
 use crate::program::Program;
 
 /// What opening a directory found, and did.
@@ -73,7 +73,7 @@ pub(super) fn open(
     }
     if other {
         // All of the log is brought up under the rules of now.
-        log.rules_at = store.last.number;
+        log.all_anew(&store);
     }
     let starting = log.rules.as_ref().map_or(options.starting, |rules| rules.starting);
     let recovered = log.recover(&store, &program, !other, u64::MAX)?;
@@ -91,6 +91,8 @@ pub(super) fn open(
         let entry = Entry::Rules(rules_of(&program, starting, queue.rows, recovered.outcomes));
         store.write(&Write { entries: vec![entry], ..Write::default() })?;
     }
+    let replaced = log.rules_at > 1;
+    let decided = if replaced { decided_before(&store, log.rules_at)? } else { Vec::new() };
     recovery.entries = store.last.number;
     let mut engine = recovered.engine;
     if recovery.new
@@ -109,7 +111,8 @@ pub(super) fn open(
         options,
         recovery,
         unwritten: None,
-        replaced: log.rules_at > 1 || other,
+        replaced,
+        decided,
         poison: None,
         _lock: lock,
     })
@@ -122,6 +125,16 @@ pub(super) fn rules_of(program: &Program, starting: Option<Instant>, rows: u64, 
     let texts = sources.ids().map(|file| (sources.name(file).into(), sources.text(file).into()));
     let (fingerprint, zones) = (rulebook.fingerprint(), database_version().into());
     Rules { fingerprint, zones, texts: texts.collect(), rows, outcomes, starting }
+}
+
+/// What was decided before an entry of the log, in the order of the ids.
+pub(super) fn decided_before(store: &Store, entry: u64) -> Result<Vec<JobId>, DurableError> {
+    let mut decided = Vec::new();
+    snapshot::outcomes_before(store, entry, |outcome| {
+        decided.push(JobId::new(&outcome.campaign, &outcome.user, &outcome.occurrence));
+    })?;
+    decided.sort_unstable();
+    Ok(decided)
 }
 
 /// The log, as far as it is known before it is gone through.
@@ -141,6 +154,11 @@ pub(super) struct Recovered {
 }
 
 impl Log {
+    /// All of the log is to be brought up under other rules.
+    pub(super) fn all_anew(&mut self, store: &Store) {
+        self.rules_at = store.last.number + 1;
+    }
+
     pub(super) fn open(store: &Store) -> Result<Log, DurableError> {
         let damaged = |problem: &str| DurableError::Damaged {
             file: store.path().to_owned(),
@@ -196,7 +214,7 @@ impl Log {
                 }
                 Entry::Advance(advance) => {
                     rows = advance.rows;
-                    outcomes += advance.outcomes;
+                    outcomes += advance.told;
                     if number < self.rules_at {
                         close_all(&mut engine, advance.closed)?;
                     } else {
@@ -220,7 +238,7 @@ impl Log {
 }
 
 /// What was decided under other rules, or about others, is decided: of what these would have decided nothing leaves.
-fn close_all(engine: &mut Engine, closed: Instant) -> Result<(), DurableError> {
+pub(super) fn close_all(engine: &mut Engine, closed: Instant) -> Result<(), DurableError> {
     if closed.is_supported() {
         engine.advance(closed)?;
         engine.take_outcomes();

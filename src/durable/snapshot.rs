@@ -247,11 +247,21 @@ pub(super) fn is_what_the_log_makes(
 }
 
 /// Hands over all outcomes in order.
-pub(super) fn outcomes(store: &Store, mut take: impl FnMut(Outcome)) -> Result<(), DurableError> {
+pub(super) fn outcomes(store: &Store, take: impl FnMut(Outcome)) -> Result<(), DurableError> {
+    outcomes_before(store, u64::MAX, take)
+}
+
+/// The same of those that were decided before an entry of the log.
+pub(super) fn outcomes_before(
+    store: &Store,
+    entry: u64,
+    mut take: impl FnMut(Outcome),
+) -> Result<(), DurableError> {
+    let before = i64::try_from(entry).unwrap_or(i64::MAX);
     store.look(|connection| {
-        let mut statement =
-            connection.prepare("SELECT number, rows, body, sum FROM outcomes ORDER BY number")?;
-        let mut found = statement.query([])?;
+        let mut statement = connection
+            .prepare("SELECT number, rows, body, sum FROM outcomes WHERE number < ?1 ORDER BY number")?;
+        let mut found = statement.query([before])?;
         while let Some(row) = found.next()? {
             let (number, rows) = (row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?);
             let body = row.get_ref(2)?.as_str()?;

@@ -6,6 +6,7 @@
 
 mod inbox;
 mod saved;
+mod waiting;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ use crate::program::{CampaignPlan, Classifier, Fact, Program};
 
 use inbox::{Inbox, Input, Queued};
 pub use saved::{RestoreError, SaveError};
+pub use waiting::Waiting;
 
 /// A running engine: records in, send jobs out. Its state is in memory.
 ///

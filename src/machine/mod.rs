@@ -12,6 +12,7 @@ mod memory;
 mod schedule;
 mod sent;
 mod user;
+mod waiting;
 
 use std::cmp::Reverse;
 
