@@ -16,7 +16,8 @@ pub const NAME: &str = "simulated";
 struct Open {
     base: ffi::sqlite3_file,
     inode: usize,
-    /// The first sync of a log or journal that was made waits for the directory too, as SQLite on Unix does it.
+    /// The first sync of a log or journal that might have been made waits for the directory too, as SQLite on Unix does it: the process that made it may
+    /// have ended before.
     directory: bool,
 }
 
@@ -109,13 +110,11 @@ unsafe extern "C" fn open(
 ) -> c_int {
     // SAFETY: SQLite gives a name that ends with a zero.
     let name = unsafe { text(name) };
-    let made = with(|disk| {
-        let new = disk.file(name).is_none();
-        disk.open(name, flags & ffi::SQLITE_OPEN_CREATE != 0).map(|found| (found, new))
-    });
+    let may_make = flags & ffi::SQLITE_OPEN_CREATE != 0;
+    let made = with(|disk| disk.open(name, may_make));
     let log = flags & (ffi::SQLITE_OPEN_WAL | ffi::SQLITE_OPEN_MAIN_JOURNAL) != 0;
     let (methods, inode, directory, code) = match made {
-        Ok((Some(inode), new)) => (&raw const METHODS, inode, new && log, ffi::SQLITE_OK),
+        Ok(Some(inode)) => (&raw const METHODS, inode, may_make && log, ffi::SQLITE_OK),
         _ => (std::ptr::null(), 0, false, ffi::SQLITE_CANTOPEN),
     };
     let opened = Open { base: ffi::sqlite3_file { pMethods: methods }, inode, directory };
