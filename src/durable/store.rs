@@ -135,7 +135,16 @@ impl Store {
             self.connection.pragma_update(None, "page_size", 8192).map_err(&failed)?;
         }
         let set = |name: &str, value: &str| self.connection.pragma_update(None, name, value).map_err(&failed);
-        set("journal_mode", "WAL")?;
+        // SQLite stays with the mode it was in, without a word, where it cannot change it; in that one a commit may be taken back by a loss of power.
+        let mode = self
+            .connection
+            .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
+        let mode = mode.map_err(&failed)?;
+        if !mode.eq_ignore_ascii_case("wal") {
+            let problem =
+                format!("the database stays in the mode `{mode}`, and the engine needs `wal`: open it again");
+            return Err(DurableError::Store { file: self.path.clone(), problem });
+        }
         set("synchronous", "FULL")?;
         set("cell_size_check", "ON")?;
         set("temp_store", "MEMORY")?;
