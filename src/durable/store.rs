@@ -135,6 +135,9 @@ impl Store {
             self.connection.pragma_update(None, "page_size", 8192).map_err(&failed)?;
         }
         let set = |name: &str, value: &str| self.connection.pragma_update(None, name, value).map_err(&failed);
+        // As `FULL` in WAL mode. Where an error leaves a new file in the mode before it, in which SQLite keeps a journal for each commit and says it were WAL's, that
+        // the journal is gone is waited for too: else a loss of power brings it back, and takes the commit away.
+        set("synchronous", "EXTRA")?;
         // SQLite stays with the mode it was in, without a word, where it cannot change it; in that one a commit may be taken back by a loss of power.
         let mode = self
             .connection
@@ -145,7 +148,6 @@ impl Store {
                 format!("the database stays in the mode `{mode}`, and the engine needs `wal`: open it again");
             return Err(DurableError::Store { file: self.path.clone(), problem });
         }
-        set("synchronous", "FULL")?;
         set("cell_size_check", "ON")?;
         set("temp_store", "MEMORY")?;
         if new {

@@ -198,7 +198,7 @@ impl Live<'_> {
                     batch.ended = true;
                     break;
                 }
-                Given::Nothing => break,
+                Given::Stopped | Given::Nothing => break,
             }
         }
         Ok(batch)

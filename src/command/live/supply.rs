@@ -29,6 +29,8 @@ pub enum Given {
     Passed(Seen),
     /// There is no more.
     Ended,
+    /// A followed file is read no further, as a signal came; of its last line a part may have been read, which is read again next time.
+    Stopped,
     /// For now there is nothing.
     Nothing,
 }
@@ -60,9 +62,14 @@ impl Supply {
         let stop = Arc::clone(stop);
         // It is not waited for: it may be in the middle of a read that never ends.
         thread::spawn(move || {
-            let given = source.give(&sender, &stop);
+            let left = Arc::default();
+            let last = match source.give(&sender, &stop, &left) {
+                Ok(()) => Ok(Given::Ended),
+                Err(_) if left.load(Ordering::Relaxed) => Ok(Given::Stopped),
+                Err(failure) => Err(failure),
+            };
             // Nobody may be listening any more.
-            let _ = sender.send(given.map(|()| Given::Ended));
+            let _ = sender.send(last);
         });
         Supply { rows, ended: false }
     }
@@ -92,9 +99,10 @@ impl Source {
         &self,
         sender: &SyncSender<Result<Given, Failure>>,
         stop: &Arc<AtomicBool>,
+        left: &Arc<AtomicBool>,
     ) -> Result<(), Failure> {
         let failed: fn(InputError) -> Failure = if self.profiles { unreadable_profiles } else { unreadable };
-        let mut reader = self.open(stop).map_err(failed)?;
+        let mut reader = self.open(stop, left).map_err(failed)?;
         let mut seen = Seen::default();
         for passed in 0..self.passed {
             match reader.next() {
@@ -124,12 +132,12 @@ impl Source {
             .with_help("it was cut or replaced: give what is new another name")
     }
 
-    fn open(&self, stop: &Arc<AtomicBool>) -> Result<Reader, InputError> {
+    fn open(&self, stop: &Arc<AtomicBool>, left: &Arc<AtomicBool>) -> Result<Reader, InputError> {
         let path = Path::new(&self.file);
         if self.follow
             && let Ok(file) = File::open(path)
         {
-            let followed = Followed { file, stop: Arc::clone(stop) };
+            let followed = Followed { file, stop: Arc::clone(stop), left: Arc::clone(left) };
             return input::from_read(&self.file, followed, &self.options);
         }
         input::open(path, &self.options)
@@ -140,6 +148,8 @@ impl Source {
 struct Followed {
     file: File,
     stop: Arc<AtomicBool>,
+    /// Its reader was made to give up, which is no error of the file's.
+    left: Arc<AtomicBool>,
 }
 
 impl Read for Followed {
@@ -150,7 +160,8 @@ impl Read for Followed {
                 return Ok(read);
             }
             if self.stop.load(Ordering::Relaxed) {
-                // What was read of an unfinished line must not be taken for a row.
+                // What was read of an unfinished line must not be taken for a row, which an end of the file would make of it.
+                self.left.store(true, Ordering::Relaxed);
                 return Err(io::Error::other("reading was ended"));
             }
             thread::sleep(LOOK);
