@@ -315,6 +315,20 @@ fn a_state_is_looked_at_exported_and_rid_of_a_user() {
         serde_json::from_str(&shop.run(&["state", "state", "--export", "u7", "--json"])).unwrap();
     let records = kept["records"].as_array().unwrap();
     assert_eq!(records[0]["changes"]["phone"], "+919820012007");
+    // Nothing was late; then a purchase is heard of that had been before all of it.
+    let told = shop.run(&["state", "state", "--late", "shop.camp"]);
+    assert_eq!(told, "nothing left that would not have, had all come in time\n");
+    let late = r#"{"type":"track","userId":"u7","event":"Charged","messageId":"late","timestamp":"2026-11-01T00:00:01Z","properties":{"amount":900}}"#;
+    fs::write(shop.path("log.ndjson"), shop.lines("log.ndjson").join("\n") + "\n" + late + "\n").unwrap();
+    shop.run(&shop.live());
+    let told: Value =
+        serde_json::from_str(&shop.run(&["state", "state", "--late", "shop.camp", "--json"])).unwrap();
+    let missed = told.as_array().unwrap().iter().find(|found| found["occurrence"] == "late").unwrap();
+    assert_eq!((&missed["user"], &missed["decided"]), (&Value::from("u7"), &Value::Null));
+    assert_eq!(missed["late"][0]["event"], "Charged");
+    let kept: Value =
+        serde_json::from_str(&shop.run(&["state", "state", "--export", "u7", "--json"])).unwrap();
+    let records = kept["records"].as_array().unwrap();
     let told = shop.run(&["state", "state", "--forget", "u7", "--rules", "shop.camp"]);
     assert!(told.starts_with(&format!("removed: {} records, ", records.len())), "{told}");
     assert_eq!(shop.run(&["state", "state", "--export", "u7"]), "");

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::exit::{Exit, Failure};
 use super::live::refused;
 use super::{rules, terminal};
-use crate::durable::{DurableEngine, Kept, Options, State, export, inspect, verify};
-use crate::model::Record;
+use crate::durable::{DurableEngine, Hindsight, Kept, Options, State, export, hindsight, inspect, verify};
+use crate::model::{Instant, OutcomeKind, Record};
 use crate::program::Program;
 use crate::report::{counted, grouped, harmless};
 
@@ -22,6 +22,9 @@ Examples:
 
   Whether it is what was written, and the snapshot what the log makes:
     campanile state state --verify rules/
+
+  What was sent that would not have been, had all events come in time:
+    campanile state state --late rules/
 
   What is kept of a user, and that it is no longer:
     campanile state state --export asha --json
@@ -45,11 +48,14 @@ pub struct Arguments {
     /// Go through all of it: every row against its sum, the snapshot against what the log makes under these rules
     #[arg(long, value_name = "RULES")]
     verify: Option<String>,
+    /// Tell what would have been decided otherwise under these rules, had no event come late: above all what should not have left
+    #[arg(long, value_name = "RULES", conflicts_with = "verify")]
+    late: Option<String>,
     /// Print all that is kept of a user
-    #[arg(long, value_name = "USER", conflicts_with = "verify")]
+    #[arg(long, value_name = "USER", conflicts_with_all = ["verify", "late"])]
     export: Option<String>,
     /// Remove all that is kept of a user, for good
-    #[arg(long, value_name = "USER", requires = "rules", conflicts_with_all = ["verify", "export"])]
+    #[arg(long, value_name = "USER", requires = "rules", conflicts_with_all = ["verify", "late", "export"])]
     forget: Option<String>,
     /// The rules under which it is filled
     #[arg(long, value_name = "RULES", requires = "forget")]
@@ -77,6 +83,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let state = inspect(&arguments.directory).map_err(refused)?;
     let text = if let Some(path) = &arguments.verify {
         verified(arguments, path)?
+    } else if let Some(path) = &arguments.late {
+        let found = hindsight(&arguments.directory, &arguments.program(path)?).map_err(refused)?;
+        if arguments.json {
+            as_json(&found.iter().map(judged).collect::<Vec<_>>())
+        } else {
+            overtaken(&found)
+        }
     } else if let Some(user) = &arguments.export {
         let kept = export(&arguments.directory, user).map_err(refused)?;
         if arguments.json { as_json(&exported(&kept)) } else { lines(&kept) }
@@ -115,6 +128,47 @@ fn verified(arguments: &Arguments, path: &str) -> Result<String, Failure> {
         counted(found.jobs, "job"),
         counted(found.outcomes, "outcome")
     ))
+}
+
+fn judged(found: &Hindsight) -> serde_json::Value {
+    let ended = |how: Option<(OutcomeKind, Instant)>| {
+        how.map(|(outcome, at)| json!({ "outcome": outcome.name(), "at": at.to_string() }))
+    };
+    let late = found.late.iter().map(|late| {
+        let (at, closed) = (late.at.to_string(), late.closed.to_string());
+        json!({ "event": late.event, "id": late.id, "at": at, "closed": closed })
+    });
+    json!({
+        "campaign": found.campaign, "user": found.user, "occurrence": found.occurrence,
+        "decided": ended(found.decided), "job": found.job.map(|job| job.name()), "in_time": ended(found.in_time),
+        "should_not_have_left": found.should_not_have_left(), "late": late.collect::<Vec<_>>(),
+    })
+}
+
+/// What left and should not have, each with its reason; and how much else there is.
+fn overtaken(found: &[Hindsight]) -> String {
+    let (left, other): (Vec<_>, Vec<_>) = found.iter().partition(|found| found.should_not_have_left());
+    let mut text = match left.len() as u64 {
+        0 => "nothing left that would not have, had all come in time\n".to_owned(),
+        many => format!("{} left that would not have, had all come in time\n", counted(many, "message")),
+    };
+    for found in left {
+        let would = found.in_time.map_or("nothing came of it", |(outcome, _)| outcome.name());
+        let (campaign, user) = (harmless(&found.campaign), harmless(&found.user));
+        let sent = found.decided.map(|(_, at)| at.to_string()).unwrap_or_default();
+        text.push_str(&format!("{campaign}  {user}  sent at {sent}; in time: {would}\n"));
+        for late in &found.late {
+            let name =
+                late.event.as_ref().map_or("a profile".into(), |name| format!("\"{}\"", harmless(name)));
+            let id = late.id.as_ref().map_or(String::new(), |id| format!(" ({})", harmless(id)));
+            text.push_str(&format!("    {name}{id} of {} came when {} was closed\n", late.at, late.closed));
+        }
+    }
+    if !other.is_empty() {
+        let more = counted(other.len() as u64, "other decision");
+        text.push_str(&format!("{more} would be another, or would be made: `--json` shows all\n"));
+    }
+    text
 }
 
 fn record(record: &Record) -> serde_json::Value {

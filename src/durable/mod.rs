@@ -7,6 +7,7 @@
 mod change;
 mod entry;
 mod error;
+mod late;
 mod lock;
 mod options;
 mod outbox;
@@ -23,6 +24,7 @@ use std::path::Path;
 
 pub use change::RulesChange;
 pub use error::DurableError;
+pub use late::{Hindsight, LateRecord, hindsight};
 pub use options::Options;
 pub use outbox::{Claim, JobState, Settled, WhenUnknown};
 pub use person::{Kept, export};

@@ -237,6 +237,13 @@ pub(super) fn number_of(connection: &Connection, id: &str) -> Result<Option<u64>
     Ok(found.map(i64::unsigned_abs))
 }
 
+/// The state of the job with an id.
+pub(super) fn state_of(connection: &Connection, id: &str) -> Result<Option<JobState>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached("SELECT state FROM outbox WHERE id = ?1")?;
+    let found = statement.query_row([id], |row| row.get::<_, String>(0)).optional()?;
+    Ok(found.and_then(|name| JobState::of_name(&name)))
+}
+
 /// Adds a job, unless the same decision was made before (by rules that have been replaced since).
 pub(super) fn insert(transaction: &Transaction<'_>, row: &Row<'_>) -> Result<(), rusqlite::Error> {
     put(transaction, row, "INSERT OR IGNORE")

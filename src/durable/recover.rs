@@ -66,8 +66,7 @@ pub(super) fn open(
     store.clean()?;
     let terms = DurableEngine::terms(&options);
     let mut log = Log::open(&store)?;
-    let fingerprint = program.rulebook().fingerprint();
-    let other = log.rules.as_ref().is_some_and(|rules| rules.fingerprint != fingerprint);
+    let other = log.is_of_others(&program);
     if other && !options.replace_rules {
         return Err(DurableError::OtherRules { directory: directory.to_owned() });
     }
@@ -157,6 +156,16 @@ impl Log {
     /// All of the log is to be brought up under other rules.
     pub(super) fn all_anew(&mut self, store: &Store) {
         self.rules_at = store.last.number + 1;
+    }
+
+    /// The last entry of rules.
+    pub(super) const fn rules_at(&self) -> u64 {
+        self.rules_at
+    }
+
+    /// It was filled under other rules.
+    pub(super) fn is_of_others(&self, program: &Program) -> bool {
+        self.rules.as_ref().is_some_and(|rules| rules.fingerprint != program.rulebook().fingerprint())
     }
 
     pub(super) fn open(store: &Store) -> Result<Log, DurableError> {
@@ -275,7 +284,7 @@ pub fn verify(directory: impl AsRef<Path>, program: &Program) -> Result<Verified
     }
     let store = Store::open(directory, None)?;
     let log = Log::open(&store)?;
-    if log.rules.as_ref().is_some_and(|rules| rules.fingerprint != program.rulebook().fingerprint()) {
+    if log.is_of_others(program) {
         return Err(DurableError::OtherRules { directory: directory.to_owned() });
     }
     let damaged = |place: &str, problem: String| DurableError::Damaged {

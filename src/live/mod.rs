@@ -468,6 +468,12 @@ impl Engine {
         self.closed
     }
 
+    /// Nothing fires before this instant; none before the first [`Engine::advance`] where it was not said.
+    #[cfg(feature = "durable")]
+    pub(crate) const fn from(&self) -> Option<Instant> {
+        self.from
+    }
+
     /// At or before the next instant at which [`Engine::advance`] has something to do; none when nothing is to come.
     pub fn next_due(&self) -> Option<Instant> {
         let begun = self.has_begun().then(|| self.closed.unwrap_or(Instant::MIN));
