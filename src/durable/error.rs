@@ -58,6 +58,17 @@ pub enum DurableError {
         /// How it failed.
         problem: String,
     },
+    /// So much waits for a [`Service`](super::Service) that the call would be too much: nothing of it was taken in.
+    Full {
+        /// Of what there is as much as may be: `calls`, `records`, `bytes of records`.
+        what: &'static str,
+        /// As many as may wait.
+        most: usize,
+    },
+    /// The [`Service`](super::Service) was shut: nothing of the call was done.
+    Shut,
+    /// The thread of a [`Service`](super::Service) panicked: it is not known whether the call was done. What was acknowledged before is on the disk.
+    Panicked,
     /// The engine refuses what was asked.
     Engine(EngineError),
     /// There is no such job, or it is not in the hands of who says so.
@@ -99,6 +110,19 @@ impl fmt::Display for DurableError {
                 write!(f, "nothing is taken in since a write failed ({problem}): open the directory again")
             }
             DurableError::Store { file, problem } => write!(f, "{}: {problem}", file.display()),
+            DurableError::Full { what, most } => {
+                write!(
+                    f,
+                    "too much waits already (at most {most} {what}): nothing of this was taken in; try it again later"
+                )
+            }
+            DurableError::Shut => {
+                write!(f, "the service was shut, and nothing of this was done: open the directory again")
+            }
+            DurableError::Panicked => write!(
+                f,
+                "the engine's thread panicked, and it is not known whether this was done: let go of the service, and open the directory again"
+            ),
             DurableError::Engine(error) => error.fmt(f),
             DurableError::NoSuchClaim { number } => {
                 write!(f, "job {number} is not claimed: it was settled already, or its lease has ended")

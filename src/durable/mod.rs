@@ -14,6 +14,7 @@ mod outbox;
 mod person;
 mod queue;
 mod recover;
+mod service;
 mod signs;
 mod snapshot;
 mod state;
@@ -29,6 +30,7 @@ pub use options::Options;
 pub use outbox::{Claim, JobState, Settled, WhenUnknown};
 pub use person::{Kept, export};
 pub use recover::{Recovery, Verified, verify};
+pub use service::{Limits, Load, Service};
 pub use state::{LastSnapshot, Pending, State, inspect};
 
 use crate::live::{Engine, Ingested, Refused};
