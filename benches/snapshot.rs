@@ -7,18 +7,13 @@
 #![expect(clippy::expect_used, reason = "a bench that cannot go on has failed")]
 
 mod measure;
+mod people;
 
 use campanile::live::Engine;
-use campanile::model::{Event, Instant, ProfileUpdate, Properties, Record, Text, Value};
+use campanile::model::Instant;
 use campanile::rulebook::Rulebook;
 use measure::{Calls, interruptions, memory, now, shown, size};
-
-const COUNTS: &str = r#"
-    settings { timezone "UTC" cap 3 per 7 days }
-    campaign thanks { when "Charged" where amount > 1_900 send template thanks }
-    campaign again { when "App Opened" if did "Added" at least 3 times in last 30 days send template again }
-    campaign kept { when "Added" if did not "Charged" in last 30 days send template kept at most 1 per 7 days }
-"#;
+use people::{COUNTS, NOW, events, profile};
 
 const MIDNIGHT: &str = r#"
     settings { timezone "UTC" cap 3 per 7 days control group 3% }
@@ -34,39 +29,6 @@ const MIDNIGHT: &str = r#"
     }
     campaign thanks { when "Charged" where amount > 1_000 send template thanks at most 1 per 1 day }
 "#;
-
-/// 2026-11-03T12:00:00Z.
-const NOW: i64 = 1_793_707_200_000;
-const MONTH: i64 = 30 * 86_400_000;
-
-fn id(number: usize) -> Text {
-    format!("user{:08}", number.wrapping_mul(7_919) % 100_000_000).into()
-}
-
-fn profile(number: usize) -> Record {
-    let changes = [
-        ("phone", Value::text(&format!("+9198{number:08}"))),
-        ("whatsapp", Value::Boolean(true)),
-        ("tz", Value::text("Asia/Kolkata")),
-        ("name", Value::text(["Asha", "Ben", "Chloe"].get(number % 3).copied().unwrap_or_default())),
-        ("vip", Value::Boolean(number.is_multiple_of(3))),
-    ];
-    let changes = changes.map(|(name, value)| (name.into(), Some(value))).to_vec();
-    Record::Profile(ProfileUpdate { user: id(number), at: None, changes })
-}
-
-fn events(number: usize) -> impl Iterator<Item = Record> {
-    ["App Opened", "Added", "Charged"].into_iter().enumerate().map(move |(place, name)| {
-        let ago = (number * 3 + place).wrapping_mul(2_654_435_761) as i64 % MONTH;
-        let properties: Properties =
-            [("amount", Value::integer(ago % 2_000)), ("cart_id", Value::integer(ago % 3))]
-                .into_iter()
-                .collect();
-        let id_of_event = number.is_multiple_of(2).then(|| format!("{name}{number}").into());
-        let at = Instant::from_millis(NOW - 1 - ago);
-        Record::Event(Event { user: id(number), name: name.into(), at, id: id_of_event, properties })
-    })
-}
 
 fn measure(what: &str, rules: &str, users: usize) {
     let program = Rulebook::parse("snapshot.camp", rules).expect("the bench's rules are sound").compile();

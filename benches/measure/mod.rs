@@ -38,7 +38,7 @@ impl Calls {
     }
 
     /// Half of the calls are shorter than the first, 99 of 100 than the second, and so on; and the longest.
-    fn quantiles(&self) -> [Duration; 4] {
+    pub fn quantiles(&self) -> [Duration; 4] {
         let mut sorted = self.nanoseconds.clone();
         sorted.sort_unstable();
         let at = |share: f64| {
@@ -52,6 +52,16 @@ impl Calls {
     /// The heads of what is written.
     pub fn heads() -> &'static str {
         "      calls        p50        p99      p99.9    longest  over 5 ms  longest run  ran > 5 ms        all"
+    }
+}
+
+/// Those of several threads are put together.
+impl Extend<Calls> for Calls {
+    fn extend<I: IntoIterator<Item = Calls>>(&mut self, all: I) {
+        for calls in all {
+            self.nanoseconds.extend(calls.nanoseconds);
+            self.ran.extend(calls.ran);
+        }
     }
 }
 
