@@ -96,8 +96,11 @@ struct Came {
     outcomes: Vec<Outcome>,
 }
 
-fn in_memory(acts: &[Act]) -> (Came, Engine) {
+fn in_memory(acts: &[Act], ids_for: Option<Duration>) -> (Came, Engine) {
     let mut engine = Engine::in_memory(program(RULES));
+    if let Some(keep) = ids_for {
+        engine = engine.keeping_ids_for(keep);
+    }
     let mut came = Came::default();
     for act in acts {
         match act {
@@ -111,7 +114,11 @@ fn in_memory(acts: &[Act]) -> (Came, Engine) {
 }
 
 fn open(folder: &Path) -> DurableEngine {
-    DurableEngine::open(folder, program(RULES), Options::default()).unwrap_or_else(|error| panic!("{error}"))
+    open_with(folder, Options::default())
+}
+
+fn open_with(folder: &Path, options: Options) -> DurableEngine {
+    DurableEngine::open(folder, program(RULES), options).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn saved(engine: &Engine) -> Vec<u8> {
@@ -128,11 +135,16 @@ fn outcomes(engine: &DurableEngine) -> Vec<Outcome> {
 
 #[test]
 fn whenever_the_process_ends_the_same_is_decided_once() {
+    let mut dropped = 0;
     for seed in 0..40 {
         let acts = acts(seed, 60);
-        let (wanted, memory) = in_memory(&acts);
+        // Of some the ids are kept for two hours only.
+        let ids_for = (seed % 2 == 1).then(|| Duration::from_seconds(7_200));
+        let options = || ids_for.map_or(Options::default(), |keep| Options::default().ids_for(keep));
+        let (wanted, memory) = in_memory(&acts, ids_for);
+        dropped += u64::from(memory.ids_dropped().is_some());
         let folder = tempfile::tempdir().unwrap();
-        let mut engine = open(folder.path());
+        let mut engine = open_with(folder.path(), options());
         let mut handed = BTreeMap::new();
         for (place, act) in acts.iter().enumerate() {
             match act {
@@ -152,7 +164,7 @@ fn whenever_the_process_ends_the_same_is_decided_once() {
                     // What was closed without a decision is not on the disk: it is closed again.
                     let closed = engine.closed();
                     drop(engine);
-                    engine = open(folder.path());
+                    engine = open_with(folder.path(), options());
                     while engine.closed() < closed {
                         engine.advance_within(closed.unwrap(), 1).unwrap();
                     }
@@ -160,6 +172,7 @@ fn whenever_the_process_ends_the_same_is_decided_once() {
                 1 => _ = engine.snapshot().unwrap(),
                 2 => {
                     engine.shut().unwrap();
+                    // Said once, it holds.
                     engine = open(folder.path());
                     assert_eq!(engine.recovery().replayed, 0);
                 }
@@ -177,11 +190,57 @@ fn whenever_the_process_ends_the_same_is_decided_once() {
             handed.extend(claims.into_iter().map(|claim| (claim.number, claim.job)));
         }
         assert_eq!(handed.into_values().collect::<Vec<_>>(), wanted.jobs, "seed {seed}");
+        assert_eq!(engine.engine().ids_dropped(), memory.ids_dropped());
         engine.shut().unwrap();
         let verified = verify(folder.path(), &program(RULES)).unwrap();
         assert!(verified.snapshot);
         assert_eq!(verified.jobs, wanted.jobs.len() as u64);
     }
+    assert!(dropped > 10, "{dropped}");
+}
+
+#[test]
+fn what_comes_in_time_is_as_if_all_ids_were_kept_and_what_is_older_is_refused() {
+    let (mut refused, mut duplicates) = (0, 0);
+    for seed in 0..30 {
+        let day = Duration::from_seconds(86_400);
+        let mut all = Engine::in_memory(program(RULES));
+        let mut some = Engine::in_memory(program(RULES)).keeping_ids_for(day);
+        let mut number = 0;
+        let mut next = |below: u64| {
+            number += 1;
+            draw(&format!("ids {seed}"), &number.to_string()) % below
+        };
+        let (mut now, mut came) = (start(), Vec::<Record>::new());
+        let profiles: Vec<Record> = (0..6).map(profile).collect();
+        all.ingest(profiles.clone()).unwrap();
+        some.ingest(profiles).unwrap();
+        for step in 0..120 {
+            now = after(now, next(7_200));
+            let when = Instant::from_millis(now.millis() - next(80_000_000) as i64);
+            let name = ["Seen", "Added", "Charged", "Left"][next(4) as usize];
+            came.push(event(next(6), name, when, Some(format!("{step}"))));
+            let mut records = vec![came[came.len() - 1].clone()];
+            // Any that has come comes again, in time or not.
+            if next(2) == 0 {
+                records.push(came[next(came.len() as u64) as usize].clone());
+            }
+            let (one, other) = (all.ingest(records.clone()).unwrap(), some.ingest(records).unwrap());
+            assert_eq!(one.accepted, other.accepted, "what is new is taken in, and counts once");
+            assert_eq!(one.duplicates, other.duplicates + other.refused.len() as u64);
+            for old in &other.refused {
+                assert!(old.record.at().unwrap() < some.closed().unwrap() - day, "{}", old.reason);
+            }
+            refused += other.refused.len();
+            duplicates += other.duplicates;
+            if next(3) > 0 {
+                assert_eq!(all.advance(now).unwrap(), some.advance(now).unwrap());
+            }
+        }
+        assert_eq!(all.take_outcomes(), some.take_outcomes());
+        assert!(some.ids() < all.ids() - 30, "{} of {}", some.ids(), all.ids());
+    }
+    assert!(refused > 100 && duplicates > 100, "{refused} and {duplicates}");
 }
 
 #[test]

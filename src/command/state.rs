@@ -217,6 +217,14 @@ fn removed(kept: &Kept, json: bool) -> String {
     format!("removed: {records}, {jobs}, {}\n", counted(outcomes, "outcome"))
 }
 
+/// A time in the largest unit that fits.
+fn spoken(millis: u64) -> String {
+    let units = [(86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")];
+    let fits = units.into_iter().find(|(unit, _)| millis >= *unit && millis.is_multiple_of(*unit));
+    let (unit, name) = fits.unwrap_or((1, "millisecond"));
+    counted(millis / unit, name)
+}
+
 fn table(state: &State) -> String {
     let mut rows: Vec<(String, String)> = vec![("format".into(), state.format.to_string())];
     let files = state.files.iter();
@@ -233,6 +241,11 @@ fn table(state: &State) -> String {
         format!("behind entry {}, {} bytes", grouped(snapshot.entry), grouped(snapshot.bytes))
     });
     rows.push(("last snapshot".into(), snapshot));
+    if let Some(ids) = state.ids {
+        rows.push(("  ids of events".into(), grouped(ids)));
+    }
+    let ids_for = state.ids_for.map_or_else(|| "for ever".to_owned(), |keep| format!("for {}", spoken(keep)));
+    rows.push(("ids are kept".into(), ids_for));
     rows.push(("closed up to".into(), state.closed.map_or_else(none, |closed| closed.to_string())));
     rows.push(("time zones".into(), state.zones.as_ref().map_or_else(none, ToString::to_string)));
     let rules: Vec<_> = state.rules.iter().map(|name| harmless(name).into_owned()).collect();

@@ -1,6 +1,6 @@
 //! What the log holds: everything that makes the engine what it is, in the order in which it came.
 
-use crate::model::{Event, Instant, NumberConsent, Record, Text};
+use crate::model::{Duration, Event, Instant, NumberConsent, Record, Text};
 use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
 /// One entry of the log.
@@ -12,6 +12,8 @@ pub(super) enum Entry {
     Advance(Advance),
     /// From here on these rules hold, for all that came before too.
     Rules(Rules),
+    /// From here on ids of events are kept so long.
+    Ids(Duration),
 }
 
 /// A call of [`Engine::advance_within`](crate::Engine::advance_within), and where it ended.
@@ -65,6 +67,7 @@ impl Entry {
             Entry::Records(_) => 1,
             Entry::Advance(_) => 2,
             Entry::Rules(_) => 3,
+            Entry::Ids(_) => 4,
         }
     }
 
@@ -79,6 +82,7 @@ impl Entry {
             }
             Entry::Advance(advance) => advance.save(&mut saver),
             Entry::Rules(rules) => rules.save(&mut saver),
+            Entry::Ids(keep) => saver.number(keep.millis().unsigned_abs()),
         }
         saver.finish()?;
         Ok(bytes)
@@ -93,6 +97,10 @@ impl Entry {
             }
             2 => Entry::Advance(Saved::restore(&mut restorer)?),
             3 => Entry::Rules(Saved::restore(&mut restorer)?),
+            4 => {
+                let keep = i64::try_from(restorer.number()?);
+                Entry::Ids(Duration::from_millis(keep.map_err(|_| Damage::Wrong("no time is so long"))?))
+            }
             _ => return Err(Damage::Wrong("no entry is of this kind")),
         };
         restorer.finish()?;

@@ -167,7 +167,7 @@ fn anything_late(store: &Store) -> Result<bool, DurableError> {
         match entry {
             Entry::Advance(advance) => closed = Some(advance.closed),
             Entry::Records(records) => found |= records.iter().any(|record| is_late(record, closed)),
-            Entry::Rules(_) => {}
+            Entry::Rules(_) | Entry::Ids(_) => {}
         }
         Ok(())
     })?;
@@ -199,7 +199,7 @@ fn all_in_time(
                     }
                 }
             }
-            Entry::Rules(_) => {}
+            Entry::Rules(_) | Entry::Ids(_) => {}
         }
         Ok(())
     })?;

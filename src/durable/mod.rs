@@ -219,7 +219,7 @@ impl DurableEngine {
         let mut entries: Vec<Entry> = self.unwritten.take().map(Entry::Advance).into_iter().collect();
         let first = entries.len();
         for batch in batches {
-            let (good, bad) = sort_out(batch);
+            let (good, bad) = sort_out(&self.engine, batch);
             entries.push(Entry::Records(good));
             refused.push(bad);
         }
@@ -462,13 +462,13 @@ impl Advance {
 }
 
 /// Those that can be taken in, and the others with the reason.
-fn sort_out(batch: Vec<Record>) -> (Vec<Record>, Vec<Refused>) {
-    if batch.iter().all(|record| Engine::refusal(record).is_none()) {
+fn sort_out(engine: &Engine, batch: Vec<Record>) -> (Vec<Record>, Vec<Refused>) {
+    if batch.iter().all(|record| engine.refusal(record).is_none()) {
         return (batch, Vec::new());
     }
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for record in batch {
-        match Engine::refusal(&record) {
+        match engine.refusal(&record) {
             None => good.push(record),
             Some(reason) => bad.push(Refused { record, reason }),
         }

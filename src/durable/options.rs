@@ -22,6 +22,7 @@ pub struct Options {
     pub(super) unknown: WhenUnknown,
     pub(super) in_time: bool,
     pub(super) replace_rules: bool,
+    pub(super) ids_for: Option<Duration>,
     pub(super) vfs: Option<String>,
 }
 
@@ -36,6 +37,7 @@ impl Default for Options {
             unknown: WhenUnknown::ByCategory,
             in_time: false,
             replace_rules: false,
+            ids_for: None,
             vfs: None,
         }
     }
@@ -99,6 +101,14 @@ impl Options {
     #[must_use]
     pub fn replace_rules(mut self, replace: bool) -> Options {
         self.replace_rules = replace;
+        self
+    }
+
+    /// Keeps the ids of events no longer than so, and refuses what has one and is older than it can be told apart: see
+    /// [`Engine::keeping_ids_for`](crate::Engine::keeping_ids_for). It holds for the directory from now on; without it, what was said last does: for ever, where nothing was.
+    #[must_use]
+    pub fn ids_for(mut self, keep: Duration) -> Options {
+        self.ids_for = Some(Duration::from_millis(keep.millis().max(0)));
         self
     }
 

@@ -55,7 +55,7 @@ impl DurableEngine {
                 Entry::Records(records) => {
                     Entry::Records(records.into_iter().filter(|record| !is_of(record, user)).collect())
                 }
-                Entry::Advance(_) | Entry::Rules(_) => entry,
+                Entry::Advance(_) | Entry::Rules(_) | Entry::Ids(_) => entry,
             },
             &further,
             |transaction| {

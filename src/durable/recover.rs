@@ -86,14 +86,21 @@ pub(super) fn open(
     }
     let mut recovery = recovered.recovery;
     recovery.other_rules = other;
+    let mut engine = recovered.engine;
+    let mut entries = Vec::new();
     if log.rules.is_none() || other {
-        let entry = Entry::Rules(rules_of(&program, starting, queue.rows, recovered.outcomes));
-        store.write(&Write { entries: vec![entry], ..Write::default() })?;
+        entries.push(Entry::Rules(rules_of(&program, starting, queue.rows, recovered.outcomes)));
+    }
+    if let Some(keep) = options.ids_for.filter(|keep| engine.ids_for() != Some(*keep)) {
+        engine.keep_ids_for(keep);
+        entries.push(Entry::Ids(keep));
+    }
+    if !entries.is_empty() {
+        store.write(&Write { entries, ..Write::default() })?;
     }
     let replaced = log.rules_at > 1;
     let decided = if replaced { decided_before(&store, log.rules_at)? } else { Vec::new() };
     recovery.entries = store.last.number;
-    let mut engine = recovered.engine;
     if recovery.new
         && let Some(from) = starting
     {
@@ -219,12 +226,13 @@ impl Log {
             match entry {
                 Entry::Records(records) => {
                     recovery.records += records.len() as u64;
-                    engine.ingest(records)?;
+                    engine.ingest_again(records);
                 }
                 Entry::Advance(advance) => {
                     rows = advance.rows;
                     outcomes += advance.told;
                     if number < self.rules_at {
+                        engine.begin(advance.now);
                         close_all(&mut engine, advance.closed)?;
                     } else {
                         close_again(&mut engine, &advance).map_err(|problem| DurableError::Damaged {
@@ -234,6 +242,7 @@ impl Log {
                         })?;
                     }
                 }
+                Entry::Ids(keep) => engine.keep_ids_for(keep),
                 Entry::Rules(rules) => {
                     rows = rules.rows;
                     outcomes = rules.outcomes;

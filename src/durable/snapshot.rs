@@ -30,6 +30,9 @@ pub(super) struct Said {
     rows: u64,
     /// So many outcomes had been decided then.
     outcomes: u64,
+    /// So many ids of events were kept then.
+    #[serde(default)]
+    pub(super) ids: Option<u64>,
 }
 
 /// An engine from a snapshot.
@@ -60,8 +63,8 @@ impl DurableEngine {
                     row.get::<_, i64>(0)
                 })?;
             let sum = format!("{:032x}", place.sum);
-            let said =
-                Said { entry: place.number, sum, pieces, bytes, rows, outcomes: outcomes.unsigned_abs() };
+            let (entry, outcomes, ids) = (place.number, outcomes.unsigned_abs(), Some(engine.ids() as u64));
+            let said = Said { entry, sum, pieces, bytes, rows, outcomes, ids };
             let said = serde_json::to_string(&said);
             let said = said.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
             set_fact(transaction, FACT, &said)?;

@@ -47,6 +47,10 @@ pub struct State {
     pub outcomes: u64,
     /// The users who have a job in the outbox.
     pub users_with_jobs: u64,
+    /// How long ids of events are kept, in milliseconds; none where it is for ever.
+    pub ids_for: Option<u64>,
+    /// How many ids there were at the last snapshot.
+    pub ids: Option<u64>,
     /// How far each source is read, as its reader counts.
     pub positions: BTreeMap<String, u64>,
     /// The last snapshot.
@@ -115,7 +119,7 @@ pub fn inspect(directory: impl AsRef<Path>) -> Result<State, DurableError> {
     if application != store::APPLICATION {
         return Err(DurableError::Foreign { file: path });
     }
-    if format != store::FORMAT {
+    if !(1..=store::FORMAT).contains(&format) {
         let (directory, known) = (directory.to_owned(), store::FORMAT);
         return Err(DurableError::Newer { directory, found: format, known });
     }
@@ -151,6 +155,10 @@ fn read(connection: &Connection, state: &mut State) -> Result<(), rusqlite::Erro
         state.zones = Some(rules.zones);
         state.rules = rules.texts.into_iter().map(|(name, _)| name).collect();
     }
+    let sql = "SELECT number, kind, body FROM log WHERE kind = 4 ORDER BY number DESC LIMIT 1";
+    if let Some(Entry::Ids(keep)) = entry(&connection, sql)? {
+        state.ids_for = Some(keep.millis().unsigned_abs());
+    }
     let mut statement = connection.prepare("SELECT name FROM facts ORDER BY name")?;
     let names = statement.query_map([], |row| row.get::<_, String>(0))?;
     for name in names.collect::<Result<Vec<_>, _>>()? {
@@ -161,6 +169,7 @@ fn read(connection: &Connection, state: &mut State) -> Result<(), rusqlite::Erro
     }
     if let Some(text) = fact(&connection, snapshot::FACT)? {
         let said: Said = serde_json::from_str(&text).map_err(|_| broken("the fact `snapshot`".to_owned()))?;
+        state.ids = said.ids;
         state.snapshot = Some(LastSnapshot { entry: said.entry, bytes: said.bytes });
     }
     Ok(())

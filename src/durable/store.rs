@@ -24,7 +24,7 @@ use crate::model::{Outcome, fingerprint};
 pub(super) const FILE: &str = "campanile.db";
 
 /// The format of the file.
-pub(super) const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 2;
 
 /// The fact that tells the last entry of rules.
 pub(super) const RULES: &str = "rules";
@@ -124,7 +124,7 @@ impl Store {
         if !new && application != APPLICATION {
             return Err(DurableError::Foreign { file: self.path.clone() });
         }
-        if !new && format != FORMAT {
+        if !new && !(1..=FORMAT).contains(&format) {
             return Err(DurableError::Newer {
                 directory: directory.to_owned(),
                 found: format,
@@ -157,6 +157,10 @@ impl Store {
             transaction.pragma_update(None, "application_id", APPLICATION).map_err(&failed)?;
             transaction.pragma_update(None, "user_version", FORMAT).map_err(&failed)?;
             transaction.commit().map_err(&failed)?;
+        }
+        if !new && format < FORMAT {
+            // What the older one has, this one has too.
+            self.connection.pragma_update(None, "user_version", FORMAT).map_err(&failed)?;
         }
         Ok(())
     }

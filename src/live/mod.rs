@@ -4,6 +4,7 @@
 //! [`Engine::advance_within`] as many as so much work allows. What arrives for an instant that is closed corrects history
 //! (counts, running timers, pending messages) and fires nothing.
 
+mod ids;
 mod inbox;
 mod saved;
 mod waiting;
@@ -14,18 +15,19 @@ use crate::dispatch::{Decisions, Desk, Group, Shared, Tally, UnknownZones};
 use crate::language::ast::Trigger;
 use crate::machine::{Stretch, User};
 use crate::model::{
-    Event, GrowingMap, GrowingSet, Instant, NumberConsent, Outcome, ProfileUpdate, Properties, Record,
-    SendJob, TemplateStatement, Text, Value, e164, fingerprint, read_numbering_plans,
+    Duration, Event, GrowingMap, Instant, NumberConsent, Outcome, ProfileUpdate, Properties, Record, SendJob,
+    TemplateStatement, Text, Value, e164, read_numbering_plans,
 };
 use crate::program::{CampaignPlan, Classifier, Fact, Program};
 
+use ids::Ids;
 use inbox::{Inbox, Input, Queued};
 pub use saved::{RestoreError, SaveError};
 pub use waiting::Waiting;
 
 /// A running engine: records in, send jobs out. Its state is in memory.
 ///
-/// It holds on to each user, to the id of each event (so that none counts twice), and to outcomes until
+/// It holds on to each user, to the id of each event (so that none counts twice; see [`Engine::keeping_ids_for`]), and to outcomes until
 /// [`Engine::take_outcomes`] hands them over: a host that runs on takes them.
 ///
 /// Time is what the host says: the engine reads no clock, and nothing falls due but by [`Engine::advance`].
@@ -57,7 +59,7 @@ pub struct Engine {
     group: Group,
     shared: Shared,
     user_index: GrowingMap<Text, u32>,
-    seen: GrowingSet<u128>,
+    ids: Ids,
     inbox: Inbox,
     /// The earliest record with an instant, also one that was absorbed.
     earliest: Option<Instant>,
@@ -149,7 +151,7 @@ impl Engine {
             group: Group::default(),
             shared,
             user_index: GrowingMap::default(),
-            seen: GrowingSet::default(),
+            ids: Ids::default(),
             inbox: Inbox::default(),
             earliest: None,
             from: None,
@@ -169,36 +171,110 @@ impl Engine {
         self
     }
 
+    /// Keeps the ids of events no longer than so: what comes again within the time is known. An event whose id may have been dropped is
+    /// refused, as it cannot be told whether it counted before; so nothing counts twice. Without it, ids are kept for ever, at 20 bytes each and a little more.
+    ///
+    /// The time runs from the event's instant; where that was closed when the event came, from how far instants were closed then; for what came before the first
+    /// [`Engine::advance`], from that. So an old log may be taken in with its ids. Ages are in whole hours. An id names an event together with its instant:
+    /// one that is given to a later event, when the time is over, is another.
+    ///
+    /// # Example
+    /// ```
+    /// use campanile::{live::Engine, model::{Duration, Event, Instant, Properties, Record}, rulebook::Rulebook};
+    /// let rules = Rulebook::parse("shop.camp", r#"campaign thanks { when "Charged" send template thanks }"#)?;
+    /// let mut engine = Engine::in_memory(rules.compile()).keeping_ids_for(Duration::from_seconds(7 * 86_400));
+    /// let event = Event {
+    ///     user: "asha".into(), name: "Charged".into(), at: Instant::parse("2026-11-03T08:00:00Z")?, id: Some("c1".into()), properties: Properties::new(),
+    /// };
+    /// engine.ingest([Record::Event(event.clone())])?;
+    /// engine.advance(Instant::parse("2026-11-09T08:00:00Z")?)?;
+    /// assert_eq!(engine.ingest([Record::Event(event.clone())])?.duplicates, 1);
+    /// engine.advance(Instant::parse("2026-11-30T08:00:00Z")?)?;
+    /// assert_eq!(engine.ingest([Record::Event(event)])?.refused.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn keeping_ids_for(mut self, keep: Duration) -> Engine {
+        self.ids.set_keep(keep);
+        self
+    }
+
+    /// How many ids of events are kept.
+    pub fn ids(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The last instant up to which ids of events may have been dropped: an event of then or before that has an id is refused. None where all are known.
+    pub fn ids_dropped(&self) -> Option<Instant> {
+        self.ids.dropped()
+    }
+
     /// Takes in records, in any order; those of one instant and user keep theirs. Nothing falls due until
     /// [`Engine::advance`].
     ///
-    /// A record whose instant is outside of [`Instant::MIN`] to [`Instant::MAX`] is refused, and handed back in
-    /// [`Ingested::refused`]; all others are taken in.
+    /// A record whose instant is outside of [`Instant::MIN`] to [`Instant::MAX`] is refused, and so is an event whose id may have been
+    /// [dropped](Engine::keeping_ids_for); they are handed back in [`Ingested::refused`]. All others are taken in.
     ///
     /// # Errors
     /// None while the state is in memory.
     pub fn ingest(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Ingested, EngineError> {
         let mut ingested = Ingested::default();
         for record in records {
-            if let Some(reason) = Engine::refusal(&record) {
+            if let Some(reason) = self.refusal(&record) {
                 ingested.refused.push(Refused { record, reason });
                 continue;
             }
-            let admitted = self.program.rulebook().admit(record);
-            ingested.unfit += admitted.unfit as u64;
-            match admitted.record {
-                Record::Event(event) => self.ingest_event(&event, &mut ingested),
-                Record::Profile(update) => self.ingest_profile(update, &mut ingested),
-                Record::Number(statement) => self.ingest_number(&statement, &mut ingested),
-                Record::Template(statement) => self.ingest_template(statement, &mut ingested),
-            }
+            self.take(record, &mut ingested);
         }
         Ok(ingested)
     }
 
+    /// How long ids of events are kept; none where it is for ever.
+    #[cfg(feature = "durable")]
+    pub(crate) fn ids_for(&self) -> Option<Duration> {
+        self.ids.keep()
+    }
+
+    /// From now on ids of events are kept so long.
+    #[cfg(feature = "durable")]
+    pub(crate) fn keep_ids_for(&mut self, keep: Duration) {
+        self.ids.set_keep(keep);
+    }
+
+    /// Instants are to be closed up to now, be it that they are closed one by one, from what is told of them.
+    #[cfg(feature = "durable")]
+    pub(crate) fn begin(&mut self, now: Instant) {
+        self.ids.begin(now);
+    }
+
+    /// Takes in records that were taken in before: none of them is refused.
+    #[cfg(feature = "durable")]
+    pub(crate) fn ingest_again(&mut self, records: Vec<Record>) {
+        let mut ingested = Ingested::default();
+        records.into_iter().for_each(|record| self.take(record, &mut ingested));
+    }
+
+    fn take(&mut self, record: Record, ingested: &mut Ingested) {
+        let admitted = self.program.rulebook().admit(record);
+        ingested.unfit += admitted.unfit as u64;
+        match admitted.record {
+            Record::Event(event) => self.ingest_event(&event, ingested),
+            Record::Profile(update) => self.ingest_profile(update, ingested),
+            Record::Number(statement) => self.ingest_number(&statement, ingested),
+            Record::Template(statement) => self.ingest_template(statement, ingested),
+        }
+    }
+
     /// Why a record cannot be taken in; none where it can.
-    pub(crate) fn refusal(record: &Record) -> Option<String> {
-        record.at().and_then(|at| unsupported(at, whose(record)))
+    pub(crate) fn refusal(&self, record: &Record) -> Option<String> {
+        let outside = record.at().and_then(|at| unsupported(at, whose(record)));
+        outside.or_else(|| {
+            let Record::Event(Event { user, at, id: Some(id), .. }) = record else { return None };
+            let dropped = self.ids.dropped().filter(|dropped| at <= dropped)?;
+            Some(format!(
+                "the event `{id}` of `{user}` is of {at}, and ids of events up to {dropped} are not kept any more: it may have counted before"
+            ))
+        })
     }
 
     /// Asks for a campaign that is `on request`, for a user and an instant: what `event` is in the campaign's texts is
@@ -250,7 +326,7 @@ impl Engine {
         self.see(event.at);
         let user = self.user(&event.user);
         if let Some(id) = &event.id
-            && !self.seen.insert(fingerprint([user.to_le_bytes().as_slice(), id.as_bytes()]))
+            && !self.ids.insert(user, id, event.at)
         {
             ingested.duplicates += 1;
             return;
@@ -363,6 +439,7 @@ impl Engine {
     pub fn advance_within(&mut self, now: Instant, steps: usize) -> Result<Slice, EngineError> {
         supported(now, "now")?;
         let from = *self.from.get_or_insert(self.earliest.map_or(now, |at| at.min(now)));
+        self.ids.begin(now);
         let program = self.program.clone();
         // Room for the first jobs, which are a kilobyte and more, and asked for in each slice: that has glibc's allocator join the
         // small pieces of memory that were given back since the last. Left alone, those of a million users are joined at one
@@ -423,7 +500,9 @@ impl Engine {
     }
 
     fn close(&mut self, until: Instant) {
-        self.closed = Some(self.closed.map_or(until, |closed| closed.max(until)));
+        let closed = self.closed.map_or(until, |closed| closed.max(until));
+        self.ids.close(closed);
+        self.closed = Some(closed);
     }
 
     fn desk<'p>(&mut self, program: &'p Program, run: Stretch) -> Desk<'p> {

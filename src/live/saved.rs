@@ -13,7 +13,7 @@ use crate::saved::{Damage, Restorer, Saved, Saver};
 const MAGIC: [u8; 8] = *b"campanil";
 
 /// Which form they have: another number for each change of what is written.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Why an engine's state could not be written.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl Engine {
             shared,
             // They are the users' ids.
             user_index: _,
-            seen,
+            ids,
             inbox,
             earliest,
             from,
@@ -148,7 +148,7 @@ impl Engine {
         doing.save(&mut to);
         group.save(&mut to);
         shared.save(&mut to);
-        seen.save(&mut to);
+        ids.save(&mut to);
         classifier.save(&mut to);
         inbox.save(&mut to);
         decisions.save(&mut to);
@@ -203,7 +203,7 @@ impl Engine {
         let (closed, doing) = (Saved::restore(from)?, Saved::restore(from)?);
         let group = Group::restore(from)?;
         let shared = Shared::restore(from, tables)?;
-        let seen = Saved::restore(from)?;
+        let ids = Saved::restore(from)?;
         let classifier = Classifier::restore(from, tables)?;
         let inbox = Inbox::restore(from)?;
         let decisions = Decisions::restore(from, tables)?;
@@ -219,7 +219,7 @@ impl Engine {
             user_index,
             group,
             shared,
-            seen,
+            ids,
             classifier,
             inbox,
             earliest,

@@ -70,6 +70,9 @@ pub struct Arguments {
     /// Hold instants open for so long: what comes no later counts as if it had come in order, such as `30s`, `5m`, `1h`
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
     lateness: Duration,
+    /// Keep ids of events for so long, that none counts twice; what has one and is older than is known is refused
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
+    ids_for: Duration,
     /// Fire nothing before this instant: what is older builds history. Said at a directory's beginning, it stays
     #[arg(long, value_name = "T")]
     starting: Option<Moment>,
@@ -155,7 +158,7 @@ pub(super) fn refused(error: DurableError) -> Failure {
     }
 }
 
-/// `--lateness`
+/// `--lateness`, `--ids-for`
 fn duration(text: &str) -> Result<Duration, String> {
     let number = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit: i64 = match text.get(number.len()..).unwrap_or_default() {

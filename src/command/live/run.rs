@@ -60,6 +60,7 @@ pub fn run(arguments: &Arguments, rulebook: &Rulebook) -> Result<Summary, Failur
     let zone = rulebook.settings().zone;
     let mut options = Options::default()
         .lateness(arguments.lateness)
+        .ids_for(arguments.ids_for)
         .slice(SLICE)
         .grace(Span::from_millis(0))
         .when_unknown(WhenUnknown::Again)
