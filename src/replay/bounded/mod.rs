@@ -61,6 +61,7 @@ impl Replay {
     ///
     /// # Example
     /// ```
+    /// # #[cfg(feature = "input")] {
     /// use std::sync::Arc;
     /// use campanile::{input::TemporaryFiles, model::{Event, Instant, Record}, replay::Replay, rulebook::Rulebook};
     /// let rulebook = Rulebook::parse("shop.camp", "
@@ -74,6 +75,7 @@ impl Replay {
     ///     replay.add(Record::Event(event));
     /// }
     /// assert_eq!(replay.run()?.outcomes.len(), 3);
+    /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
