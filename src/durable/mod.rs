@@ -5,6 +5,7 @@
 //! and outcomes, is written in the same transaction as the instant that decided it: each decision is made once. `docs/durable.md` says more.
 
 mod change;
+mod directory;
 mod entry;
 mod error;
 mod late;

@@ -1,6 +1,5 @@
 //! From what is on the disk to the state in memory.
 
-use std::fs;
 use std::path::Path;
 
 use super::entry::{Advance, Entry, Rules};
@@ -8,7 +7,7 @@ use super::lock::Lock;
 use super::queue::Queue;
 use super::snapshot;
 use super::store::{Place, RULES, Store, Write, fact};
-use super::{DurableEngine, DurableError, Options, store};
+use super::{DurableEngine, DurableError, Options, directory, store};
 use crate::calendar::database_version;
 use crate::live::Engine;
 use crate::model::{Instant, JobId};
@@ -54,7 +53,7 @@ pub(super) fn open(
     let lock = match options.vfs {
         Some(_) => None,
         None => {
-            let made = fs::create_dir_all(directory);
+            let made = directory::make(directory);
             made.map_err(|error| DurableError::Store {
                 file: directory.to_owned(),
                 problem: error.to_string(),

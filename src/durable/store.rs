@@ -166,7 +166,7 @@ impl Store {
     }
 
     /// Where the log ends; it may not end before what was acknowledged.
-    fn end(&self) -> Result<(Place, u64), DurableError> {
+    fn end(&mut self) -> Result<(Place, u64), DurableError> {
         let sql = "SELECT number, sum FROM log ORDER BY number DESC LIMIT 1";
         let found =
             self.connection.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 16]>(1)?)));
@@ -177,6 +177,10 @@ impl Store {
         });
         let changes = self.look(|connection| fact(connection, CHANGES))?.map_or(Ok(0), |found| found.parse());
         let changes: u64 = changes.map_err(|_| self.damaged("the fact `changes`", "it cannot be read"))?;
+        if place.number > 0 && self.witness.as_ref().is_some_and(Witness::is_blank) {
+            let problem = format!("entry {} is there, and nothing was acknowledged", place.number);
+            return Err(self.damaged("the file `acknowledged`, which is empty", problem));
+        }
         let noted = self.witness.as_ref().map(Witness::last).unwrap_or_default();
         if noted.entry > place.number {
             let problem =
@@ -186,6 +190,9 @@ impl Store {
         if noted.changes > changes {
             let problem = format!("{} changes were acknowledged, and {changes} are there", noted.changes);
             return Err(self.damaged("what became of jobs", problem));
+        }
+        if let Some(witness) = &mut self.witness {
+            witness.begin(Noted { entry: place.number, changes })?;
         }
         Ok((place, changes))
     }

@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::DurableError;
+use super::{DurableError, directory};
 use crate::model::fingerprint;
 
 const LONG: usize = 32;
@@ -30,6 +30,10 @@ pub(super) struct Witness {
     /// What was acknowledged last.
     last: Noted,
     second: bool,
+    /// Nothing is in it.
+    none: bool,
+    /// It was there with nothing in it: as a loss of power leaves it that came while it was made, before anything was acknowledged.
+    blank: bool,
 }
 
 impl Witness {
@@ -37,13 +41,16 @@ impl Witness {
         let path = directory.join("acknowledged");
         let failed =
             |error: std::io::Error| DurableError::Store { file: path.clone(), problem: error.to_string() };
+        let was_there = path.exists();
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(failed)?;
         let mut bytes = Vec::new();
         let mut first = (&mut file).take(2 * LONG as u64 + 1);
         first.read_to_end(&mut bytes).map_err(failed)?;
+        let none = bytes.iter().all(|byte| *byte == 0);
+        let blank = none && was_there;
         let notes: Vec<Option<Noted>> = bytes.chunks(LONG).map(read).collect();
-        if !bytes.is_empty() && notes.iter().all(Option::is_none) {
+        if !none && notes.iter().all(Option::is_none) {
             return Err(DurableError::Damaged {
                 file: path,
                 place: "both of its notes".to_owned(),
@@ -52,12 +59,32 @@ impl Witness {
         }
         let last = notes.iter().flatten().copied().max().unwrap_or_default();
         let second = notes.first().copied().flatten() == Some(last);
-        Ok(Witness { path, file, last, second })
+        Ok(Witness { path, file, last, second, none, blank })
     }
 
     /// The last of which it is known that it was acknowledged.
     pub(super) const fn last(&self) -> Noted {
         self.last
+    }
+
+    /// It was there without a note: then nothing can have been acknowledged.
+    pub(super) const fn is_blank(&self) -> bool {
+        self.blank
+    }
+
+    /// Sees to it that the file is on the disk before anything is acknowledged: from then on it is written over in place.
+    pub(super) fn begin(&mut self, last: Noted) -> Result<(), DurableError> {
+        if !self.none {
+            return Ok(());
+        }
+        let made =
+            self.file.seek(SeekFrom::Start(0)).and_then(|_| self.file.write_all(&[note(last); 2].concat()));
+        let made = made.and_then(|()| self.file.sync_all());
+        let above = self.path.parent().unwrap_or(Path::new("."));
+        let made = made.and_then(|()| directory::sync(above));
+        made.map_err(|error| DurableError::Store { file: self.path.clone(), problem: error.to_string() })?;
+        (self.last, self.none, self.blank) = (last, false, false);
+        Ok(())
     }
 
     pub(super) fn note(&mut self, last: Noted) -> Result<(), DurableError> {
@@ -148,7 +175,16 @@ mod tests {
             let last = Witness::open(folder.path()).unwrap().last();
             assert_eq!(last, noted(if place < LONG { 4 } else { 5 }), "byte {place}");
         }
-        std::fs::write(&path, [0; 2 * LONG]).unwrap();
+        std::fs::write(&path, [1; 2 * LONG]).unwrap();
         assert!(Witness::open(folder.path()).is_err());
+        for blank in [&[0; 2 * LONG][..], &[]] {
+            std::fs::write(&path, blank).unwrap();
+            let witness = Witness::open(folder.path()).unwrap();
+            assert!(witness.is_blank() && witness.last() == Noted::default());
+            assert!(Witness::open(folder.path()).unwrap().is_blank());
+            Witness::open(folder.path()).unwrap().begin(noted(7)).unwrap();
+            let witness = Witness::open(folder.path()).unwrap();
+            assert!(!witness.is_blank() && witness.last() == noted(7));
+        }
     }
 }
