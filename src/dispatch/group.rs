@@ -16,8 +16,11 @@ use super::{Desk, UnknownZones};
 pub(crate) struct Group {
     users: GrowingVec<User>,
     places: GrowingVec<Place>,
-    /// When each user's next instant falls due.
+    /// At or before when each user's next instant falls due. Where that moves later, the place here stays until it has come: for most
+    /// events, then, nothing moves among all users.
     due: BTreeSet<(Instant, u32)>,
+    /// Those who are asked before that, mostly at the instant that is being done because something of theirs has come.
+    called: BTreeSet<(Instant, u32)>,
     /// The instant that is being done.
     round: Round,
 }
@@ -26,7 +29,17 @@ pub(crate) struct Group {
 struct Place {
     /// As it stands in `due`.
     listed: Instant,
+    /// As it stands in `called`.
+    called: Instant,
     met: bool,
+}
+
+impl Place {
+    const NOWHERE: Place = Place { listed: Instant::MAX, called: Instant::MAX, met: false };
+
+    fn first(self) -> Instant {
+        self.listed.min(self.called)
+    }
 }
 
 /// Users by their numbers among those who are run together.
@@ -51,7 +64,7 @@ impl Group {
     /// A further user, of whom nothing is known.
     pub(crate) fn add(&mut self, user: User) -> u32 {
         self.users.push(user);
-        self.places.push(Place { listed: Instant::MAX, met: false });
+        self.places.push(Place::NOWHERE);
         u32::try_from(self.users.len() - 1).unwrap_or(u32::MAX)
     }
 
@@ -69,7 +82,7 @@ impl Group {
         let test = shared.next_test().filter(|test| *test < Instant::MAX);
         let woken = shared.woken.iter().map(|woken| woken.at);
         let turn = shared.next_turn();
-        self.due.first().map(|(at, _)| *at).into_iter().chain(test).chain(turn).chain(woken).min()
+        self.first().map(|(at, _)| at).into_iter().chain(test).chain(turn).chain(woken).min()
     }
 
     /// A record of a user, the first or a further one, at an instant.
@@ -114,7 +127,7 @@ impl Group {
                 let (line, counter) = desk.shared.line(machine, fact.known);
                 line.change(counter, number, user, |_, place| place.needs_place);
             }
-            self.list(number);
+            self.call(number);
         }
     }
 
@@ -155,65 +168,105 @@ impl Group {
 
     /// One piece of what falls due before an instant; false when there is none. What has begun is gone on with, whenever it is.
     pub(crate) fn step(&mut self, desk: &mut Desk<'_>, at: Instant) -> bool {
-        let now = self.round.now;
-        match self.round.stage {
-            Stage::Done => return self.wake(&mut desk.shared) || self.begin(desk, at),
-            Stage::Gather => match self.due.first().copied().filter(|(due, _)| *due <= now) {
-                Some((_, number)) => {
-                    self.due.pop_first();
-                    if let (Some(user), Some(place)) =
-                        (self.users.get(number as usize), self.places.get_mut(number as usize))
-                    {
-                        place.listed = Instant::MAX;
-                        self.round.gather(desk, number, user);
+        // From one stage to the next is no piece of work.
+        loop {
+            let now = self.round.now;
+            match self.round.stage {
+                Stage::Done => return self.wake(&mut desk.shared) || self.begin(desk, at),
+                Stage::Gather => match self.first().filter(|(due, _)| *due <= now) {
+                    Some((_, number)) => {
+                        self.gather(desk, number);
+                        return true;
                     }
-                }
-                None => self.round.gathered(desk),
-            },
-            Stage::FallDue => match self.round.next_here() {
-                Some(number) => {
-                    if let Some(user) = self.users.get_mut(number as usize) {
-                        self.round.fall_due(desk, number, user);
-                    }
-                }
-                None => self.round.stage = Stage::Ask,
-            },
-            Stage::Ask => match self.round.next_awake() {
-                Some(mail) => {
-                    if let Some(user) = self.users.get_mut(mail.turn.number as usize) {
-                        self.round.ask(desk, mail, user);
-                    }
-                }
-                None => self.round.asked(desk),
-            },
-            Stage::Decide => match self.round.next_turn(desk, &mut self.users) {
-                Next::Due(mail) => desk.decide(&mut self.users, mail, now),
-                Next::InLine(mail) => {
-                    let number = mail.turn.number;
-                    desk.turn(&mut self.users, mail, now);
-                    self.leave(desk, number);
-                }
-                Next::Sought => {}
-                Next::Nobody => self.round.decided(desk, &mut self.users),
-            },
-            Stage::Release => match desk.shared.released.last_mut() {
-                Some(Released { users, campaign, at }) => match users.pop() {
+                    None => self.round.gathered(desk),
+                },
+                Stage::FallDue => match self.round.next_here() {
                     Some(number) => {
                         if let Some(user) = self.users.get_mut(number as usize) {
-                            user.release(*campaign, *at);
+                            self.round.fall_due(desk, number, user);
                         }
-                        self.leave(desk, number);
+                        return true;
                     }
-                    None => drop(desk.shared.released.pop()),
+                    None => self.round.stage = Stage::Ask,
                 },
-                None => self.round.stage = Stage::Leave,
-            },
-            Stage::Leave => match self.round.next_here() {
-                Some(number) => self.leave(desk, number),
-                None => self.round.stage = Stage::Done,
-            },
+                Stage::Ask => match self.round.next_awake() {
+                    Some(mail) => {
+                        if let Some(user) = self.users.get_mut(mail.turn.number as usize) {
+                            self.round.ask(desk, mail, user);
+                        }
+                        return true;
+                    }
+                    None => {
+                        self.round.asked(desk);
+                        if self.round.stage == Stage::Ask {
+                            return true;
+                        }
+                    }
+                },
+                Stage::Decide => {
+                    match self.round.next_turn(desk, &mut self.users) {
+                        Next::Due(mail) => desk.decide(&mut self.users, mail, now),
+                        Next::InLine(mail) => {
+                            let number = mail.turn.number;
+                            desk.turn(&mut self.users, mail, now);
+                            self.leave(desk, number);
+                        }
+                        Next::Sought => {}
+                        Next::Nobody => {
+                            self.round.decided(desk, &mut self.users);
+                            continue;
+                        }
+                    }
+                    return true;
+                }
+                Stage::Release => match desk.shared.released.last_mut() {
+                    Some(Released { users, campaign, at }) => {
+                        match users.pop() {
+                            Some(number) => {
+                                if let Some(user) = self.users.get_mut(number as usize) {
+                                    user.release(*campaign, *at);
+                                }
+                                self.leave(desk, number);
+                            }
+                            None => drop(desk.shared.released.pop()),
+                        }
+                        return true;
+                    }
+                    None => self.round.stage = Stage::Leave,
+                },
+                Stage::Leave => {
+                    match self.round.next_here() {
+                        Some(number) => self.leave(desk, number),
+                        None => self.round.stage = Stage::Done,
+                    }
+                    return true;
+                }
+            }
         }
-        true
+    }
+
+    /// Who is to be asked first, and when.
+    fn first(&self) -> Option<(Instant, u32)> {
+        self.due.first().into_iter().chain(self.called.first()).min().copied()
+    }
+
+    /// One for whom something may fall due at the instant that is being done comes in.
+    fn gather(&mut self, desk: &Desk<'_>, number: u32) {
+        let now = self.round.now;
+        let (Some(user), Some(place)) =
+            (self.users.get(number as usize), self.places.get_mut(number as usize))
+        else {
+            return;
+        };
+        if place.called <= now {
+            self.called.remove(&(place.called, number));
+            place.called = Instant::MAX;
+        }
+        if place.listed <= now {
+            self.due.remove(&(place.listed, number));
+            place.listed = Instant::MAX;
+        }
+        self.round.gather(desk, number, user);
     }
 
     /// Begins with the next instant before one, if there is any.
@@ -252,35 +305,49 @@ impl Group {
         (self.users.get_mut(number as usize), self.places.get_mut(number as usize))
     }
 
-    /// Keeps the user's place in `due` true.
+    /// Sees to it that the user is asked when something falls due, or before.
     fn list(&mut self, number: u32) {
-        let (Some(user), Some(place)) =
+        if let (Some(user), Some(place)) =
             (self.users.get(number as usize), self.places.get_mut(number as usize))
-        else {
-            return;
-        };
-        if user.next != place.listed {
-            self.due.remove(&(place.listed, number));
-            // As above: never.
-            if user.next < Instant::MAX {
-                self.due.insert((user.next, number));
+            && user.next < place.first()
+        {
+            if place.listed < Instant::MAX {
+                self.due.remove(&(place.listed, number));
             }
+            self.due.insert((user.next, number));
             place.listed = user.next;
+        }
+    }
+
+    /// The same for one who will not be asked for long: the place among all stays as it is.
+    fn call(&mut self, number: u32) {
+        if let (Some(user), Some(place)) =
+            (self.users.get(number as usize), self.places.get_mut(number as usize))
+            && user.next < place.first()
+        {
+            if place.called < Instant::MAX {
+                self.called.remove(&(place.called, number));
+            }
+            self.called.insert((user.next, number));
+            place.called = user.next;
         }
     }
 }
 
-/// Each user with the place in `due`, which follows from that.
+/// Each user, and when to be asked.
 impl Saved for Group {
     fn save(&self, to: &mut Saver<'_>) {
-        let Group { users, places, due: _, round } = self;
+        let Group { users, places, due: _, called: _, round } = self;
         to.length(users.len());
-        for (user, Place { listed, met }) in users.iter().zip(places.iter()) {
+        for (user, Place { listed, called, met }) in users.iter().zip(places.iter()) {
             user.save(to);
-            let as_planned = *listed == user.next;
-            to.byte(u8::from(*met) | u8::from(as_planned) << 1);
+            let (as_planned, is_called) = (*listed == user.next, *called < Instant::MAX);
+            to.byte(u8::from(*met) | u8::from(as_planned) << 1 | u8::from(is_called) << 2);
             if !as_planned {
                 listed.save(to);
+            }
+            if is_called {
+                called.save(to);
             }
         }
         round.save(to);
@@ -288,23 +355,26 @@ impl Saved for Group {
 
     fn restore(from: &mut Restorer<'_>) -> Result<Group, Damage> {
         let mut group = Group::default();
-        let mut due = Vec::new();
+        let (mut due, mut all_called) = (Vec::new(), Vec::new());
         for number in 0..from.length()? {
+            let number = u32::try_from(number).map_err(|_| Damage::Wrong("there are too many users"))?;
             let user = User::restore(from)?;
             let flags = from.byte()?;
             let listed = if flags & 2 == 0 { Instant::restore(from)? } else { user.next };
+            let called = if flags & 4 == 0 { Instant::MAX } else { Instant::restore(from)? };
             if listed < Instant::MAX {
-                due.push((
-                    listed,
-                    u32::try_from(number).map_err(|_| Damage::Wrong("there are too many users"))?,
-                ));
+                due.push((listed, number));
+            }
+            if called < Instant::MAX {
+                all_called.push((called, number));
             }
             from.users.push(user.id.clone());
             group.users.push(user);
-            group.places.push(Place { listed, met: flags & 1 == 1 });
+            group.places.push(Place { listed, called, met: flags & 1 == 1 });
         }
         // Built at one go.
         group.due = due.into_iter().collect();
+        group.called = all_called.into_iter().collect();
         group.round = Saved::restore(from)?;
         Ok(group)
     }

@@ -59,7 +59,8 @@ impl Decisions {
 
     /// Takes out the first of the jobs decided so far.
     pub(crate) fn next_job(&mut self) -> Option<SendJob> {
-        self.jobs.pop().map(|job| job.job)
+        // Asked after each piece of work, of which hardly any makes one.
+        if self.jobs.is_empty() { None } else { self.jobs.pop().map(|job| job.job) }
     }
 
     /// Takes out the first of the outcomes decided so far.

@@ -75,6 +75,8 @@ pub struct Engine {
     /// What nothing can come before any more, in order.
     jobs: Vec<SendJob>,
     outcomes: Vec<Outcome>,
+    /// So many pieces of work were done since memory was last asked for as [`Engine::advance_within`] says.
+    unjoined: usize,
 }
 
 /// What became of ingested records: each is accepted, a duplicate, or refused.
@@ -132,6 +134,9 @@ const UNDATED: Instant = Instant::from_millis(Instant::MIN.millis() - 1);
 /// For so many jobs there is room in each slice from the beginning.
 const FIRST_JOBS: usize = 8;
 
+/// After so many pieces of work that room is asked for again.
+const JOINED: usize = 100;
+
 const _: () = assert!(FIRST_JOBS * size_of::<SendJob>() > 2_048);
 
 impl Engine {
@@ -161,6 +166,7 @@ impl Engine {
             draws,
             jobs: Vec::new(),
             outcomes: Vec::new(),
+            unjoined: 0,
         }
     }
 
@@ -441,16 +447,20 @@ impl Engine {
         let from = *self.from.get_or_insert(self.earliest.map_or(now, |at| at.min(now)));
         self.ids.begin(now);
         let program = self.program.clone();
-        // Room for the first jobs, which are a kilobyte and more, and asked for in each slice: that has glibc's allocator join the
-        // small pieces of memory that were given back since the last. Left alone, those of a million users are joined at one
+        // Room for the first jobs, which are a kilobyte and more, asked for again and again: that has glibc's allocator join the
+        // small pieces of memory that were given back since the last time. Left alone, those of a million users are joined at one
         // go when a larger piece is needed, and that is a pause of a tenth of a second.
-        self.jobs.reserve(FIRST_JOBS);
+        if self.unjoined >= JOINED {
+            self.unjoined = 0;
+            self.jobs.reserve(FIRST_JOBS);
+        }
         let mut group = std::mem::take(&mut self.group);
         let mut desk = self.desk(&program, Stretch { from, to: Instant::MAX });
         let mut done = 0;
         while done < steps.max(1) && self.step(&mut desk, &mut group, now) {
             done += 1;
         }
+        self.unjoined = self.unjoined.saturating_add(done);
         self.group = group;
         self.shared = desk.shared;
         self.decisions = desk.decisions;

@@ -136,6 +136,7 @@ impl Engine {
             draws: _,
             jobs,
             outcomes,
+            unjoined: _,
         } = self;
         let mut to = Saver::new(to);
         to.bytes(&MAGIC);

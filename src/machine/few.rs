@@ -101,6 +101,14 @@ impl<K: Ord, V> Few<K, V> {
         }
     }
 
+    /// Keeps what is to be kept.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
+        match self {
+            Few::Short(list) => list.retain_mut(|(key, value)| keep(key, value)),
+            Few::Long(tree) => tree.retain(|key, value| keep(key, value)),
+        }
+    }
+
     /// Takes out the first, if it is meant.
     pub(super) fn pop_first_if(&mut self, meant: impl FnOnce(&K) -> bool) -> Option<(K, V)> {
         match self {
@@ -202,6 +210,7 @@ mod tests {
         Remove(u8),
         PopUpTo(u8),
         SplitOff(u8),
+        KeepUpTo(u32),
         Clear,
     }
 
@@ -211,6 +220,7 @@ mod tests {
             4 => (0..60_u8).prop_map(Step::Remove),
             4 => (0..60_u8).prop_map(Step::PopUpTo),
             1 => (30..60_u8).prop_map(Step::SplitOff),
+            1 => any::<u32>().prop_map(Step::KeepUpTo),
             1 => Just(Step::Clear),
         ];
         prop::collection::vec(step, 0..120)
@@ -235,6 +245,10 @@ mod tests {
                     Step::SplitOff(key) => {
                         let wanted: Vec<u32> = tree.split_off(&key).into_values().collect();
                         prop_assert_eq!(few.split_off(&key), wanted);
+                    }
+                    Step::KeepUpTo(most) => {
+                        few.retain(|_, value| *value <= most);
+                        tree.retain(|_, value| *value <= most);
                     }
                     Step::Clear => {
                         few.clear();

@@ -92,6 +92,9 @@ impl Machine<'_> {
             else {
                 continue;
             };
+            if state.next() > now {
+                continue;
+            }
             let mut new = state;
             if state.ask <= now {
                 let standing = standing(self.tables, user, plan.node, now);

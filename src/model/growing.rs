@@ -2,6 +2,7 @@
 //! about as long as ever, however many there are.
 
 use std::borrow::Borrow;
+use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, Hash};
 
@@ -63,6 +64,66 @@ impl<T> GrowingVec<T> {
 
 fn place(at: usize) -> (usize, usize) {
     (at / CHUNK, at % CHUNK)
+}
+
+/// A list that is added to at its end and taken from at its beginning.
+#[derive(Debug)]
+pub(crate) struct GrowingQueue<T> {
+    /// None is empty, and none has more than its room.
+    chunks: VecDeque<VecDeque<T>>,
+    len: usize,
+    /// The room of one that was emptied, for the next.
+    spare: Option<VecDeque<T>>,
+}
+
+impl<T> Default for GrowingQueue<T> {
+    fn default() -> GrowingQueue<T> {
+        GrowingQueue { chunks: VecDeque::new(), len: 0, spare: None }
+    }
+}
+
+impl<T> GrowingQueue<T> {
+    pub(crate) fn push(&mut self, item: T) {
+        self.len += 1;
+        match self.chunks.back_mut().filter(|chunk| chunk.len() < CHUNK) {
+            Some(chunk) => chunk.push_back(item),
+            None => {
+                let mut chunk = self.spare.take().unwrap_or_default();
+                chunk.push_back(item);
+                self.chunks.push_back(chunk);
+            }
+        }
+    }
+
+    pub(crate) fn first(&self) -> Option<&T> {
+        self.chunks.front()?.front()
+    }
+
+    pub(crate) fn last(&self) -> Option<&T> {
+        self.chunks.back()?.back()
+    }
+
+    /// Takes out the first, if it is meant.
+    pub(crate) fn pop_if(&mut self, meant: impl FnOnce(&T) -> bool) -> Option<T> {
+        let chunk = self.chunks.front_mut()?;
+        if !meant(chunk.front()?) {
+            return None;
+        }
+        let first = chunk.pop_front();
+        self.len -= 1;
+        if chunk.is_empty() {
+            self.spare = self.chunks.pop_front();
+        }
+        first
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flatten()
+    }
 }
 
 /// A map for look-ups, by linear hashing: it is made of parts, and of all parts one at a time is split in two.
@@ -305,6 +366,31 @@ mod tests {
         let most = texts.parts.iter().map(NameMap::len).max();
         assert!(most.is_some_and(|most| most < 3 * PART), "{most:?}");
         assert!((0..100_000).all(|number| texts.get(format!("user {number}").as_str()) == Some(&number)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_queue_is_a_queue(steps in prop::collection::vec((0..3_u8, 0..700_usize), 0..40)) {
+            let (mut growing, mut plain, mut number) = (GrowingQueue::default(), VecDeque::new(), 0_u32);
+            for (kind, times) in steps {
+                for _ in 0..times {
+                    if kind < 2 {
+                        growing.push(number);
+                        plain.push_back(number);
+                        number += 1;
+                    } else {
+                        prop_assert_eq!(growing.pop_if(|first| first % 5_000 != 4_999), match plain.front() {
+                            Some(first) if first % 5_000 != 4_999 => plain.pop_front(),
+                            _ => None,
+                        });
+                    }
+                    prop_assert_eq!(growing.first(), plain.front());
+                    prop_assert_eq!(growing.last(), plain.back());
+                    prop_assert_eq!(growing.len(), plain.len());
+                }
+            }
+            prop_assert!(growing.iter().eq(&plain));
+        }
     }
 
     #[test]

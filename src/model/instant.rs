@@ -3,7 +3,7 @@ use std::ops::{Add, Sub};
 
 use crate::saved::{Damage, Restorer, Saved, Saver};
 
-use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A point on the time line: whole milliseconds since 1970-01-01T00:00:00Z.
@@ -96,8 +96,61 @@ impl From<DateTime<Utc>> for Instant {
 impl fmt::Display for Instant {
     /// RFC 3339 in UTC; milliseconds only when there are any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let format = if self.0.rem_euclid(1_000) == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
-        f.write_str(&self.to_utc().to_rfc3339_opts(format, true))
+        match Written::of(*self) {
+            Some(written) => f.write_str(written.text()),
+            None => {
+                let milliseconds = self.0.rem_euclid(1_000) != 0;
+                let format = if milliseconds { SecondsFormat::Millis } else { SecondsFormat::Secs };
+                f.write_str(&self.to_utc().to_rfc3339_opts(format, true))
+            }
+        }
+    }
+}
+
+/// An instant of the supported years as it is written: every occurrence has one, and this is several times as fast as the general way.
+struct Written {
+    bytes: [u8; 24],
+    len: usize,
+}
+
+impl Written {
+    fn of(at: Instant) -> Option<Written> {
+        if !at.is_supported() {
+            return None;
+        }
+        let date = DateTime::<Utc>::from_timestamp_millis(at.0)?.date_naive();
+        let of_day = at.0.rem_euclid(86_400_000);
+        let (seconds, millis) = (of_day / 1_000, of_day % 1_000);
+        let mut written = Written { bytes: *b"0000-00-00T00:00:00.000Z", len: 24 };
+        written.digits(0, 4, date.year().into());
+        written.digits(5, 2, date.month().into());
+        written.digits(8, 2, date.day().into());
+        written.digits(11, 2, seconds / 3_600);
+        written.digits(14, 2, seconds / 60 % 60);
+        written.digits(17, 2, seconds % 60);
+        if millis == 0 {
+            written.len = 20;
+            if let Some(end) = written.bytes.get_mut(19) {
+                *end = b'Z';
+            }
+        } else {
+            written.digits(20, 3, millis);
+        }
+        Some(written)
+    }
+
+    /// Writes so many digits of a number from a place on.
+    fn digits(&mut self, from: usize, count: usize, mut number: i64) {
+        for place in (from..from + count).rev() {
+            if let Some(byte) = self.bytes.get_mut(place) {
+                *byte = b'0' + u8::try_from(number % 10).unwrap_or(0);
+            }
+            number /= 10;
+        }
+    }
+
+    fn text(&self) -> &str {
+        self.bytes.get(..self.len).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
     }
 }
 
@@ -176,5 +229,41 @@ impl Sub<Duration> for Instant {
     type Output = Instant;
     fn sub(self, length: Duration) -> Instant {
         Instant(self.0.saturating_sub(length.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn by_chrono(at: Instant) -> String {
+        let milliseconds = at.millis().rem_euclid(1_000) != 0;
+        let format = if milliseconds { SecondsFormat::Millis } else { SecondsFormat::Secs };
+        at.to_utc().to_rfc3339_opts(format, true)
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_written_as_chrono_writes_it(
+            millis in Instant::MIN.millis() - 100_000..Instant::MAX.millis() + 100_000,
+            whole in any::<bool>(),
+        ) {
+            let at = Instant::from_millis(if whole { millis / 1_000 * 1_000 } else { millis });
+            prop_assert_eq!(at.to_string(), by_chrono(at));
+        }
+    }
+
+    #[test]
+    fn the_first_and_the_last_of_a_day_and_of_all_are_written() {
+        let last = Instant::MAX.millis() - 1;
+        for millis in
+            [0, -1, 1, 86_399_999, 951_782_400_000, Instant::MIN.millis(), last, last + 1, i64::MIN, i64::MAX]
+        {
+            let at = Instant::from_millis(millis);
+            assert_eq!(at.to_string(), by_chrono(at));
+        }
+        assert_eq!(Instant::from_millis(951_782_400_007).to_string(), "2000-02-29T00:00:00.007Z");
     }
 }

@@ -19,7 +19,7 @@ pub use event::{
     Event, NumberConsent, Profile, ProfileUpdate, Properties, Record, TemplateStatement, TemplateStatus,
 };
 pub use free_form::FreeMessage;
-pub(crate) use growing::{GrowingMap, GrowingSet, GrowingVec};
+pub(crate) use growing::{GrowingMap, GrowingQueue, GrowingSet, GrowingVec};
 pub use id::{JobId, Percent, chance, draw, fingerprint};
 pub(crate) use id::{NameMap, NameSet};
 pub use instant::{Duration, Instant, InstantError};

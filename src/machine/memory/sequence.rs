@@ -14,8 +14,9 @@
 //! to is then found once more.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
+use super::super::few::Few;
 use super::instants;
 use crate::program::{ABSENT, LATE, SequencePlan};
 use crate::saved::saved;
@@ -28,7 +29,8 @@ const SWEEP: usize = 16;
 /// How far one user has come in one sequence.
 #[derive(Debug, Default)]
 pub(in crate::machine) struct Sequences {
-    tracks: BTreeMap<u128, Track>,
+    /// Mostly there is one, without `matching`.
+    tracks: Few<u128, Track>,
     /// When the newest event was.
     newest: Option<i64>,
     /// How many values were left when they were last looked through.
@@ -43,7 +45,7 @@ pub(in crate::machine) struct Sequences {
 saved!(struct Sequences { tracks, newest, left, settled, open, open_of });
 
 /// The steps of one value of `matching`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Track {
     /// For each step but the last: of the choices that have come so far, what the latest allows to follow.
     tip: Box<[i64]>,
@@ -99,7 +101,9 @@ impl Sequences {
         if at <= edge {
             return;
         }
-        let mut track = self.tracks.remove(&key).unwrap_or_else(|| Track::new(plan));
+        // Its place is kept for it meanwhile.
+        let known = self.tracks.get_mut(&key).map(std::mem::take);
+        let mut track = known.unwrap_or_else(|| Track::new(plan));
         track.forget(plan, edge);
         let step = Step { at, steps, ended: false };
         match track.recent.back() {

@@ -303,7 +303,8 @@ impl Values {
         filled: &[Option<&Value>],
         seen: &Seen<'_>,
     ) -> Values {
-        let mut words = Vec::new();
+        // Of most plans that is what they take: a head of two words, and one number or one key.
+        let mut words = Vec::with_capacity(wanted.len() * 4);
         for place in wanted {
             let Some(plan) = plans.get(*place as usize) else { continue };
             words.extend([u64::from(*place), 0]);
