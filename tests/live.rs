@@ -315,6 +315,11 @@ fn a_state_is_looked_at_exported_and_rid_of_a_user() {
         serde_json::from_str(&shop.run(&["state", "state", "--export", "u7", "--json"])).unwrap();
     let records = kept["records"].as_array().unwrap();
     assert_eq!(records[0]["changes"]["phone"], "+919820012007");
+    let told: Value =
+        serde_json::from_str(&shop.run(&["state", "state", "--waiting", "shop.camp", "--json"])).unwrap();
+    // 09:00 in Kolkata.
+    let morning = told.as_array().unwrap().iter().find(|found| found["campaign"] == "morning").unwrap();
+    assert_eq!((&morning["hour"], &morning["jobs"]), (&Value::from("2026-11-01T03"), &Value::from(USERS)));
     // Nothing was late; then a purchase is heard of that had been before all of it.
     let told = shop.run(&["state", "state", "--late", "shop.camp"]);
     assert_eq!(told, "nothing left that would not have, had all come in time\n");

@@ -8,7 +8,9 @@ use serde_json::json;
 use super::exit::{Exit, Failure};
 use super::live::refused;
 use super::{rules, terminal};
-use crate::durable::{DurableEngine, Hindsight, Kept, Options, State, export, hindsight, inspect, verify};
+use crate::durable::{
+    DurableEngine, Hindsight, Kept, Options, Pending, State, export, hindsight, inspect, verify, waiting,
+};
 use crate::model::{Instant, OutcomeKind, Record};
 use crate::program::Program;
 use crate::report::{counted, grouped, harmless};
@@ -22,6 +24,9 @@ Examples:
 
   Whether it is what was written, and the snapshot what the log makes:
     campanile state state --verify rules/
+
+  What is still to come for everybody, by campaign and hour:
+    campanile state state --waiting rules/
 
   What was sent that would not have been, had all events come in time:
     campanile state state --late rules/
@@ -51,11 +56,14 @@ pub struct Arguments {
     /// Tell what would have been decided otherwise under these rules, had no event come late: above all what should not have left
     #[arg(long, value_name = "RULES", conflicts_with = "verify")]
     late: Option<String>,
+    /// Tell what the engine has to come under these rules, by campaign and hour: messages that wait, timers, the next times of schedules
+    #[arg(long, value_name = "RULES", conflicts_with_all = ["verify", "late"])]
+    waiting: Option<String>,
     /// Print all that is kept of a user
-    #[arg(long, value_name = "USER", conflicts_with_all = ["verify", "late"])]
+    #[arg(long, value_name = "USER", conflicts_with_all = ["verify", "late", "waiting"])]
     export: Option<String>,
     /// Remove all that is kept of a user, for good
-    #[arg(long, value_name = "USER", requires = "rules", conflicts_with_all = ["verify", "late", "export"])]
+    #[arg(long, value_name = "USER", requires = "rules", conflicts_with_all = ["verify", "late", "waiting", "export"])]
     forget: Option<String>,
     /// The rules under which it is filled
     #[arg(long, value_name = "RULES", requires = "forget")]
@@ -90,6 +98,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         } else {
             overtaken(&found)
         }
+    } else if let Some(path) = &arguments.waiting {
+        let found = waiting(&arguments.directory, &arguments.program(path)?).map_err(refused)?;
+        if arguments.json { as_json(&found) } else { hours(&found) }
     } else if let Some(user) = &arguments.export {
         let kept = export(&arguments.directory, user).map_err(refused)?;
         if arguments.json { as_json(&exported(&kept)) } else { lines(&kept) }
@@ -257,9 +268,14 @@ fn table(state: &State) -> String {
     if !state.pending.is_empty() {
         text.push_str("\nwaiting to be handed over, by campaign and hour (UTC)\n");
     }
-    for pending in &state.pending {
+    text + &hours(&state.pending)
+}
+
+/// A line for each campaign and hour.
+fn hours(pending: &[Pending]) -> String {
+    let line = |pending: &Pending| {
         let (campaign, hour) = (harmless(&pending.campaign), &pending.hour);
-        text.push_str(&format!("{campaign}  {hour}  {}\n", grouped(pending.jobs)));
-    }
-    text
+        format!("{campaign}  {hour}  {}\n", grouped(pending.jobs))
+    };
+    pending.iter().map(line).collect()
 }

@@ -32,7 +32,7 @@ pub use outbox::{Claim, JobState, Settled, WhenUnknown};
 pub use person::{Kept, export};
 pub use recover::{Recovery, Verified, verify};
 pub use service::{Limits, Load, Service};
-pub use state::{LastSnapshot, Pending, State, inspect};
+pub use state::{LastSnapshot, Pending, State, inspect, waiting};
 
 use crate::live::{Engine, Ingested, Refused};
 use crate::model::{Instant, JobId, Outcome, Record};

@@ -8,11 +8,14 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
 use super::entry::Entry;
+use super::lock::Lock;
 use super::outbox::broken;
+use super::recover::Log;
 use super::snapshot::{self, Said};
-use super::store::{self, connect, fact};
+use super::store::{self, Store, connect, fact};
 use super::{DurableError, JobState};
 use crate::model::{Instant, Text};
+use crate::program::Program;
 
 const POSITION: &str = "position of ";
 
@@ -173,6 +176,57 @@ fn read(connection: &Connection, state: &mut State) -> Result<(), rusqlite::Erro
         state.snapshot = Some(LastSnapshot { entry: said.entry, bytes: said.bytes });
     }
     Ok(())
+}
+
+/// The messages that the engine has to come, by campaign and hour: those that wait, timers that run, and the next times of schedules and dates. Whether a job
+/// comes of them is decided then. The hour is `later` where nobody knows it, as of a template that is paused. Nothing is changed.
+///
+/// # Errors
+/// As [`DurableEngine::open`](super::DurableEngine::open).
+///
+/// # Example
+/// ```
+/// use campanile::durable::{DurableEngine, Options, waiting};
+/// use campanile::model::{Event, Instant, Properties, Record};
+/// use campanile::rulebook::Rulebook;
+///
+/// let folder = tempfile::tempdir()?;
+/// let rules = r#"campaign cart { when "Added" then no "Charged" within 2 hours send template cart }"#;
+/// let program = Rulebook::parse("shop.camp", rules)?.compile();
+/// let mut engine = DurableEngine::open(folder.path(), program.clone(), Options::default())?;
+/// let at = Instant::parse("2026-11-03T08:10:00Z")?;
+/// let event = Event { user: "asha".into(), name: "Added".into(), at, id: None, properties: Properties::new() };
+/// engine.ingest(vec![Record::Event(event)])?;
+/// engine.advance(at)?;
+/// engine.shut()?;
+/// let found = waiting(folder.path(), &program)?;
+/// assert_eq!((&*found[0].campaign, &*found[0].hour, found[0].jobs), ("cart", "2026-11-03T10", 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn waiting(directory: impl AsRef<Path>, program: &Program) -> Result<Vec<Pending>, DurableError> {
+    let directory = directory.as_ref();
+    there(directory)?;
+    let _lock = Lock::take(directory)?;
+    let store = Store::open(directory, None)?;
+    let log = Log::open(&store)?;
+    if log.is_of_others(program) {
+        return Err(DurableError::OtherRules { directory: directory.to_owned() });
+    }
+    let engine = log.recover(&store, program, true, u64::MAX)?.engine;
+    let mut many: BTreeMap<(Text, String), u64> = BTreeMap::new();
+    for waiting in engine.waiting() {
+        let hour = match waiting.due {
+            Instant::MAX => "later".to_owned(),
+            due => due.to_string().chars().take(13).collect(),
+        };
+        *many.entry((waiting.campaign, hour)).or_default() += 1;
+    }
+    let pending = many.into_iter().map(|((campaign, hour), jobs)| Pending {
+        campaign: campaign.to_string(),
+        hour,
+        jobs,
+    });
+    Ok(pending.collect())
 }
 
 fn number(connection: &Connection, sql: &str) -> Result<i64, rusqlite::Error> {
