@@ -22,7 +22,7 @@ pub struct RulesChange {
 }
 
 impl RulesChange {
-    fn between(mut before: Vec<Waiting>, mut after: Vec<Waiting>) -> RulesChange {
+    pub(super) fn between(mut before: Vec<Waiting>, mut after: Vec<Waiting>) -> RulesChange {
         before.sort_unstable();
         after.sort_unstable();
         let name =

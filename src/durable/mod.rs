@@ -21,6 +21,7 @@ mod snapshot;
 mod state;
 mod store;
 mod witness;
+mod zones;
 
 use std::path::Path;
 
@@ -33,6 +34,7 @@ pub use person::{Kept, export};
 pub use recover::{Recovery, Verified, verify};
 pub use service::{Limits, Load, Service};
 pub use state::{LastSnapshot, Pending, State, inspect, waiting};
+pub use zones::ZonesChange;
 
 use crate::live::{Engine, Ingested, Refused};
 use crate::model::{Instant, JobId, Outcome, Record};
@@ -94,6 +96,7 @@ pub struct DurableEngine {
     /// So many outcomes are kept.
     outcomes: u64,
     recovery: Recovery,
+    zones: Option<ZonesChange>,
     /// Instants that were closed without a decision, and are not in the log yet: they stand before whatever comes next.
     unwritten: Option<Advance>,
     /// Rules were replaced: a decision may have been made before.
@@ -135,7 +138,8 @@ impl DurableEngine {
     ///
     /// # Errors
     /// When another process has the directory; when its files are of a newer version, of something else, or not what was
-    /// written; when they were filled under other rules and [`Options::replace_rules`] is not set; when reading or writing fails.
+    /// written; when they were filled under other rules and [`Options::replace_rules`] is not set; when reading or writing fails. (Where nothing but the version of the zone database is
+    /// another, it is opened: see [`DurableEngine::zones_change`].)
     pub fn open(
         directory: impl AsRef<Path>,
         program: Program,
@@ -147,6 +151,12 @@ impl DurableEngine {
     /// What opening found.
     pub const fn recovery(&self) -> &Recovery {
         &self.recovery
+    }
+
+    /// What a zone database of another version changed when the directory was opened; none where it is of the version that it was. All wall-clock
+    /// times were found anew then, by the rules as they are.
+    pub const fn zones_change(&self) -> Option<&ZonesChange> {
+        self.zones.as_ref()
     }
 
     /// Takes in records, in any order, and returns when they are on the disk. What they mean is told by [`Engine::ingest`].

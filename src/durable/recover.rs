@@ -5,9 +5,9 @@ use std::path::Path;
 use super::entry::{Advance, Entry, Rules};
 use super::lock::Lock;
 use super::queue::Queue;
-use super::snapshot;
+use super::snapshot::{self, Found};
 use super::store::{Place, RULES, Store, Write, fact};
-use super::{DurableEngine, DurableError, Options, directory, store};
+use super::{DurableEngine, DurableError, Options, directory, store, zones};
 use crate::calendar::database_version;
 use crate::live::Engine;
 use crate::model::{Instant, JobId};
@@ -66,7 +66,8 @@ pub(super) fn open(
     let terms = DurableEngine::terms(&options);
     let mut log = Log::open(&store)?;
     let other = log.is_of_others(&program);
-    if other && !options.replace_rules {
+    let before = log.rules.clone().filter(|rules| zones::alone_differ(rules, &program));
+    if other && before.is_none() && !options.replace_rules {
         return Err(DurableError::OtherRules { directory: directory.to_owned() });
     }
     if other {
@@ -99,6 +100,8 @@ pub(super) fn open(
     }
     let replaced = log.rules_at > 1;
     let decided = if replaced { decided_before(&store, log.rules_at)? } else { Vec::new() };
+    let zones = before.map(|before| zones::changed(&store, &log, &before, &program, &engine, &decided));
+    let zones = zones.transpose()?;
     recovery.entries = store.last.number;
     if recovery.new
         && let Some(from) = starting
@@ -115,6 +118,7 @@ pub(super) fn open(
         terms,
         options,
         recovery,
+        zones,
         unwritten: None,
         replaced,
         decided,
@@ -203,7 +207,17 @@ impl Log {
         until: u64,
     ) -> Result<Recovered, DurableError> {
         let found = if snapshot_too { snapshot::read(store, program)? } else { None };
-        let found = found.filter(|found| found.place.number >= self.rules_at);
+        self.go_on(store, program, found.filter(|found| found.place.number >= self.rules_at), until)
+    }
+
+    /// Brings an engine up from a snapshot, or from the beginning, by the log up to an entry.
+    pub(super) fn go_on(
+        &self,
+        store: &Store,
+        program: &Program,
+        found: Option<Found>,
+        until: u64,
+    ) -> Result<Recovered, DurableError> {
         let mut recovery = Recovery { new: store.last.number == 0, ..Recovery::default() };
         recovery.from_snapshot = found.is_some();
         let (mut engine, place, rows, outcomes) = match found {

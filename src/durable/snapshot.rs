@@ -50,13 +50,18 @@ impl DurableEngine {
     /// # Errors
     /// When writing fails.
     pub fn snapshot(&mut self) -> Result<u64, DurableError> {
+        self.snapshot_as(self.program.rulebook().fingerprint())
+    }
+
+    /// The same, as one of the rules with this fingerprint.
+    pub(super) fn snapshot_as(&mut self, program: u128) -> Result<u64, DurableError> {
         self.sound()?;
         self.flush()?;
         let (engine, place, rows) = (&self.engine, self.store.last, self.queue.rows);
         let done = self.store.change(|transaction| {
             transaction.execute("DELETE FROM snapshot", [])?;
             let mut pieces = Pieces { transaction, buffer: Vec::new(), pieces: 0, bytes: 0, failure: None };
-            let saved = engine.save(&mut pieces);
+            let saved = engine.save_as(program, &mut pieces);
             let (pieces, bytes) = pieces.end(saved)?;
             let outcomes =
                 transaction.query_row("SELECT coalesce(sum(rows), 0) FROM outcomes", [], |row| {
@@ -200,6 +205,15 @@ fn said(store: &Store) -> Result<Option<(Said, Place)>, DurableError> {
 
 /// The engine of the last snapshot; none where there is no snapshot, and where it is one of other rules.
 pub(super) fn read(store: &Store, program: &Program) -> Result<Option<Found>, DurableError> {
+    read_as(store, program, program.rulebook().fingerprint())
+}
+
+/// The same of one that was saved under another fingerprint, of which the caller knows that its state has the same form.
+pub(super) fn read_as(
+    store: &Store,
+    program: &Program,
+    fingerprint: u128,
+) -> Result<Option<Found>, DurableError> {
     let Some((said, place)) = said(store)? else { return Ok(None) };
     let damaged = |problem: String| DurableError::Damaged {
         file: store.path().to_owned(),
@@ -208,7 +222,7 @@ pub(super) fn read(store: &Store, program: &Program) -> Result<Option<Found>, Du
     };
     let restored = store.look(|connection| {
         let mut reader = Reader::new(connection, said.pieces);
-        let restored = Engine::restore(program.clone(), &mut reader);
+        let restored = Engine::restore_as(program.clone(), fingerprint, &mut reader);
         match reader.failure {
             Some(failure) => Err(failure),
             None => Ok(restored),

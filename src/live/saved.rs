@@ -118,8 +118,13 @@ impl Engine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn save(&self, to: &mut impl Write) -> Result<(), SaveError> {
+        self.save_as(self.program.rulebook().fingerprint(), to)
+    }
+
+    /// The same, as the state of an engine with a program of this fingerprint.
+    pub(crate) fn save_as(&self, fingerprint: u128, to: &mut impl Write) -> Result<(), SaveError> {
         let Engine {
-            program,
+            program: _,
             classifier,
             group,
             shared,
@@ -141,7 +146,7 @@ impl Engine {
         let mut to = Saver::new(to);
         to.bytes(&MAGIC);
         to.bytes(&FORMAT.to_le_bytes());
-        to.bytes(&program.rulebook().fingerprint().to_le_bytes());
+        to.bytes(&fingerprint.to_le_bytes());
         to.count_from(closed.or(*earliest).map_or(0, Instant::millis));
         earliest.save(&mut to);
         from.save(&mut to);
@@ -180,6 +185,16 @@ impl Engine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn restore(program: Program, from: &mut impl Read) -> Result<Engine, RestoreError> {
+        let fingerprint = program.rulebook().fingerprint();
+        Engine::restore_as(program, fingerprint, from)
+    }
+
+    /// The same of a state that was saved under this fingerprint.
+    pub(crate) fn restore_as(
+        program: Program,
+        fingerprint: u128,
+        from: &mut impl Read,
+    ) -> Result<Engine, RestoreError> {
         let mut restorer = Restorer::new(from);
         let from = &mut restorer;
         let magic: [u8; 8] = from.array().map_err(|damage| match damage {
@@ -193,7 +208,7 @@ impl Engine {
         if found != FORMAT {
             return Err(RestoreError::Format { found });
         }
-        if from.array()? != program.rulebook().fingerprint().to_le_bytes() {
+        if from.array()? != fingerprint.to_le_bytes() {
             return Err(RestoreError::OtherProgram);
         }
         let tables = program.tables();

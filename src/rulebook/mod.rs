@@ -171,8 +171,13 @@ impl Rulebook {
 
     /// A number for all that it was made of, and for what it is compiled with: another one where a campaign might mean something else.
     pub(crate) fn fingerprint(&self) -> u128 {
+        self.fingerprint_under(database_version())
+    }
+
+    /// The same under a zone database of another version.
+    pub(crate) fn fingerprint_under(&self, zones: &str) -> u128 {
         let Inner { sources, lists, templates, providers, .. } = &*self.inner;
-        let mut parts: Vec<Vec<u8>> = vec![env!("CARGO_PKG_VERSION").into(), database_version().into()];
+        let mut parts: Vec<Vec<u8>> = vec![env!("CARGO_PKG_VERSION").into(), zones.into()];
         parts.extend(sources.ids().map(|file| sources.text(file).into()));
         for (name, list) in lists {
             parts.push(name.as_bytes().into());

@@ -17,7 +17,7 @@ use super::{Arguments, refused};
 use crate::command::exit::Failure;
 use crate::command::stopwatch::Stopwatch;
 use crate::command::target::Target;
-use crate::durable::{DurableEngine, JobState, Options, Settled, WhenUnknown};
+use crate::durable::{DurableEngine, JobState, Options, RulesChange, Settled, WhenUnknown};
 use crate::input::{ReadOptions, Row};
 use crate::model::{Duration as Span, Instant, Outcome, Record};
 use crate::rulebook::Rulebook;
@@ -88,6 +88,18 @@ pub fn run(arguments: &Arguments, rulebook: &Rulebook) -> Result<Summary, Failur
         from_snapshot = recovery.from_snapshot,
         "opened"
     );
+    if let Some(zones) = engine.zones_change() {
+        let change = zones.change.as_ref();
+        let count = |many: fn(&RulesChange) -> usize| change.map(many);
+        tracing::warn!(
+            from = &*zones.from,
+            to = &*zones.to,
+            moved = count(|change| change.moved.len()),
+            added = count(|change| change.added.len()),
+            removed = count(|change| change.removed.len()),
+            "the zone database is another one: all wall-clock times were found anew"
+        );
+    }
     let since_snapshot = recovery.records;
     let base = ReadOptions { local_time: Arc::new(move |wall| zone.resolve(wall)), ..ReadOptions::default() };
     let mut live = Live {
