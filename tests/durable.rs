@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use campanile::durable::{DurableEngine, DurableError, JobState, Options, Settled, WhenUnknown, verify};
+use campanile::durable::{
+    DurableEngine, DurableError, JobState, Options, RulesChange, Settled, WhenUnknown, verify,
+};
 use campanile::live::Engine;
 use campanile::model::{
     Duration, Event, Instant, Outcome, ProfileUpdate, Properties, Record, SendJob, Value, draw,
@@ -448,6 +450,40 @@ fn other_rules_change_what_is_to_come_and_nothing_that_was_decided() {
     assert_eq!(claims.iter().filter(|claim| *claim.job.campaign == *"thanks").count(), 1);
     engine.shut().unwrap();
     verify(folder.path(), &program(OTHER_RULES)).unwrap();
+}
+
+#[test]
+fn rules_that_are_replaced_by_themselves_change_nothing() {
+    for seed in 0..24 {
+        let mut acts = acts(seed, 50);
+        // To end what has begun is work: only where all of it is done each time are the instants closed at the same time without it.
+        for act in &mut acts {
+            if let Act::Advance(_, steps) = act {
+                *steps = usize::MAX;
+            }
+        }
+        let (wanted, memory) = in_memory(&acts, None);
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = open_with(folder.path(), Options::default().slice(3));
+        for (place, act) in acts.iter().enumerate() {
+            match act {
+                Act::Ingest(records) => _ = engine.ingest(records.clone()).unwrap(),
+                Act::Advance(now, _) => _ = engine.advance(*now).unwrap(),
+                Act::Claim(_) => {
+                    assert_eq!(engine.replace_rules(program(RULES)).unwrap(), RulesChange::default());
+                }
+            }
+            if draw(&format!("end {seed}"), &place.to_string()).is_multiple_of(9) {
+                engine.shut().unwrap();
+                engine = open_with(folder.path(), Options::default().slice(3));
+            }
+        }
+        assert_eq!(outcomes(&engine), wanted.outcomes, "seed {seed}");
+        let claims = engine.claim("w", memory.closed().unwrap(), usize::MAX).unwrap();
+        assert_eq!(claims.into_iter().map(|claim| claim.job).collect::<Vec<_>>(), wanted.jobs, "seed {seed}");
+        engine.shut().unwrap();
+        assert!(verify(folder.path(), &program(RULES)).unwrap().snapshot);
+    }
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl RulesChange {
 }
 
 impl DurableEngine {
-    /// What other rules would change; nothing is changed. It takes as long as going through the whole log, and memory for a second engine.
+    /// What other rules would change; nothing is changed. Before the first instant is closed nothing is to come yet. It takes as long as going through the whole log, and memory for a second engine.
     ///
     /// # Errors
     /// When reading fails, or something is not what was written.
@@ -121,9 +121,10 @@ impl DurableEngine {
     }
 
     fn difference(&self, other: &Engine, decided: &[crate::model::JobId]) -> RulesChange {
-        let closed = self.engine.closed();
+        // Before an instant is closed, one of the two has gone through profiles without an instant that the other has yet to take.
+        let Some(closed) = self.engine.closed() else { return RulesChange::default() };
         let to_come = |waiting: &Waiting, decided: &[crate::model::JobId]| {
-            closed.is_none_or(|closed| waiting.due > closed) && decided.binary_search(&waiting.id()).is_err()
+            waiting.due > closed && decided.binary_search(&waiting.id()).is_err()
         };
         // Of what the rules before these had decided nothing was to come any more.
         let before = self.engine.waiting().filter(|waiting| to_come(waiting, &self.decided));

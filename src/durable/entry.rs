@@ -24,7 +24,7 @@ pub(super) struct Advance {
     pub(super) steps: u64,
     /// There was no further one.
     pub(super) all: bool,
-    /// All instants up to here were closed afterwards. Where other rules are brought up from the log, the work is another, and this
+    /// All instants up to here were closed afterwards; [`Instant::MIN`] where none were yet, see [`Advance::closed`]. Where other rules are brought up from the log, the work is another, and this
     /// is what tells which records were late.
     pub(super) closed: Instant,
     /// So many jobs were decided by it.
@@ -59,6 +59,13 @@ saved!(struct NumberConsent { number, at, blocked });
 saved!(enum Record { 0 => Event(event), 1 => Profile(update), 2 => Number(statement), 3 => Template(statement) });
 saved!(struct Advance { now, steps, all, closed, jobs, outcomes, told, rows });
 saved!(struct Rules { fingerprint, zones, texts, rows, outcomes, starting });
+
+impl Advance {
+    /// All instants up to this one were closed afterwards; none where it came no further than what has no instant.
+    pub(super) fn closed(&self) -> Option<Instant> {
+        Some(self.closed).filter(|closed| *closed > Instant::MIN)
+    }
+}
 
 impl Entry {
     /// The number under which a kind of entry stands in the table.

@@ -165,7 +165,7 @@ fn anything_late(store: &Store) -> Result<bool, DurableError> {
     let (mut closed, mut found) = (None, false);
     store.read_log(Place::default(), |_, entry| {
         match entry {
-            Entry::Advance(advance) => closed = Some(advance.closed),
+            Entry::Advance(advance) => closed = advance.closed(),
             Entry::Records(records) => found |= records.iter().any(|record| is_late(record, closed)),
             Entry::Rules(_) | Entry::Ids(_) => {}
         }
@@ -188,7 +188,7 @@ fn all_in_time(
     let mut closed = None;
     store.read_log(Place::default(), |_, entry| {
         match entry {
-            Entry::Advance(advance) => closed = Some(advance.closed),
+            Entry::Advance(advance) => closed = advance.closed(),
             Entry::Records(records) => {
                 for record in records {
                     let came = is_late(&record, closed).then(|| told(&record, closed)).flatten();

@@ -246,7 +246,9 @@ impl Log {
                     outcomes += advance.told;
                     if number < self.rules_at {
                         engine.begin(advance.now);
-                        close_all(&mut engine, advance.closed)?;
+                        if let Some(closed) = advance.closed() {
+                            close_all(&mut engine, closed)?;
+                        }
                     } else {
                         close_again(&mut engine, &advance).map_err(|problem| DurableError::Damaged {
                             file: store.path().to_owned(),
@@ -270,10 +272,8 @@ impl Log {
 
 /// What was decided under other rules, or about others, is decided: of what these would have decided nothing leaves.
 pub(super) fn close_all(engine: &mut Engine, closed: Instant) -> Result<(), DurableError> {
-    if closed.is_supported() {
-        engine.advance(closed)?;
-        engine.take_outcomes();
-    }
+    engine.advance(closed)?;
+    engine.take_outcomes();
     Ok(())
 }
 

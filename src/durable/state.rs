@@ -151,7 +151,7 @@ fn read(connection: &Connection, state: &mut State) -> Result<(), rusqlite::Erro
     state.pending = pending.collect::<Result<_, _>>()?;
     let sql = "SELECT number, kind, body FROM log WHERE kind = 2 ORDER BY number DESC LIMIT 1";
     if let Some(Entry::Advance(advance)) = entry(&connection, sql)? {
-        state.closed = Some(advance.closed);
+        state.closed = advance.closed();
     }
     let sql = "SELECT number, kind, body FROM log WHERE kind = 3 ORDER BY number DESC LIMIT 1";
     if let Some(Entry::Rules(rules)) = entry(&connection, sql)? {

@@ -247,10 +247,10 @@ impl Engine {
         self.ids.set_keep(keep);
     }
 
-    /// Instants are to be closed up to now, be it that they are closed one by one, from what is told of them.
-    #[cfg(feature = "durable")]
-    pub(crate) fn begin(&mut self, now: Instant) {
+    /// Instants are to be closed up to now: the first time, that settles from when anything may fire, also where not one of them is closed in the call.
+    pub(crate) fn begin(&mut self, now: Instant) -> Instant {
         self.ids.begin(now);
+        *self.from.get_or_insert(self.earliest.map_or(now, |at| at.min(now)))
     }
 
     /// Takes in records that were taken in before: none of them is refused.
@@ -444,8 +444,7 @@ impl Engine {
     /// ```
     pub fn advance_within(&mut self, now: Instant, steps: usize) -> Result<Slice, EngineError> {
         supported(now, "now")?;
-        let from = *self.from.get_or_insert(self.earliest.map_or(now, |at| at.min(now)));
-        self.ids.begin(now);
+        let from = self.begin(now);
         let program = self.program.clone();
         // Room for the first jobs, which are a kilobyte and more, asked for again and again: that has glibc's allocator join the
         // small pieces of memory that were given back since the last time. Left alone, those of a million users are joined at one
