@@ -80,7 +80,7 @@ static PLANS: LazyLock<&Database> = LazyLock::new(|| {
 /// The patterns of all plans are compiled.
 static PATTERNS: LazyLock<()> = LazyLock::new(|| {
     if let Ok(mut compiled) = PLANS.cache().lock() {
-        for pattern in PLANS.iter().flat_map(patterns) {
+        for pattern in plans().flat_map(patterns) {
             if compiled.contains_key(pattern) {
                 continue;
             }
@@ -92,6 +92,11 @@ static PATTERNS: LazyLock<()> = LazyLock::new(|| {
         }
     }
 });
+
+/// The plans of all country codes. They are asked for by code: those of no country, such as +800, share one id.
+fn plans() -> impl Iterator<Item = &'static Metadata> {
+    (1..=999_u16).filter_map(|code| PLANS.by_code(&code)).flatten()
+}
 
 /// The patterns that a number of a country is read with.
 fn patterns(plan: &Metadata) -> impl Iterator<Item = &str> {
@@ -254,8 +259,7 @@ mod tests {
 
     /// Numbers of every country and kind, and others that differ from them in a few digits, or have some more or fewer.
     fn numbers() -> impl Strategy<Value = String> {
-        let examples: Vec<String> = PLANS
-            .iter()
+        let examples: Vec<String> = plans()
             .flat_map(|plan| {
                 let kinds = plan.descriptors();
                 let kinds = [
@@ -319,14 +323,17 @@ mod tests {
         let compiled = || PLANS.cache().lock().unwrap().len();
         let before = compiled();
         let mut read = 0;
-        for plan in PLANS.iter() {
+        for plan in plans() {
             let kinds = plan.descriptors();
-            for example in
-                [kinds.mobile(), kinds.fixed_line()].into_iter().flatten().filter_map(|kind| kind.example())
-            {
+            let kinds = [kinds.mobile(), kinds.fixed_line(), kinds.toll_free(), kinds.uan(), kinds.voip()];
+            for example in kinds.into_iter().flatten().filter_map(|kind| kind.example()) {
                 read += usize::from(e164(&format!("+{} {example}", plan.country_code())).is_ok());
                 let _refused = e164(&format!("+{} {}", plan.country_code(), example.replace(|_| true, "9")));
             }
+        }
+        let mut runner = TestRunner::deterministic();
+        for _ in 0..2_000 {
+            asked(format!("+{}", numbers().new_tree(&mut runner).unwrap().current()));
         }
         assert!(read > 400, "{read} numbers");
         assert_eq!(compiled(), before);
