@@ -380,6 +380,41 @@ fn events_within_the_lateness_are_in_order() {
 }
 
 #[test]
+fn what_nests_too_deep_to_be_saved_is_refused_and_stops_nothing_else() {
+    let nested = |levels: usize| {
+        let within = |value, level| match level % 2 {
+            0 => Value::List(vec![value]),
+            _ => Value::Object([("part".into(), value)].into_iter().collect()),
+        };
+        (0..levels).fold(Value::integer(1), within)
+    };
+    let bought = |levels| {
+        let properties: Properties = [("items", nested(levels))].into_iter().collect();
+        let user = "user 1".into();
+        Record::Event(Event { user, name: "Charged".into(), at: start(), id: None, properties })
+    };
+    let stated = |levels| {
+        let changes = vec![("items".into(), Some(nested(levels)))];
+        Record::Profile(ProfileUpdate { user: "user 1".into(), at: None, changes })
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = open(folder.path());
+    let deepest = Value::DEEPEST;
+    let deep = [bought(deepest + 1), stated(deepest + 1)];
+    let records =
+        [profile(1), bought(deepest), deep[0].clone(), stated(deepest), deep[1].clone(), profile(2)];
+    let ingested = engine.ingest(records.to_vec()).unwrap();
+    assert_eq!(ingested.accepted, 4);
+    assert!(ingested.refused.iter().map(|refused| &refused.record).eq(&deep));
+    let reason = &ingested.refused[0].reason;
+    assert!(reason.contains("`items` of `user 1`") && reason.contains("128"), "{reason}");
+    engine.advance(start()).unwrap();
+    engine.shut().unwrap();
+    assert!(verify(folder.path(), &program(RULES)).unwrap().snapshot);
+    assert_eq!(open(folder.path()).recovery().replayed, 0);
+}
+
+#[test]
 fn nothing_is_settled_twice_in_one_call() {
     let folder = tempfile::tempdir().unwrap();
     let (mut engine, now) = one_job(folder.path(), Options::default());

@@ -218,7 +218,8 @@ impl Engine {
     /// Takes in records, in any order; those of one instant and user keep theirs. Nothing falls due until
     /// [`Engine::advance`].
     ///
-    /// A record whose instant is outside of [`Instant::MIN`] to [`Instant::MAX`] is refused, and so is an event whose id may have been
+    /// A record whose instant is outside of [`Instant::MIN`] to [`Instant::MAX`] is refused, one with a value of more than
+    /// [`Value::DEEPEST`] lists and objects within one another, and an event whose id may have been
     /// [dropped](Engine::keeping_ids_for); they are handed back in [`Ingested::refused`]. All others are taken in.
     ///
     /// # Errors
@@ -274,7 +275,7 @@ impl Engine {
     /// Why a record cannot be taken in; none where it can.
     pub(crate) fn refusal(&self, record: &Record) -> Option<String> {
         let outside = record.at().and_then(|at| unsupported(at, whose(record)));
-        outside.or_else(|| {
+        outside.or_else(|| too_deep(record)).or_else(|| {
             let Record::Event(Event { user, at, id: Some(id), .. }) = record else { return None };
             let dropped = self.ids.dropped().filter(|dropped| at <= dropped)?;
             Some(format!(
@@ -618,6 +619,24 @@ fn supported(at: Instant, whose: &str) -> Result<(), EngineError> {
 fn unsupported(at: Instant, whose: &str) -> Option<String> {
     let outside = !at.is_supported();
     outside.then(|| format!("the instant {at} of `{whose}` is not between the years 1900 and 2199"))
+}
+
+/// What lies deeper could not be saved.
+fn too_deep(record: &Record) -> Option<String> {
+    let is_too_deep = |value: &Value| value.is_deeper_than(Value::DEEPEST);
+    let name = match record {
+        Record::Event(event) => event.properties.iter().find(|(_, value)| is_too_deep(value))?.0,
+        Record::Profile(update) => {
+            let changed = |(_, value): &&(Text, Option<Value>)| value.as_ref().is_some_and(is_too_deep);
+            &update.changes.iter().find(changed)?.0
+        }
+        Record::Number(_) | Record::Template(_) => return None,
+    };
+    Some(format!(
+        "the value `{name}` of `{}` has more than {} lists and objects within one another",
+        whose(record),
+        Value::DEEPEST
+    ))
 }
 
 fn whose(record: &Record) -> &str {

@@ -235,6 +235,19 @@ impl Value {
         }
     }
 
+    /// How many lists and objects an engine takes within one another; readers of rows take fewer.
+    pub const DEEPEST: usize = 128;
+
+    /// Whether lists and objects lie within one another more than so often.
+    pub(crate) fn is_deeper_than(&self, levels: usize) -> bool {
+        let too_deep = |part: &Value| part.is_deeper_than(levels.saturating_sub(1));
+        match self {
+            Value::List(items) => levels == 0 || items.iter().any(too_deep),
+            Value::Object(parts) => levels == 0 || parts.values().any(too_deep),
+            _ => false,
+        }
+    }
+
     /// Order of two values of one kind; none between kinds, and none for lists and objects.
     pub fn compare(&self, other: &Value) -> Option<Ordering> {
         match (self, other) {
