@@ -121,6 +121,9 @@ impl Experiments {
 
     /// The next instant at which a test is decided.
     pub(super) fn next(&self) -> Option<Instant> {
+        if self.campaigns.is_empty() {
+            return None;
+        }
         let open = self.campaigns.values().filter(|experiment| experiment.winner.is_none());
         open.filter_map(|experiment| experiment.decided_at).min()
     }

@@ -75,14 +75,20 @@ impl Group {
 
     /// At or before the next instant at which something falls due: the one that is being done, if one is.
     pub(crate) fn next(&self, shared: &Shared) -> Option<Instant> {
-        if self.round.stage != Stage::Done {
+        if self.is_in_round() {
             return Some(self.round.now);
         }
         // What falls due after the years that the engine knows never does.
         let test = shared.next_test().filter(|test| *test < Instant::MAX);
-        let woken = shared.woken.iter().map(|woken| woken.at);
-        let turn = shared.next_turn();
-        self.first().map(|(at, _)| at).into_iter().chain(test).chain(turn).chain(woken).min()
+        let woken =
+            if shared.woken.is_empty() { None } else { shared.woken.iter().map(|woken| woken.at).min() };
+        let first = self.first().map(|(at, _)| at);
+        earlier(earlier(first, woken), earlier(test, shared.next_turn()))
+    }
+
+    /// An instant's own work has begun: all of its records are in.
+    pub(crate) fn is_in_round(&self) -> bool {
+        self.round.stage != Stage::Done
     }
 
     /// A record of a user, the first or a further one, at an instant.
@@ -247,7 +253,7 @@ impl Group {
 
     /// Who is to be asked first, and when.
     fn first(&self) -> Option<(Instant, u32)> {
-        self.due.first().into_iter().chain(self.called.first()).min().copied()
+        earlier(self.due.first().copied(), self.called.first().copied())
     }
 
     /// One for whom something may fall due at the instant that is being done comes in.
@@ -331,6 +337,14 @@ impl Group {
             self.called.insert((user.next, number));
             place.called = user.next;
         }
+    }
+}
+
+/// The first of two that may not be.
+fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -114,7 +114,10 @@ impl Round {
 
     /// All are here.
     pub(super) fn gathered(&mut self, desk: &Desk<'_>) {
-        self.stopped = desk.machine.stopped(&self.qualified);
+        self.stopped.clear();
+        if desk.machine.tables.has_safety_stops {
+            self.stopped = desk.machine.stopped(&self.qualified);
+        }
         self.stage = Stage::FallDue;
     }
 

@@ -474,15 +474,20 @@ impl Engine {
     /// One piece of work; false when there is none up to now.
     fn step(&mut self, desk: &mut Desk<'_>, group: &mut Group, now: Instant) -> bool {
         if let Some(doing) = self.doing {
-            if let Some(queued) = self.inbox.take(doing) {
+            // What comes once the instant's own work has begun is late.
+            if !group.is_in_round()
+                && let Some(queued) = self.inbox.take(doing)
+            {
                 self.take_in(desk, group, queued, false);
                 return true;
             }
             if group.step(desk, doing.next()) {
                 self.close(doing);
                 // Where nothing is drawn, messages are decided in the order in which their jobs leave.
-                if !self.draws {
-                    self.jobs.extend(desk.decisions.next_job());
+                if !self.draws
+                    && let Some(job) = desk.decisions.next_job()
+                {
+                    self.jobs.push(job);
                 }
                 return true;
             }

@@ -116,8 +116,10 @@ impl Machine<'_> {
 
     /// Dates of events, in the order of planning, then those of the profile.
     pub(super) fn fire_dates(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
-        for dated in user.dates.take_due(now) {
-            self.fire(user, dated.campaign, now, dated.cause, dated.unless, report);
+        if user.dates.first().is_some_and(|first| first <= now) {
+            for dated in user.dates.take_due(now) {
+                self.fire(user, dated.campaign, now, dated.cause, dated.unless, report);
+            }
         }
         for index in 0..user.profile_dates.len() {
             let (Some(state), Some(plan)) =

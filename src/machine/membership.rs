@@ -27,9 +27,10 @@ saved!(struct Membership { member, ask, eve, fires });
 
 impl Membership {
     /// The next instant at which something is to be asked or fires.
+    #[inline]
     pub(super) fn next(&self) -> Instant {
-        let once = self.eve.into_iter().chain(self.fires);
-        once.fold(self.ask, Instant::min)
+        let once = |at: Option<Instant>| at.unwrap_or(self.ask);
+        self.ask.min(once(self.eve)).min(once(self.fires))
     }
 }
 

@@ -269,14 +269,17 @@ impl<'p> Machine<'p> {
 
     /// The next instant at which something falls due, exactly.
     pub(crate) fn next(&self, user: &mut User) -> Instant {
-        let planned = user.timers.first().into_iter().chain(user.pending.first());
+        let mut next = user.memberships.iter().map(Membership::next).fold(Instant::MAX, Instant::min);
         let schedules = user.upcoming.peek().map(|Reverse((at, _))| *at);
-        let dates =
-            user.profile_dates.iter().filter_map(|state| state.next.as_ref()).map(|next| next.instant);
-        let segments = user.memberships.iter().map(Membership::next);
-        let dates = dates.chain(user.dates.first()).chain(segments);
-        user.next = planned.chain(schedules).chain(dates).chain(user.eve).min().unwrap_or(Instant::MAX);
-        user.next
+        let of_each = [user.timers.first(), user.pending.first(), schedules, user.dates.first(), user.eve];
+        for at in of_each.into_iter().flatten() {
+            next = next.min(at);
+        }
+        for date in user.profile_dates.iter().filter_map(|state| state.next.as_ref()) {
+            next = next.min(date.instant);
+        }
+        user.next = next;
+        next
     }
 
     /// What falls due for a user at an instant, after all its records and before its messages: timers, dates, segments, then schedules.
@@ -284,7 +287,9 @@ impl<'p> Machine<'p> {
         if user.eve.take_if(|eve| *eve <= now).is_some() {
             self.settle_past(user, report);
         }
-        self.end_timers(user, now, report);
+        if user.timers.first().is_some_and(|first| first <= now) {
+            self.end_timers(user, now, report);
+        }
         self.fire_dates(user, now, report);
         self.fire_segments(user, now, report);
         self.fire_schedules(user, now, report);

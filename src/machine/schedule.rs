@@ -30,6 +30,9 @@ impl ScheduleState {
 
 impl Machine<'_> {
     pub(super) fn fire_schedules(&self, user: &mut User, now: Instant, report: &mut dyn Report) {
+        if user.upcoming.is_empty() {
+            return;
+        }
         let mut due = Vec::new();
         while user.upcoming.peek().is_some_and(|Reverse((at, _))| *at <= now) {
             due.extend(user.upcoming.pop().map(|Reverse((_, index))| index));

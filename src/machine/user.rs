@@ -278,8 +278,7 @@ impl Cause {
             Cause::Date { property, wall, zone, .. } => {
                 format!("{property} {}", clock_text(*wall, zone.as_ref())).into()
             }
-            Cause::Segment { enters: true, at } => format!("enters {at}").into(),
-            Cause::Segment { enters: false, at } => format!("leaves {at}").into(),
+            Cause::Segment { enters, at } => at.written_after(if *enters { "enters " } else { "leaves " }),
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::ops::{Add, Sub};
 
+use super::Text;
 use crate::saved::{Damage, Restorer, Saved, Saver};
 
 use chrono::{DateTime, Datelike, SecondsFormat, TimeZone, Utc};
@@ -75,6 +76,19 @@ impl Instant {
         let parsed =
             DateTime::parse_from_rfc3339(text).map_err(|_| InstantError { text: text.to_owned() })?;
         Ok(Instant(parsed.timestamp_millis()))
+    }
+
+    /// A text that ends with the instant as it is written.
+    pub(crate) fn written_after(self, beginning: &str) -> Text {
+        match Written::of(self) {
+            Some(written) => {
+                let mut text = String::with_capacity(beginning.len() + written.len);
+                text.push_str(beginning);
+                text.push_str(written.text());
+                text.into()
+            }
+            None => format!("{beginning}{self}").into(),
+        }
     }
 
     /// The same instant as a `chrono` value; beyond chrono's range, the nearest that it can hold.
@@ -252,6 +266,7 @@ mod tests {
         ) {
             let at = Instant::from_millis(if whole { millis / 1_000 * 1_000 } else { millis });
             prop_assert_eq!(at.to_string(), by_chrono(at));
+            prop_assert_eq!(at.written_after("at "), format!("at {}", by_chrono(at)).into());
         }
     }
 
