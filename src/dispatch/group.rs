@@ -79,11 +79,19 @@ impl Group {
             return Some(self.round.now);
         }
         // What falls due after the years that the engine knows never does.
-        let test = shared.next_test().filter(|test| *test < Instant::MAX);
-        let woken =
-            if shared.woken.is_empty() { None } else { shared.woken.iter().map(|woken| woken.at).min() };
-        let first = self.first().map(|(at, _)| at);
-        earlier(earlier(first, woken), earlier(test, shared.next_turn()))
+        const NEVER: Instant = Instant::from_millis(i64::MAX);
+        let mut next = NEVER;
+        for (at, _) in [self.due.first(), self.called.first()].into_iter().flatten() {
+            next = next.min(*at);
+        }
+        let others = [shared.next_test().filter(|test| *test < Instant::MAX), shared.next_turn()];
+        for at in others.into_iter().flatten() {
+            next = next.min(at);
+        }
+        for woken in &shared.woken {
+            next = next.min(woken.at);
+        }
+        Some(next).filter(|next| *next < NEVER)
     }
 
     /// An instant's own work has begun: all of its records are in.
@@ -253,7 +261,10 @@ impl Group {
 
     /// Who is to be asked first, and when.
     fn first(&self) -> Option<(Instant, u32)> {
-        earlier(self.due.first().copied(), self.called.first().copied())
+        match (self.due.first(), self.called.first()) {
+            (Some(due), Some(called)) => Some(*due.min(called)),
+            (due, called) => due.or(called).copied(),
+        }
     }
 
     /// One for whom something may fall due at the instant that is being done comes in.
@@ -337,14 +348,6 @@ impl Group {
             self.called.insert((user.next, number));
             place.called = user.next;
         }
-    }
-}
-
-/// The first of two that may not be.
-fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
     }
 }
 

@@ -170,6 +170,9 @@ impl Line {
 
     /// At or before the next instant at which it is somebody's turn.
     pub(super) fn next(&self) -> Option<Instant> {
+        if self.agenda.is_empty() && self.openings.is_empty() {
+            return None;
+        }
         let lanes = self.agenda.first().map(|(at, _)| *at);
         let crowds = self.openings.first().map(|(at, _)| *at);
         lanes.into_iter().chain(crowds).min().filter(|at| *at < Instant::MAX)

@@ -515,6 +515,9 @@ impl Engine {
     }
 
     fn close(&mut self, until: Instant) {
+        if self.closed.is_some_and(|closed| until <= closed) {
+            return;
+        }
         let closed = self.closed.map_or(until, |closed| closed.max(until));
         self.ids.close(closed);
         self.closed = Some(closed);

@@ -35,9 +35,18 @@ pub(super) fn inside_by<T>(
             bounds(kind, now, zone(tables, user, *user_time), tables.rulebook.settings().week_starts)
         }
     };
-    let before = |instant: Instant| kept.partition_point(|item| at(item) < instant.millis());
-    let end = before(to);
-    before(from).min(end)..end
+    let (from, to) = (from.millis(), to.millis());
+    let before = |instant: i64| kept.partition_point(|item| at(item) < instant);
+    // Mostly all of them lie before the far edge, and none before the near one.
+    let end = match kept.last() {
+        Some(last) if at(last) >= to => before(to),
+        _ => kept.len(),
+    };
+    let start = match kept.first() {
+        Some(first) if at(first) < from => before(from),
+        _ => 0,
+    };
+    start.min(end)..end
 }
 
 /// The earliest instant after now at which one instant may come into a window or go out of it; [`Instant::MAX`] for never.
