@@ -246,12 +246,8 @@ pub(super) fn state_of(connection: &Connection, id: &str) -> Result<Option<JobSt
 
 /// Adds a job, unless the same decision was made before (by rules that have been replaced since).
 pub(super) fn insert(transaction: &Transaction<'_>, row: &Row<'_>) -> Result<(), rusqlite::Error> {
-    put(transaction, row, "INSERT OR IGNORE")
-}
-
-pub(super) fn put(transaction: &Transaction<'_>, row: &Row<'_>, how: &str) -> Result<(), rusqlite::Error> {
-    let sql = format!("{how} INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
-    transaction.prepare_cached(&sql)?.execute(params![
+    let sql = "INSERT OR IGNORE INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    transaction.prepare_cached(sql)?.execute(params![
         row.number as i64,
         row.id,
         row.campaign,
@@ -267,4 +263,20 @@ pub(super) fn put(transaction: &Transaction<'_>, row: &Row<'_>, how: &str) -> Re
         row.sum(),
     ])?;
     Ok(())
+}
+
+/// Writes how far a job has come, in its place: what it was decided as, and the index of ids, are left as they are.
+pub(super) fn update(transaction: &Transaction<'_>, row: &Row<'_>) -> Result<(), rusqlite::Error> {
+    let sql = "UPDATE outbox SET state = ?2, attempt = ?3, since = ?4, worker = ?5, until = ?6, detail = ?7, sum = ?8 WHERE number = ?1";
+    let changed = transaction.prepare_cached(sql)?.execute(params![
+        row.number as i64,
+        row.state.name(),
+        row.attempt,
+        row.since.to_string(),
+        row.worker,
+        row.until.map(|until| until.to_string()),
+        row.detail,
+        row.sum(),
+    ])?;
+    if changed == 1 { Ok(()) } else { Err(broken(format!("job {} of the outbox", row.number))) }
 }

@@ -57,9 +57,8 @@ impl Queue {
                 row.until = None;
                 row.detail = Some("the process ended while a worker had it".to_owned());
             }
-            store.change(|transaction| {
-                orphans.iter().try_for_each(|row| outbox::put(transaction, row, "REPLACE"))
-            })?;
+            store
+                .change(|transaction| orphans.iter().try_for_each(|row| outbox::update(transaction, row)))?;
             orphans.iter().for_each(|row| queue.enter(row, terms));
         }
         Ok(queue)
@@ -224,9 +223,7 @@ impl Queue {
             change(&mut after).map_err(|number| DurableError::NoSuchClaim { number })?;
             rows.push((before, after));
         }
-        store.change(|transaction| {
-            rows.iter().try_for_each(|(_, row)| outbox::put(transaction, row, "REPLACE"))
-        })?;
+        store.change(|transaction| rows.iter().try_for_each(|(_, row)| outbox::update(transaction, row)))?;
         for (before, after) in &rows {
             self.leave(before, terms);
             self.enter(after, terms);

@@ -150,6 +150,10 @@ impl Store {
         }
         set("cell_size_check", "ON")?;
         set("temp_store", "MEMORY")?;
+        // In KiB: the index of the outbox's ids is met at random places, and what is not here is read from the file for each job.
+        set("cache_size", "-32768")?;
+        // In bytes: a write-ahead log that a large transaction made longer is cut to it, and not kept at its longest for ever.
+        set("journal_size_limit", "16777216")?;
         if new {
             let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
             let transaction = begun.map_err(&failed)?;

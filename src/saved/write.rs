@@ -29,7 +29,8 @@ impl<'w> Saver<'w> {
     pub(crate) fn new(to: &'w mut dyn Write) -> Saver<'w> {
         Saver {
             to,
-            buffer: Vec::with_capacity(2 * CHUNK),
+            // Most of what is saved by itself, such as a batch of the log, is far smaller than a chunk.
+            buffer: Vec::new(),
             failure: None,
             sum: Xxh3::new(),
             base: 0,
