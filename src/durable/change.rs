@@ -57,7 +57,7 @@ impl DurableEngine {
     pub fn compare_rules(&self, program: &Program) -> Result<RulesChange, DurableError> {
         self.sound()?;
         let other = self.brought_up(program)?.engine;
-        let decided = decided_before(&self.store, u64::MAX)?;
+        let decided = decided_before(&self.store, u64::MAX, u64::MAX)?;
         Ok(self.difference(&other, &decided))
     }
 
@@ -97,7 +97,7 @@ impl DurableEngine {
         self.end_what_has_begun()?;
         self.flush()?;
         let brought_up = self.brought_up(&program)?;
-        let decided = decided_before(&self.store, u64::MAX)?;
+        let decided = decided_before(&self.store, u64::MAX, u64::MAX)?;
         let change = self.difference(&brought_up.engine, &decided);
         let rules = rules_of(&program, self.starting, self.queue.rows, brought_up.outcomes);
         let done = self.store.write(&Write { entries: vec![Entry::Rules(rules)], ..Write::default() });

@@ -125,7 +125,7 @@ fn judge(store: &Store, program: &Program, engine: &Engine) -> Result<Vec<Hindsi
     }
     let (mut would, late) = all_in_time(store, program, engine.from())?;
     would.advance(closed)?;
-    let settled = decided_before(store, Log::open(store)?.rules_at())?;
+    let settled = decided_before(store, Log::open(store)?.rules_at(), 0)?;
     let mut both: BTreeMap<Key, Both> = BTreeMap::new();
     let mut enter = |outcome: Outcome, place: fn(&mut Both) -> &mut Option<(OutcomeKind, Instant)>| {
         let (campaign, user, occurrence) = (outcome.campaign, outcome.user, outcome.occurrence);
@@ -137,10 +137,12 @@ fn judge(store: &Store, program: &Program, engine: &Engine) -> Result<Vec<Hindsi
     snapshot::outcomes(store, |outcome| enter(outcome, |both| &mut both.decided))?;
     would.take_outcomes().into_iter().for_each(|outcome| enter(outcome, |both| &mut both.in_time));
     both.retain(|_, both| both.decided != both.in_time);
+    let ids =
+        both.keys().map(|(campaign, user, occurrence)| JobId::new(campaign, user, occurrence)).collect();
+    let states = store.look(|connection| outbox::states_of(connection, &ids))?;
     let mut found = Vec::with_capacity(both.len());
     for ((campaign, user, occurrence), both) in both {
-        let id = JobId::new(&campaign, &user, &occurrence).to_string();
-        let job = store.look(|connection| outbox::state_of(connection, &id))?;
+        let job = states.get(&JobId::new(&campaign, &user, &occurrence)).copied();
         let late = late.get(&user).cloned().unwrap_or_default();
         let (decided, in_time) = (both.decided, both.in_time);
         found.push(Hindsight { campaign, user, occurrence, decided, job, in_time, late });

@@ -292,12 +292,6 @@ impl DurableEngine {
             if self.decided.binary_search(&job.id).is_ok() {
                 continue;
             }
-            if self.replaced {
-                let known = self.store.look(|connection| outbox::number_of(connection, &job.id.to_string()));
-                if self.or_poison(known)?.is_some() {
-                    continue;
-                }
-            }
             let number = self.queue.last + rows.len() as u64 + 1;
             rows.push(Row::planned(number, job, until).map_err(|error| DurableError::Store {
                 file: self.store.path().to_owned(),

@@ -3,12 +3,13 @@
 //! A claim is on the disk before the first byte leaves. So a job of which nothing is on the disk but that it is planned has not left; and one that is claimed may have.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row as Found, Transaction, params};
+use rusqlite::{Connection, Row as Found, Transaction, params};
 
-use crate::model::{Instant, SendJob, Text, fingerprint};
+use crate::model::{Instant, JobId, SendJob, Text, fingerprint};
 
 /// How far a job has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -230,23 +231,45 @@ pub(super) fn find(connection: &Connection, number: u64) -> Result<Row<'static>,
     statement.query_row([number as i64], read)
 }
 
-/// The number of the job with an id.
-pub(super) fn number_of(connection: &Connection, id: &str) -> Result<Option<u64>, rusqlite::Error> {
-    let mut statement = connection.prepare_cached("SELECT number FROM outbox WHERE id = ?1")?;
-    let found = statement.query_row([id], |row| row.get::<_, i64>(0)).optional()?;
-    Ok(found.map(i64::unsigned_abs))
+/// The ids of the first so many jobs. There is no index of ids: each is a random place in it, a page to be written for a job.
+pub(super) fn first_ids(
+    connection: &Connection,
+    many: u64,
+    mut take: impl FnMut(JobId),
+) -> Result<(), rusqlite::Error> {
+    let mut statement = connection.prepare("SELECT number, id FROM outbox ORDER BY number LIMIT ?1")?;
+    let mut found = statement.query([i64::try_from(many).unwrap_or(i64::MAX)])?;
+    while let Some(row) = found.next()? {
+        let id = JobId::written(row.get_ref(1)?.as_str()?);
+        take(id.ok_or_else(|| {
+            broken(format!("job {} of the outbox", row.get::<_, i64>(0).unwrap_or_default()))
+        })?);
+    }
+    Ok(())
 }
 
-/// The state of the job with an id.
-pub(super) fn state_of(connection: &Connection, id: &str) -> Result<Option<JobState>, rusqlite::Error> {
-    let mut statement = connection.prepare_cached("SELECT state FROM outbox WHERE id = ?1")?;
-    let found = statement.query_row([id], |row| row.get::<_, String>(0)).optional()?;
-    Ok(found.and_then(|name| JobState::of_name(&name)))
+/// How far each job has come whose id is asked for.
+pub(super) fn states_of(
+    connection: &Connection,
+    asked: &BTreeSet<JobId>,
+) -> Result<BTreeMap<JobId, JobState>, rusqlite::Error> {
+    let mut states = BTreeMap::new();
+    let mut statement = connection.prepare("SELECT id, state FROM outbox")?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let id = JobId::written(row.get_ref(0)?.as_str()?).filter(|id| asked.contains(id));
+        if let Some(id) = id
+            && let Some(state) = JobState::of_name(row.get_ref(1)?.as_str()?)
+        {
+            states.insert(id, state);
+        }
+    }
+    Ok(states)
 }
 
-/// Adds a job, unless the same decision was made before (by rules that have been replaced since).
+/// Adds a job, which is of a decision that was not made before.
 pub(super) fn insert(transaction: &Transaction<'_>, row: &Row<'_>) -> Result<(), rusqlite::Error> {
-    let sql = "INSERT OR IGNORE INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    let sql = "INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     transaction.prepare_cached(sql)?.execute(params![
         row.number as i64,
         row.id,
@@ -265,7 +288,7 @@ pub(super) fn insert(transaction: &Transaction<'_>, row: &Row<'_>) -> Result<(),
     Ok(())
 }
 
-/// Writes how far a job has come, in its place: what it was decided as, and the index of ids, are left as they are.
+/// Writes how far a job has come, in its place: what it was decided as is left as it is.
 pub(super) fn update(transaction: &Transaction<'_>, row: &Row<'_>) -> Result<(), rusqlite::Error> {
     let sql = "UPDATE outbox SET state = ?2, attempt = ?3, since = ?4, worker = ?5, until = ?6, detail = ?7, sum = ?8 WHERE number = ?1";
     let changed = transaction.prepare_cached(sql)?.execute(params![

@@ -74,7 +74,7 @@ impl DurableEngine {
         self.engine = recovered.engine;
         self.outcomes = recovered.outcomes;
         self.queue = super::Queue::read(&mut self.store, &self.terms)?;
-        self.decided = decided_before(&self.store, u64::MAX)?;
+        self.decided = decided_before(&self.store, u64::MAX, u64::MAX)?;
         self.replaced = true;
         Ok(kept)
     }

@@ -7,7 +7,7 @@ use super::lock::Lock;
 use super::queue::Queue;
 use super::snapshot::{self, Found};
 use super::store::{Place, RULES, Store, Write, fact};
-use super::{DurableEngine, DurableError, Options, directory, store, zones};
+use super::{DurableEngine, DurableError, Options, directory, outbox, store, zones};
 use crate::calendar::database_version;
 use crate::live::Engine;
 use crate::model::{Instant, JobId};
@@ -99,7 +99,8 @@ pub(super) fn open(
         store.write(&Write { entries, ..Write::default() })?;
     }
     let replaced = log.rules_at > 1;
-    let decided = if replaced { decided_before(&store, log.rules_at)? } else { Vec::new() };
+    let rows = log.rules.as_ref().filter(|_| !other).map_or(queue.rows, |rules| rules.rows);
+    let decided = if replaced { decided_before(&store, log.rules_at, rows)? } else { Vec::new() };
     let zones = before.map(|before| zones::changed(&store, &log, &before, &program, &engine, &decided));
     let zones = zones.transpose()?;
     recovery.entries = store.last.number;
@@ -136,13 +137,15 @@ pub(super) fn rules_of(program: &Program, starting: Option<Instant>, rows: u64, 
     Rules { fingerprint, zones, texts: texts.collect(), rows, outcomes, starting }
 }
 
-/// What was decided before an entry of the log, in the order of the ids.
-pub(super) fn decided_before(store: &Store, entry: u64) -> Result<Vec<JobId>, DurableError> {
+/// What was decided before an entry of the log, when the outbox had so many rows, in the order of the ids.
+pub(super) fn decided_before(store: &Store, entry: u64, rows: u64) -> Result<Vec<JobId>, DurableError> {
     let mut decided = Vec::new();
     snapshot::outcomes_before(store, entry, |outcome| {
         decided.push(JobId::new(&outcome.campaign, &outcome.user, &outcome.occurrence));
     })?;
+    store.look(|connection| outbox::first_ids(connection, rows, |id| decided.push(id)))?;
     decided.sort_unstable();
+    decided.dedup();
     Ok(decided)
 }
 

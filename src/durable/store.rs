@@ -41,7 +41,7 @@ pub(super) const APPLICATION: i64 = 0x4361_6d70;
 const SCHEMA: &str = "
 CREATE TABLE log (number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, body BLOB NOT NULL, sum BLOB NOT NULL) STRICT;
 CREATE TABLE outbox (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, campaign TEXT NOT NULL, user TEXT NOT NULL, due TEXT NOT NULL,
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, campaign TEXT NOT NULL, user TEXT NOT NULL, due TEXT NOT NULL,
     state TEXT NOT NULL, attempt INTEGER NOT NULL, since TEXT NOT NULL, worker TEXT, until TEXT, detail TEXT,
     job TEXT NOT NULL, sum BLOB NOT NULL) STRICT;
 CREATE TABLE outcomes (number INTEGER PRIMARY KEY, rows INTEGER NOT NULL, body TEXT NOT NULL, sum BLOB NOT NULL) STRICT;
@@ -150,8 +150,6 @@ impl Store {
         }
         set("cell_size_check", "ON")?;
         set("temp_store", "MEMORY")?;
-        // In KiB: the index of the outbox's ids is met at random places, and what is not here is read from the file for each job.
-        set("cache_size", "-32768")?;
         // In bytes: a write-ahead log that a large transaction made longer is cut to it, and not kept at its longest for ever.
         set("journal_size_limit", "16777216")?;
         if new {
