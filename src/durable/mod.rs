@@ -6,6 +6,7 @@
 
 mod change;
 mod directory;
+mod emptier;
 mod entry;
 mod error;
 mod late;

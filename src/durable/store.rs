@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::DurableError;
+use super::emptier::{self, Emptier};
 use super::entry::Entry;
 use super::outbox::{self, Row, broken};
 use super::witness::{self, Noted, Witness};
@@ -35,6 +36,9 @@ pub(super) const UNCLEAN: &str = "unclean";
 /// The fact that tells how many changes were made that are no entries of the log.
 const CHANGES: &str = "changes";
 
+/// What a commit writes at the least: the pages that it changes are written whole.
+const COMMIT: u64 = 2 * 8_192;
+
 /// "Camp", by which the file is known to be ours.
 pub(super) const APPLICATION: i64 = 0x4361_6d70;
 
@@ -52,6 +56,8 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NUL
 /// The database, and where it ends.
 #[derive(Debug)]
 pub(super) struct Store {
+    /// Ended before the connection is closed. None where another file system than the system's is under it.
+    emptier: Option<Emptier>,
     connection: Connection,
     path: PathBuf,
     /// None where another file system than the system's is under it.
@@ -88,7 +94,8 @@ impl Store {
         let opened = connect(&path, vfs, false);
         let connection = opened.map_err(|error| DurableError::of_store(&path, &error))?;
         let witness = if vfs.is_none() { Some(Witness::open(directory)?) } else { None };
-        let mut store = Store { connection, path, witness, last: Place::default(), changes: 0 };
+        let emptier = vfs.is_none().then(Emptier::default);
+        let mut store = Store { emptier, connection, path, witness, last: Place::default(), changes: 0 };
         store.prepare(directory, vfs.is_some())?;
         (store.last, store.changes) = store.end()?;
         Ok(store)
@@ -150,6 +157,9 @@ impl Store {
         }
         set("cell_size_check", "ON")?;
         set("temp_store", "MEMORY")?;
+        if !alone {
+            set("wal_autocheckpoint", &emptier::LONGEST.to_string())?;
+        }
         // In bytes: a write-ahead log that a large transaction made longer is cut to it, and not kept at its longest for ever.
         set("journal_size_limit", "16777216")?;
         if new {
@@ -205,23 +215,35 @@ impl Store {
         let mut place = self.last;
         let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
         let transaction = begun.map_err(&failed)?;
+        let mut bytes = COMMIT;
         for entry in &write.entries {
-            place = append(&transaction, place, entry).map_err(&failed)?;
+            place = append(&transaction, place, entry, &mut bytes).map_err(&failed)?;
             if matches!(entry, Entry::Rules(_)) {
                 set_fact(&transaction, RULES, &place.number.to_string()).map_err(&failed)?;
             }
         }
         for row in &write.jobs {
             outbox::insert(&transaction, row).map_err(&failed)?;
+            bytes += row.job.len() as u64;
         }
         if !write.outcomes.is_empty() {
-            put_outcomes(&transaction, place.number, write.outcomes).map_err(&failed)?;
+            bytes += put_outcomes(&transaction, place.number, write.outcomes).map_err(&failed)?;
         }
         for (name, value) in write.facts {
             set_fact(&transaction, name, value).map_err(&failed)?;
         }
         transaction.commit().map_err(&failed)?;
+        self.wrote(bytes)?;
         self.acknowledge(place)
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_emptied_beside(&self) -> bool {
+        self.emptier.as_ref().is_some_and(Emptier::is_running)
+    }
+
+    fn wrote(&mut self, bytes: u64) -> Result<(), DurableError> {
+        self.emptier.as_mut().map_or(Ok(()), |emptier| emptier.wrote(&self.path, bytes))
     }
 
     fn acknowledge(&mut self, place: Place) -> Result<(), DurableError> {
@@ -247,6 +269,7 @@ impl Store {
         set_fact(&transaction, CHANGES, &changes.to_string()).map_err(&failed)?;
         transaction.commit().map_err(&failed)?;
         self.changes = changes;
+        self.wrote(COMMIT)?;
         self.note()?;
         Ok(done)
     }
@@ -324,7 +347,7 @@ impl Store {
             transaction.execute("DELETE FROM log", [])?;
             let mut place = Place::default();
             for entry in entries.iter().chain([further]) {
-                place = append(transaction, place, entry)?;
+                place = append(transaction, place, entry, &mut 0)?;
             }
             set_fact(transaction, RULES, &place.number.to_string())?;
             also(transaction)?;
@@ -338,7 +361,10 @@ impl Store {
         if self.look(|connection| fact(connection, UNCLEAN))?.is_none() {
             return Ok(());
         }
-        self.look(|connection| connection.execute_batch("VACUUM"))?;
+        {
+            let _pause = self.emptier.as_ref().and_then(Emptier::pause);
+            self.look(|connection| connection.execute_batch("VACUUM"))?;
+        }
         self.settle()?;
         self.change(|transaction| transaction.execute("DELETE FROM facts WHERE name = ?1", [UNCLEAN]))?;
         self.settle()
@@ -346,6 +372,7 @@ impl Store {
 
     /// Empties the write-ahead log into the file.
     pub(super) fn settle(&self) -> Result<(), DurableError> {
+        let _pause = self.emptier.as_ref().and_then(Emptier::pause);
         self.look(|connection| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
     }
 }
@@ -367,10 +394,17 @@ pub(super) fn connect(
     }
 }
 
-fn append(transaction: &Transaction<'_>, before: Place, entry: &Entry) -> Result<Place, rusqlite::Error> {
+/// `bytes` grows by what is written.
+fn append(
+    transaction: &Transaction<'_>,
+    before: Place,
+    entry: &Entry,
+    bytes: &mut u64,
+) -> Result<Place, rusqlite::Error> {
     let (number, kind) = (before.number + 1, entry.kind());
     let body = entry.to_bytes().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     let sum = sum_of(before, number, kind, &body);
+    *bytes += body.len() as u64;
     transaction
         .prepare_cached("INSERT INTO log (number, kind, body, sum) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![number as i64, kind, body, sum.to_le_bytes()])?;
@@ -382,11 +416,12 @@ fn sum_of(before: Place, number: u64, kind: i64, body: &[u8]) -> u128 {
     fingerprint([before.as_slice(), number.as_slice(), kind.as_slice(), body])
 }
 
+/// Returns how many bytes they take.
 fn put_outcomes(
     transaction: &Transaction<'_>,
     number: u64,
     outcomes: &[Outcome],
-) -> Result<(), rusqlite::Error> {
+) -> Result<u64, rusqlite::Error> {
     let mut body = Vec::new();
     for outcome in outcomes {
         let written = serde_json::to_writer(&mut body, outcome);
@@ -398,7 +433,7 @@ fn put_outcomes(
     transaction
         .prepare_cached("INSERT INTO outcomes (number, rows, body, sum) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![number as i64, rows, text, sum_of_outcomes(number, rows, text.as_bytes())])?;
-    Ok(())
+    Ok(text.len() as u64)
 }
 
 pub(super) fn sum_of_outcomes(number: u64, rows: i64, body: &[u8]) -> [u8; 16] {
