@@ -376,12 +376,12 @@ mod command {
     /// Whatever ends the command, there was no name to be left behind.
     #[cfg(target_os = "linux")]
     #[test]
-    fn an_interrupt_while_something_is_put_by_leaves_no_file() {
+    fn a_signal_while_something_is_put_by_leaves_no_file() {
         use std::os::unix::process::ExitStatusExt;
         use std::process::Stdio;
         use std::time::Duration;
 
-        for signal in ["-INT", "-KILL"] {
+        for signal in ["-TERM", "-KILL"] {
             let (folder, temporary) = files();
             let mut command = command(folder.path(), "-", temporary.path(), &["--memory", "1"]);
             let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
