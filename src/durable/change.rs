@@ -53,7 +53,7 @@ impl DurableEngine {
     /// What other rules would change; nothing is changed. Before the first instant is closed nothing is to come yet. It takes as long as going through the whole log, and memory for a second engine.
     ///
     /// # Errors
-    /// When reading fails, or something is not what was written.
+    /// When reading fails, or something is not what was written; when the rules look further back than there is [history](DurableEngine::fold).
     pub fn compare_rules(&self, program: &Program) -> Result<RulesChange, DurableError> {
         self.sound()?;
         let other = self.brought_up(program)?.engine;
@@ -70,7 +70,7 @@ impl DurableEngine {
     /// What has begun is ended first, under the old rules. It takes as long as going through the whole log, and memory for a second engine meanwhile.
     ///
     /// # Errors
-    /// When reading or writing fails. Until the new rules are on the disk, the old ones hold.
+    /// When reading or writing fails; when the rules look further back than there is [history](DurableEngine::fold). Until the new rules are on the disk, the old ones hold.
     ///
     /// # Example
     /// ```
@@ -116,6 +116,9 @@ impl DurableEngine {
         let mut recovered = log.recover(&self.store, program, false, u64::MAX)?;
         if let Some(closed) = self.engine.closed() {
             close_all(&mut recovered.engine, closed)?;
+        }
+        if let (Some(base), false) = (log.base(), self.options.shorter_history) {
+            base.history.suffices(program, self.engine.closed())?;
         }
         Ok(recovered)
     }

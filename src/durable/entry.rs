@@ -1,5 +1,6 @@
 //! What the log holds: everything that makes the engine what it is, in the order in which it came.
 
+use super::history::History;
 use crate::model::{Duration, Event, Instant, NumberConsent, Record, Text};
 use crate::saved::{Damage, Restorer, Saved, Saver, saved};
 
@@ -14,6 +15,26 @@ pub(super) enum Entry {
     Rules(Rules),
     /// From here on ids of events are kept so long.
     Ids(Duration),
+    /// What is before is folded: of it there is the state here, and some records.
+    Base(Base),
+}
+
+/// Where the state stands that is in place of a part of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Base {
+    /// What is left of the records.
+    pub(super) history: History,
+    /// What these yield is what was decided from here on.
+    pub(super) exact: Instant,
+    /// Nothing fires before this instant.
+    pub(super) first: Option<Instant>,
+    /// The state is kept in so many pieces; none where it was forgotten with a user.
+    pub(super) pieces: u64,
+    pub(super) bytes: u64,
+    /// So many rows the outbox has.
+    pub(super) rows: u64,
+    /// So many outcomes are kept.
+    pub(super) outcomes: u64,
 }
 
 /// A call of [`Engine::advance_within`](crate::Engine::advance_within), and where it ended.
@@ -58,6 +79,7 @@ saved!(struct Event { user, name, at, id, properties });
 saved!(struct NumberConsent { number, at, blocked });
 saved!(enum Record { 0 => Event(event), 1 => Profile(update), 2 => Number(statement), 3 => Template(statement) });
 saved!(struct Advance { now, steps, all, closed, jobs, outcomes, told, rows });
+saved!(struct Base { history, exact, first, pieces, bytes, rows, outcomes });
 saved!(struct Rules { fingerprint, zones, texts, rows, outcomes, starting });
 
 impl Advance {
@@ -75,6 +97,7 @@ impl Entry {
             Entry::Advance(_) => 2,
             Entry::Rules(_) => 3,
             Entry::Ids(_) => 4,
+            Entry::Base(_) => 5,
         }
     }
 
@@ -90,6 +113,7 @@ impl Entry {
             Entry::Advance(advance) => advance.save(&mut saver),
             Entry::Rules(rules) => rules.save(&mut saver),
             Entry::Ids(keep) => saver.number(keep.millis().unsigned_abs()),
+            Entry::Base(base) => base.save(&mut saver),
         }
         saver.finish()?;
         Ok(bytes)
@@ -108,6 +132,7 @@ impl Entry {
                 let keep = i64::try_from(restorer.number()?);
                 Entry::Ids(Duration::from_millis(keep.map_err(|_| Damage::Wrong("no time is so long"))?))
             }
+            5 => Entry::Base(Saved::restore(&mut restorer)?),
             _ => return Err(Damage::Wrong("no entry is of this kind")),
         };
         restorer.finish()?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::outbox::Broken;
 use crate::live::EngineError;
+use crate::model::{Instant, Text};
 use crate::saved::Damage;
 
 /// Why a durable engine refuses. Each says what is wrong and what to do; none holds phone numbers or properties.
@@ -71,6 +72,16 @@ pub enum DurableError {
     Panicked,
     /// The engine refuses what was asked.
     Engine(EngineError),
+    /// The rules look further back than there is history: what is older was [folded](super::DurableEngine::fold) into the state of the rules before.
+    /// [`Options::shorter_history`](super::Options::shorter_history) takes them all the same.
+    NoHistory {
+        /// The campaign that does.
+        campaign: Text,
+        /// What it reads: `events of the last 90 days`, `all events "Charged"`.
+        reads: String,
+        /// From when on there is history of it.
+        from: Instant,
+    },
     /// There is no such job, or it is not in the hands of who says so.
     NoSuchClaim {
         /// The job's number.
@@ -124,6 +135,10 @@ impl fmt::Display for DurableError {
                 "the engine's thread panicked, and it is not known whether this was done: let go of the service, and open the directory again"
             ),
             DurableError::Engine(error) => error.fmt(f),
+            DurableError::NoHistory { campaign, reads, from } => write!(
+                f,
+                "the campaign `{campaign}` reads {reads}, and of them there is history from {from} on: what is older is folded into the state of the rules before; let it look less far back, or take it as if nothing had been before (`--shorter-history`)"
+            ),
             DurableError::NoSuchClaim { number } => {
                 write!(f, "job {number} is not claimed: it was settled already, or its lease has ended")
             }

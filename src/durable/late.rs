@@ -59,7 +59,8 @@ impl DurableEngine {
     /// should not have, since what would have prevented them came late. In the order of the campaigns' names, the users and the occurrences.
     ///
     /// It goes through the whole log in a second engine: it takes as long as that, and as much memory; where nothing came late, it goes through the log
-    /// alone. What was decided before the rules were last replaced, or a user was last forgotten, is not judged.
+    /// alone. What was decided before the rules were last replaced, or a user was last forgotten, is not judged, nor
+    /// what was decided before history was last [folded](DurableEngine::fold).
     ///
     /// # Errors
     /// When reading fails, or something is not what was written.
@@ -125,7 +126,10 @@ fn judge(store: &Store, program: &Program, engine: &Engine) -> Result<Vec<Hindsi
     }
     let (mut would, late) = all_in_time(store, program, engine.from())?;
     would.advance(closed)?;
-    let settled = decided_before(store, Log::open(store)?.rules_at(), 0)?;
+    let log = Log::open(store)?;
+    let settled = decided_before(store, log.rules_at(), 0)?;
+    // Of what is older the records are not all there.
+    let exact = log.base().map_or(Instant::MIN, |base| base.exact);
     let mut both: BTreeMap<Key, Both> = BTreeMap::new();
     let mut enter = |outcome: Outcome, place: fn(&mut Both) -> &mut Option<(OutcomeKind, Instant)>| {
         let (campaign, user, occurrence) = (outcome.campaign, outcome.user, outcome.occurrence);
@@ -136,7 +140,7 @@ fn judge(store: &Store, program: &Program, engine: &Engine) -> Result<Vec<Hindsi
     };
     snapshot::outcomes(store, |outcome| enter(outcome, |both| &mut both.decided))?;
     would.take_outcomes().into_iter().for_each(|outcome| enter(outcome, |both| &mut both.in_time));
-    both.retain(|_, both| both.decided != both.in_time);
+    both.retain(|_, both| both.decided != both.in_time && both.are_after(exact));
     let ids =
         both.keys().map(|(campaign, user, occurrence)| JobId::new(campaign, user, occurrence)).collect();
     let states = store.look(|connection| outbox::states_of(connection, &ids))?;
@@ -158,6 +162,12 @@ struct Both {
     in_time: Option<(OutcomeKind, Instant)>,
 }
 
+impl Both {
+    fn are_after(&self, exact: Instant) -> bool {
+        [self.decided, self.in_time].into_iter().flatten().all(|(_, at)| at > exact)
+    }
+}
+
 fn is_late(record: &Record, closed: Option<Instant>) -> bool {
     record.at().zip(closed).is_some_and(|(at, closed)| at <= closed)
 }
@@ -169,7 +179,7 @@ fn anything_late(store: &Store) -> Result<bool, DurableError> {
         match entry {
             Entry::Advance(advance) => closed = advance.closed(),
             Entry::Records(records) => found |= records.iter().any(|record| is_late(record, closed)),
-            Entry::Rules(_) | Entry::Ids(_) => {}
+            Entry::Rules(_) | Entry::Ids(_) | Entry::Base(_) => {}
         }
         Ok(())
     })?;
@@ -201,7 +211,7 @@ fn all_in_time(
                     }
                 }
             }
-            Entry::Rules(_) | Entry::Ids(_) => {}
+            Entry::Rules(_) | Entry::Ids(_) | Entry::Base(_) => {}
         }
         Ok(())
     })?;

@@ -22,6 +22,7 @@ pub struct Options {
     pub(super) unknown: WhenUnknown,
     pub(super) in_time: bool,
     pub(super) replace_rules: bool,
+    pub(super) shorter_history: bool,
     pub(super) ids_for: Option<Duration>,
     pub(super) vfs: Option<String>,
 }
@@ -37,6 +38,7 @@ impl Default for Options {
             unknown: WhenUnknown::ByCategory,
             in_time: false,
             replace_rules: false,
+            shorter_history: false,
             ids_for: None,
             vfs: None,
         }
@@ -101,6 +103,14 @@ impl Options {
     #[must_use]
     pub fn replace_rules(mut self, replace: bool) -> Options {
         self.replace_rules = replace;
+        self
+    }
+
+    /// Takes rules that look further back than there is history, as if nothing had been before: without it they are refused
+    /// ([`DurableError::NoHistory`](super::DurableError::NoHistory)). See [`DurableEngine::fold`](super::DurableEngine::fold).
+    #[must_use]
+    pub fn shorter_history(mut self, take: bool) -> Options {
+        self.shorter_history = take;
         self
     }
 

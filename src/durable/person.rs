@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::params;
 
-use super::entry::Entry;
+use super::entry::{Base, Entry};
 use super::lock::Lock;
 use super::recover::{Log, decided_before, rules_of};
 use super::snapshot;
@@ -55,13 +55,15 @@ impl DurableEngine {
                 Entry::Records(records) => {
                     Entry::Records(records.into_iter().filter(|record| !is_of(record, user)).collect())
                 }
+                // The state that stands there is of this user too.
+                Entry::Base(base) => Entry::Base(Base { pieces: 0, bytes: 0, ..base }),
                 Entry::Advance(_) | Entry::Rules(_) | Entry::Ids(_) => entry,
             },
             &further,
             |transaction| {
                 transaction.execute("DELETE FROM outbox WHERE user = ?1", [user])?;
-                transaction.execute("DELETE FROM snapshot", [])?;
-                transaction.execute("DELETE FROM facts WHERE name = 'snapshot'", [])?;
+                snapshot::delete(transaction)?;
+                transaction.execute("DELETE FROM base", [])?;
                 set_fact(transaction, UNCLEAN, "what was forgotten")?;
                 forget_outcomes(transaction, user)
             },

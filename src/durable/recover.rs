@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::entry::{Advance, Entry, Rules};
+use super::entry::{Advance, Base, Entry, Rules};
 use super::lock::Lock;
 use super::queue::Queue;
 use super::snapshot::{self, Found};
-use super::store::{Place, RULES, Store, Write, fact};
+use super::store::{Place, RULES, Store, Write};
 use super::{DurableEngine, DurableError, Options, directory, outbox, store, zones};
 use crate::calendar::database_version;
 use crate::live::Engine;
@@ -19,7 +19,7 @@ use crate::program::Program;
 pub struct Recovery {
     /// There was nothing: a new directory.
     pub new: bool,
-    /// The log's entries, in all.
+    /// The number of the log's last entry.
     pub entries: u64,
     /// Those of them that were gone through again.
     pub replayed: u64,
@@ -76,6 +76,10 @@ pub(super) fn open(
     }
     let starting = log.rules.as_ref().map_or(options.starting, |rules| rules.starting);
     let recovered = log.recover(&store, &program, !other, u64::MAX)?;
+    // The rules are the same where the zones alone are others.
+    if let (Some(base), true) = (log.base(), other && before.is_none() && !options.shorter_history) {
+        base.history.suffices(&program, recovered.engine.closed())?;
+    }
     let queue = Queue::read(&mut store, &terms)?;
     if queue.rows != recovered.rows {
         return Err(DurableError::Damaged {
@@ -154,6 +158,8 @@ pub(super) struct Log {
     /// The last entry of rules.
     rules_at: u64,
     rules: Option<Rules>,
+    /// Up to where it is folded.
+    base: Option<(Place, Base)>,
 }
 
 pub(super) struct Recovered {
@@ -176,6 +182,11 @@ impl Log {
         self.rules_at
     }
 
+    /// What is in place of its folded part.
+    pub(super) fn base(&self) -> Option<&Base> {
+        self.base.as_ref().map(|(_, base)| base)
+    }
+
     /// It was filled under other rules.
     pub(super) fn is_of_others(&self, program: &Program) -> bool {
         self.rules.as_ref().is_some_and(|rules| rules.fingerprint != program.rulebook().fingerprint())
@@ -187,16 +198,15 @@ impl Log {
             place: "the log".to_owned(),
             problem: problem.to_owned(),
         };
-        let found = store.look(|connection| fact(connection, RULES))?;
-        let Some(found) = found else {
+        let Some(rules_at) = store.number_of(RULES)? else {
             return match store.last.number {
-                0 => Ok(Log { rules_at: 0, rules: None }),
+                0 => Ok(Log { rules_at: 0, rules: None, base: None }),
                 _ => Err(damaged("it is not told where its rules are")),
             };
         };
-        let rules_at: u64 = found.parse().map_err(|_| damaged("it is not told where its rules are"))?;
+        let base = store.base()?;
         match store.entry(rules_at)? {
-            Some(Entry::Rules(rules)) => Ok(Log { rules_at, rules: Some(rules) }),
+            Some(Entry::Rules(rules)) => Ok(Log { rules_at, rules: Some(rules), base }),
             _ => Err(damaged("its rules are not where they are said to be")),
         }
     }
@@ -210,7 +220,14 @@ impl Log {
         until: u64,
     ) -> Result<Recovered, DurableError> {
         let found = if snapshot_too { snapshot::read(store, program)? } else { None };
-        self.go_on(store, program, found.filter(|found| found.place.number >= self.rules_at), until)
+        let mut found = found.filter(|found| found.place.number >= self.rules_at);
+        // Under other rules than its own that state is of no use: they are brought up from the records that are left.
+        if let (None, Some((place, base))) = (&found, &self.base)
+            && place.number > self.rules_at
+        {
+            found = Some(snapshot::base(store, program, *place, base)?);
+        }
+        self.go_on(store, program, found, until)
     }
 
     /// Brings an engine up from a snapshot, or from the beginning, by the log up to an entry.
@@ -223,11 +240,18 @@ impl Log {
     ) -> Result<Recovered, DurableError> {
         let mut recovery = Recovery { new: store.last.number == 0, ..Recovery::default() };
         recovery.from_snapshot = found.is_some();
+        let damaged = |number: u64, problem: String| DurableError::Damaged {
+            file: store.path().to_owned(),
+            place: format!("log entry {number}"),
+            problem,
+        };
         let (mut engine, place, rows, outcomes) = match found {
             Some(found) => (found.engine, found.place, found.rows, found.outcomes),
             None => {
                 let mut engine = Engine::in_memory(program.clone());
-                if let Some(from) = self.rules.as_ref().and_then(|rules| rules.starting) {
+                // What settled it may be left out.
+                let first = self.base().and_then(|base| base.first);
+                if let Some(from) = self.rules.as_ref().and_then(|rules| rules.starting).or(first) {
                     engine = engine.starting(from);
                 }
                 (engine, Place::default(), 0, 0)
@@ -253,12 +277,17 @@ impl Log {
                             close_all(&mut engine, closed)?;
                         }
                     } else {
-                        close_again(&mut engine, &advance).map_err(|problem| DurableError::Damaged {
-                            file: store.path().to_owned(),
-                            place: format!("log entry {number}"),
-                            problem,
-                        })?;
+                        close_again(&mut engine, &advance).map_err(|problem| damaged(number, problem))?;
                     }
+                }
+                Entry::Base(base) => {
+                    if number > self.rules_at {
+                        let problem = "what is before it is folded, and the state in place of it is not used";
+                        return Err(damaged(number, problem.to_owned()));
+                    }
+                    engine.lose_ids(base.history.from);
+                    rows = base.rows;
+                    outcomes = base.outcomes;
                 }
                 Entry::Ids(keep) => engine.keep_ids_for(keep),
                 Entry::Rules(rules) => {
@@ -323,6 +352,15 @@ pub fn verify(directory: impl AsRef<Path>, program: &Program) -> Result<Verified
             Ok(told)
         })
         .and_then(|told| if told == "ok" { Ok(()) } else { Err(damaged("its pages", told)) })?;
+    let mut entries = store.last.number;
+    if log.base.is_some() {
+        // What is kept of the folded part is not gone through otherwise.
+        entries = 0;
+        store.read_log(Place::default(), |_, _| {
+            entries += 1;
+            Ok(())
+        })?;
+    }
     let whole = log.recover(&store, program, false, u64::MAX)?;
     let mut jobs = 0;
     store.look(|connection| {
@@ -341,5 +379,5 @@ pub fn verify(directory: impl AsRef<Path>, program: &Program) -> Result<Verified
         return Err(damaged("the outcomes", problem));
     }
     let snapshot = snapshot::is_what_the_log_makes(&store, &log, program)?;
-    Ok(Verified { entries: store.last.number, jobs, outcomes, snapshot })
+    Ok(Verified { entries, jobs, outcomes, snapshot })
 }

@@ -1,22 +1,19 @@
 //! The state at a place of the log, so that what is before it need not be gone through again.
 
-use std::io::{self, Read, Write};
-
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
+use super::entry::Base;
 use super::outbox::broken;
+use super::pieces::{self, Pieces, Table};
 use super::recover::Log;
 use super::store::{Place, Store, fact, set_fact, sum_of_outcomes};
 use super::{DurableEngine, DurableError};
 use crate::live::{Engine, RestoreError};
-use crate::model::{Outcome, fingerprint};
+use crate::model::Outcome;
 use crate::program::Program;
 
 pub(super) const FACT: &str = "snapshot";
-
-/// A snapshot is kept in pieces of this size.
-const PIECE: usize = 1 << 20;
 
 /// What is said of a snapshot.
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,10 +56,7 @@ impl DurableEngine {
         self.flush()?;
         let (engine, place, rows) = (&self.engine, self.store.last, self.queue.rows);
         let done = self.store.change(|transaction| {
-            transaction.execute("DELETE FROM snapshot", [])?;
-            let mut pieces = Pieces { transaction, buffer: Vec::new(), pieces: 0, bytes: 0, failure: None };
-            let saved = engine.save_as(program, &mut pieces);
-            let (pieces, bytes) = pieces.end(saved)?;
+            let (pieces, bytes) = Pieces::save(transaction, Table::Snapshot, engine, program)?;
             let outcomes =
                 transaction.query_row("SELECT coalesce(sum(rows), 0) FROM outcomes", [], |row| {
                     row.get::<_, i64>(0)
@@ -79,111 +73,11 @@ impl DurableEngine {
     }
 }
 
-/// Takes a snapshot down, piece by piece.
-struct Pieces<'t, 'c> {
-    transaction: &'t Transaction<'c>,
-    buffer: Vec<u8>,
-    pieces: u64,
-    bytes: u64,
-    failure: Option<rusqlite::Error>,
-}
-
-impl Pieces<'_, '_> {
-    fn put(&mut self) -> Result<(), rusqlite::Error> {
-        self.pieces += 1;
-        self.bytes += self.buffer.len() as u64;
-        self.transaction
-            .prepare_cached("INSERT INTO snapshot (number, body, sum) VALUES (?1, ?2, ?3)")?
-            .execute(params![self.pieces as i64, self.buffer, sum_of(self.pieces, &self.buffer)])?;
-        self.buffer.clear();
-        Ok(())
-    }
-
-    fn end(
-        mut self,
-        saved: Result<(), impl std::error::Error + Send + Sync + 'static>,
-    ) -> Result<(u64, u64), rusqlite::Error> {
-        if let Some(failure) = self.failure.take() {
-            return Err(failure);
-        }
-        saved.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-        if !self.buffer.is_empty() {
-            self.put()?;
-        }
-        Ok((self.pieces, self.bytes))
-    }
-}
-
-impl Write for Pieces<'_, '_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= PIECE
-            && let Err(error) = self.put()
-        {
-            let told = io::Error::other(error.to_string());
-            self.failure = Some(error);
-            return Err(told);
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn sum_of(number: u64, body: &[u8]) -> [u8; 16] {
-    fingerprint([b"snapshot".as_slice(), &number.to_le_bytes(), body]).to_le_bytes()
-}
-
-/// Hands back what was taken down.
-struct Reader<'c> {
-    connection: &'c Connection,
-    piece: Vec<u8>,
-    at: usize,
-    number: u64,
-    pieces: u64,
-    failure: Option<rusqlite::Error>,
-}
-
-impl<'c> Reader<'c> {
-    const fn new(connection: &'c Connection, pieces: u64) -> Reader<'c> {
-        Reader { connection, piece: Vec::new(), at: 0, number: 0, pieces, failure: None }
-    }
-
-    fn turn(&mut self) -> Result<(), rusqlite::Error> {
-        self.number += 1;
-        let mut statement =
-            self.connection.prepare_cached("SELECT body, sum FROM snapshot WHERE number = ?1")?;
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, [u8; 16]>(1)?));
-        let (body, sum) = statement.query_row([self.number as i64], read)?;
-        if sum != sum_of(self.number, &body) {
-            return Err(broken(format!("piece {} of the snapshot", self.number)));
-        }
-        self.piece = body;
-        self.at = 0;
-        Ok(())
-    }
-}
-
-impl Read for Reader<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.at >= self.piece.len()
-            && self.number < self.pieces
-            && let Err(error) = self.turn()
-        {
-            let told = io::Error::other(error.to_string());
-            self.failure = Some(error);
-            return Err(told);
-        }
-        let left = self.piece.get(self.at..).unwrap_or_default();
-        let many = left.len().min(into.len());
-        for (place, byte) in into.iter_mut().zip(left) {
-            *place = *byte;
-        }
-        self.at += many;
-        Ok(many)
-    }
+/// Takes a snapshot away.
+pub(super) fn delete(transaction: &Transaction<'_>) -> Result<(), rusqlite::Error> {
+    transaction.execute("DELETE FROM snapshot", [])?;
+    transaction.execute("DELETE FROM facts WHERE name = ?1", [FACT])?;
+    Ok(())
 }
 
 fn said(store: &Store) -> Result<Option<(Said, Place)>, DurableError> {
@@ -220,18 +114,32 @@ pub(super) fn read_as(
         place: "the snapshot".to_owned(),
         problem,
     };
-    let restored = store.look(|connection| {
-        let mut reader = Reader::new(connection, said.pieces);
-        let restored = Engine::restore_as(program.clone(), fingerprint, &mut reader);
-        match reader.failure {
-            Some(failure) => Err(failure),
-            None => Ok(restored),
-        }
-    })?;
+    let restored = store
+        .look(|connection| pieces::restore(connection, Table::Snapshot, said.pieces, program, fingerprint))?;
     match restored {
         Ok(engine) => Ok(Some(Found { engine, place, rows: said.rows, outcomes: said.outcomes })),
         Err(RestoreError::OtherProgram | RestoreError::Format { .. }) => Ok(None),
         Err(error) => Err(damaged(error.to_string())),
+    }
+}
+
+/// The engine that is in place of what is folded.
+pub(super) fn base(
+    store: &Store,
+    program: &Program,
+    place: Place,
+    base: &Base,
+) -> Result<Found, DurableError> {
+    let fingerprint = program.rulebook().fingerprint();
+    let restored = store
+        .look(|connection| pieces::restore(connection, Table::Base, base.pieces, program, fingerprint))?;
+    match restored {
+        Ok(engine) => Ok(Found { engine, place, rows: base.rows, outcomes: base.outcomes }),
+        Err(error) => Err(DurableError::Damaged {
+            file: store.path().to_owned(),
+            place: "the state in place of what is folded".to_owned(),
+            problem: error.to_string(),
+        }),
     }
 }
 
@@ -245,15 +153,8 @@ pub(super) fn is_what_the_log_makes(
     let until = log.recover(store, program, false, place.number)?;
     let mut made = Vec::new();
     let written = until.engine.save(&mut made);
-    let kept = store.look(|connection| {
-        let (mut reader, mut kept) = (Reader::new(connection, said.pieces), Vec::new());
-        let read = reader.read_to_end(&mut kept);
-        match (reader.failure, read) {
-            (Some(failure), _) => Err(failure),
-            (None, read) => Ok(read.map(|_| kept)),
-        }
-    })?;
-    if written.is_ok() && kept.is_ok_and(|kept| kept == made) {
+    let kept = store.look(|connection| pieces::bytes(connection, Table::Snapshot, said.pieces))?;
+    if written.is_ok() && kept == made {
         return Ok(true);
     }
     Err(DurableError::Damaged {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
 use super::entry::Entry;
+use super::history::History;
 use super::lock::Lock;
 use super::outbox::broken;
 use super::recover::Log;
@@ -58,6 +59,10 @@ pub struct State {
     pub positions: BTreeMap<String, u64>,
     /// The last snapshot.
     pub snapshot: Option<LastSnapshot>,
+    /// What there is of the history, where some of it is [folded](super::DurableEngine::fold).
+    pub history: Option<History>,
+    /// The bytes of the state that is in place of the rest; none where it was forgotten with a user.
+    pub base_bytes: u64,
 }
 
 /// Jobs that wait to be handed over.
@@ -134,7 +139,7 @@ pub fn inspect(directory: impl AsRef<Path>) -> Result<State, DurableError> {
 fn read(connection: &Connection, state: &mut State) -> Result<(), rusqlite::Error> {
     // One state of the store, though a process goes on writing.
     let connection = connection.unchecked_transaction()?;
-    state.entries = number(&connection, "SELECT coalesce(max(number), 0) FROM log")?.unsigned_abs();
+    state.entries = number(&connection, "SELECT count(*) FROM log")?.unsigned_abs();
     state.log_bytes = number(&connection, "SELECT coalesce(sum(length(body)), 0) FROM log")?.unsigned_abs();
     state.outcomes = number(&connection, "SELECT coalesce(sum(rows), 0) FROM outcomes")?.unsigned_abs();
     state.users_with_jobs = number(&connection, "SELECT count(DISTINCT user) FROM outbox")?.unsigned_abs();
@@ -161,6 +166,11 @@ fn read(connection: &Connection, state: &mut State) -> Result<(), rusqlite::Erro
     let sql = "SELECT number, kind, body FROM log WHERE kind = 4 ORDER BY number DESC LIMIT 1";
     if let Some(Entry::Ids(keep)) = entry(&connection, sql)? {
         state.ids_for = Some(keep.millis().unsigned_abs());
+    }
+    let sql = "SELECT number, kind, body FROM log WHERE kind = 5 ORDER BY number DESC LIMIT 1";
+    if let Some(Entry::Base(base)) = entry(&connection, sql)? {
+        state.history = Some(base.history);
+        state.base_bytes = base.bytes;
     }
     let mut statement = connection.prepare("SELECT name FROM facts ORDER BY name")?;
     let names = statement.query_map([], |row| row.get::<_, String>(0))?;

@@ -2,10 +2,11 @@
 //!
 //! | table | a row is |
 //! |---|---|
-//! | `log` | an entry, numbered from 1 without a gap; its sum is over the one before it too |
+//! | `log` | an entry, numbered from 1, without a gap behind what is folded; its sum is over the one before it too |
 //! | `outbox` | a send job and how far it has come; numbered from 1 as they were decided |
 //! | `outcomes` | outcomes that were decided together, one JSON object a line |
 //! | `snapshot` | a piece of the last snapshot |
+//! | `base` | a piece of the state that is in place of what is folded |
 //! | `facts` | what holds for the whole |
 //!
 //! Every row has a sum of all it holds. A row that is not what was written is found when it is read, one that is missing by its number.
@@ -16,7 +17,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 
 use super::DurableError;
 use super::emptier::{self, Emptier};
-use super::entry::Entry;
+use super::entry::{Advance, Base, Entry};
 use super::outbox::{self, Row, broken};
 use super::witness::{self, Noted, Witness};
 use crate::model::{Outcome, fingerprint};
@@ -25,10 +26,13 @@ use crate::model::{Outcome, fingerprint};
 pub(super) const FILE: &str = "campanile.db";
 
 /// The format of the file.
-pub(super) const FORMAT: i64 = 2;
+pub(super) const FORMAT: i64 = 3;
 
 /// The fact that tells the last entry of rules.
 pub(super) const RULES: &str = "rules";
+
+/// The fact that tells the entry up to which the log is folded.
+pub(super) const BASE: &str = "base";
 
 /// The fact that tells of bytes in the file that are to be there no more.
 pub(super) const UNCLEAN: &str = "unclean";
@@ -50,8 +54,12 @@ CREATE TABLE outbox (
     job TEXT NOT NULL, sum BLOB NOT NULL) STRICT;
 CREATE TABLE outcomes (number INTEGER PRIMARY KEY, rows INTEGER NOT NULL, body TEXT NOT NULL, sum BLOB NOT NULL) STRICT;
 CREATE TABLE snapshot (number INTEGER PRIMARY KEY, body BLOB NOT NULL, sum BLOB NOT NULL) STRICT;
+CREATE TABLE base (number INTEGER PRIMARY KEY, body BLOB NOT NULL, sum BLOB NOT NULL) STRICT;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) STRICT;
 ";
+
+/// What came with format 3.
+const TABLE_OF_3: &str = "CREATE TABLE IF NOT EXISTS base (number INTEGER PRIMARY KEY, body BLOB NOT NULL, sum BLOB NOT NULL) STRICT;";
 
 /// The database, and where it ends.
 #[derive(Debug)]
@@ -64,6 +72,8 @@ pub(super) struct Store {
     witness: Option<Witness>,
     /// The last entry of the log, and its sum.
     pub(super) last: Place,
+    /// Up to this entry the log is folded: some are left out.
+    folded: u64,
     /// So many changes were made that are no entries.
     changes: u64,
 }
@@ -95,8 +105,10 @@ impl Store {
         let connection = opened.map_err(|error| DurableError::of_store(&path, &error))?;
         let witness = if vfs.is_none() { Some(Witness::open(directory)?) } else { None };
         let emptier = vfs.is_none().then(Emptier::default);
-        let mut store = Store { emptier, connection, path, witness, last: Place::default(), changes: 0 };
+        let mut store =
+            Store { emptier, connection, path, witness, last: Place::default(), folded: 0, changes: 0 };
         store.prepare(directory, vfs.is_some())?;
+        store.folded = store.number_of(BASE)?.unwrap_or(0);
         (store.last, store.changes) = store.end()?;
         Ok(store)
     }
@@ -172,7 +184,11 @@ impl Store {
         }
         if !new && format < FORMAT {
             // What the older one has, this one has too.
-            self.connection.pragma_update(None, "user_version", FORMAT).map_err(&failed)?;
+            let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+            let transaction = begun.map_err(&failed)?;
+            transaction.execute_batch(TABLE_OF_3).map_err(&failed)?;
+            transaction.pragma_update(None, "user_version", FORMAT).map_err(&failed)?;
+            transaction.commit().map_err(&failed)?;
         }
         Ok(())
     }
@@ -187,8 +203,7 @@ impl Store {
             number: number.unsigned_abs(),
             sum: u128::from_le_bytes(sum),
         });
-        let changes = self.look(|connection| fact(connection, CHANGES))?.map_or(Ok(0), |found| found.parse());
-        let changes: u64 = changes.map_err(|_| self.damaged("the fact `changes`", "it cannot be read"))?;
+        let changes = self.number_of(CHANGES)?.unwrap_or(0);
         if place.number > 0 && self.witness.as_ref().is_some_and(Witness::is_blank) {
             let problem = format!("entry {} is there, and nothing was acknowledged", place.number);
             return Err(self.damaged("the file `acknowledged`, which is empty", problem));
@@ -207,6 +222,12 @@ impl Store {
             witness.begin(Noted { entry: place.number, changes })?;
         }
         Ok((place, changes))
+    }
+
+    /// A fact that is a number.
+    pub(super) fn number_of(&self, name: &str) -> Result<Option<u64>, DurableError> {
+        let Some(found) = self.look(|connection| fact(connection, name))? else { return Ok(None) };
+        found.parse().map(Some).map_err(|_| self.damaged(format!("the fact `{name}`"), "it cannot be read"))
     }
 
     /// Writes in one transaction, and returns when it is on the disk.
@@ -309,7 +330,7 @@ impl Store {
             let number = row.get::<_, i64>(0).map_err(&failed)?.unsigned_abs();
             let wanted = place.number + 1;
             let called = format!("log entry {wanted}");
-            if number != wanted {
+            if number != wanted && number > self.folded {
                 return Err(self.damaged(called, format!("it is missing; the next one is {number}")));
             }
             let kind = row.get(1).map_err(&failed)?;
@@ -339,21 +360,85 @@ impl Store {
         also: impl FnOnce(&Transaction<'_>) -> Result<(), rusqlite::Error>,
     ) -> Result<(), DurableError> {
         let mut entries = Vec::new();
-        self.read_log(Place::default(), |_, entry| {
-            entries.push(change(entry));
+        self.read_log(Place::default(), |number, entry| {
+            entries.push((number, change(entry)));
             Ok(())
         })?;
         let last = self.change(|transaction| {
             transaction.execute("DELETE FROM log", [])?;
             let mut place = Place::default();
-            for entry in entries.iter().chain([further]) {
-                place = append(transaction, place, entry, &mut 0)?;
+            for (number, entry) in &entries {
+                place = put(transaction, place, *number, entry, &mut 0)?;
             }
+            place = append(transaction, place, further, &mut 0)?;
             set_fact(transaction, RULES, &place.number.to_string())?;
             also(transaction)?;
             Ok(place)
         })?;
         self.acknowledge(last)
+    }
+
+    /// Leaves out what is not to be kept of each entry, joins calls that then follow each other, and puts an entry behind them that tells of it; the sums follow.
+    pub(super) fn fold(
+        &mut self,
+        mut keep: impl FnMut(u64, Entry) -> Option<Entry>,
+        base: impl FnOnce(&Transaction<'_>, u64) -> Result<Base, rusqlite::Error>,
+    ) -> Result<Base, DurableError> {
+        let (base, last) = self.change(|transaction| {
+            let (mut old, mut new) = (Place::default(), Place::default());
+            let mut held: Option<(u64, Advance)> = None;
+            while let Some((place, entry)) = entry_behind(transaction, old)? {
+                old = place;
+                transaction
+                    .prepare_cached("DELETE FROM log WHERE number = ?1")?
+                    .execute([place.number as i64])?;
+                match keep(place.number, entry) {
+                    None => {}
+                    Some(Entry::Advance(next)) => {
+                        held = Some((place.number, held.map_or(next, |(_, before)| before.and(&next))));
+                    }
+                    Some(entry) => {
+                        if let Some((number, advance)) = held.take() {
+                            new = put(transaction, new, number, &Entry::Advance(advance), &mut 0)?;
+                        }
+                        new = put(transaction, new, place.number, &entry, &mut 0)?;
+                    }
+                }
+            }
+            if let Some((number, advance)) = held {
+                new = put(transaction, new, number, &Entry::Advance(advance), &mut 0)?;
+            }
+            let number = old.number + 1;
+            let base = base(transaction, number)?;
+            let last = put(transaction, new, number, &Entry::Base(base.clone()), &mut 0)?;
+            set_fact(transaction, BASE, &number.to_string())?;
+            set_fact(transaction, UNCLEAN, "what was folded")?;
+            Ok((base, last))
+        })?;
+        self.folded = last.number;
+        self.acknowledge(last)?;
+        Ok(base)
+    }
+
+    /// The entry of which [`BASE`] tells, held against the sum of the one before it.
+    pub(super) fn base(&self) -> Result<Option<(Place, Base)>, DurableError> {
+        if self.folded == 0 {
+            return Ok(None);
+        }
+        let sql = "SELECT number, sum FROM log WHERE number < ?1 ORDER BY number DESC LIMIT 1";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 16]>(1)?));
+        let found = self.look(|connection| {
+            let before = connection.query_row(sql, [self.folded as i64], read).optional()?;
+            let before = before.map_or(Place::default(), |(number, sum)| Place {
+                number: number.unsigned_abs(),
+                sum: u128::from_le_bytes(sum),
+            });
+            entry_behind(connection, before)
+        })?;
+        match found {
+            Some((place, Entry::Base(base))) if place.number == self.folded => Ok(Some((place, base))),
+            _ => Err(self.damaged("the log", "what is folded is not where it is said to be")),
+        }
     }
 
     /// Writes the file anew where something was to leave no byte in it, and a crash came between.
@@ -394,6 +479,21 @@ pub(super) fn connect(
     }
 }
 
+/// The entry behind a place, held against its sum.
+fn entry_behind(connection: &Connection, before: Place) -> Result<Option<(Place, Entry)>, rusqlite::Error> {
+    let sql = "SELECT number, kind, body, sum FROM log WHERE number > ?1 ORDER BY number LIMIT 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([before.number as i64])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let (number, kind) = (row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?);
+    let body = row.get_ref(2)?.as_blob()?;
+    let place = Place { number, sum: sum_of(before, number, kind, body) };
+    let entry = Entry::from_bytes(kind, body).ok();
+    let sound = place.sum == u128::from_le_bytes(row.get::<_, [u8; 16]>(3)?);
+    let entry = entry.filter(|_| sound).ok_or_else(|| broken(format!("log entry {number}")))?;
+    Ok(Some((place, entry)))
+}
+
 /// `bytes` grows by what is written.
 fn append(
     transaction: &Transaction<'_>,
@@ -401,7 +501,17 @@ fn append(
     entry: &Entry,
     bytes: &mut u64,
 ) -> Result<Place, rusqlite::Error> {
-    let (number, kind) = (before.number + 1, entry.kind());
+    put(transaction, before, before.number + 1, entry, bytes)
+}
+
+fn put(
+    transaction: &Transaction<'_>,
+    before: Place,
+    number: u64,
+    entry: &Entry,
+    bytes: &mut u64,
+) -> Result<Place, rusqlite::Error> {
+    let kind = entry.kind();
     let body = entry.to_bytes().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     let sum = sum_of(before, number, kind, &body);
     *bytes += body.len() as u64;

@@ -69,6 +69,12 @@ impl Ids {
         self.dropped
     }
 
+    /// What happened up to here was dropped with its ids.
+    #[cfg(feature = "durable")]
+    pub(super) fn lose(&mut self, until: Instant) {
+        self.dropped = self.dropped.max(Some(until));
+    }
+
     /// From now on ids are kept so long. What was dropped is not known again.
     pub(super) fn set_keep(&mut self, keep: Duration) {
         self.keep = Some(u64::try_from(keep.millis()).unwrap_or(0));

@@ -250,6 +250,12 @@ impl Engine {
         self.ids.set_keep(keep);
     }
 
+    /// Events up to here were dropped with their ids: what has one and is no younger is refused.
+    #[cfg(feature = "durable")]
+    pub(crate) fn lose_ids(&mut self, until: Instant) {
+        self.ids.lose(until);
+    }
+
     /// Instants are to be closed up to now: the first time, that settles from when anything may fire, also where not one of them is closed in the call.
     pub(crate) fn begin(&mut self, now: Instant) -> Instant {
         self.ids.begin(now);

@@ -52,4 +52,10 @@ impl Engine {
             })
         })
     }
+
+    /// The users of whom some message waits that qualified no later than this.
+    #[cfg(feature = "durable")]
+    pub(crate) fn waiting_since(&self, at: Instant) -> impl Iterator<Item = &Text> + '_ {
+        self.group.users().filter(move |user| user.waits_since(at)).map(|user| &user.id)
+    }
 }

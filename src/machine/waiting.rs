@@ -13,6 +13,12 @@ pub(crate) struct ToCome {
 }
 
 impl User {
+    /// Some message of the user waits that qualified no later than this.
+    #[cfg(feature = "durable")]
+    pub(crate) fn waits_since(&self, at: Instant) -> bool {
+        self.pending.iter().any(|message| message.qualified_at <= at)
+    }
+
     /// Messages that wait, running timers, and the next time of each schedule and date.
     pub(crate) fn to_come(&self, tables: &Tables) -> Vec<ToCome> {
         let come = |campaign: u32, cause: &Cause, due: Instant| ToCome {

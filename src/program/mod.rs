@@ -11,6 +11,8 @@ mod condition;
 mod dates;
 mod deferred;
 mod delivery;
+#[cfg(feature = "durable")]
+mod looks_back;
 mod predicate;
 mod reads;
 mod trigger;
@@ -35,6 +37,8 @@ pub(crate) use condition::{
 };
 pub(crate) use dates::{DatePlan, ProfileDatePlan};
 pub(crate) use deferred::Deferred;
+#[cfg(feature = "durable")]
+pub(crate) use looks_back::{LooksBack, looks_back};
 pub(crate) use predicate::{Atom, ClockTest, Predicate, Read, accepts};
 
 pub(crate) use compile::Trace;
