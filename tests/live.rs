@@ -343,3 +343,58 @@ fn a_state_is_looked_at_exported_and_rid_of_a_user() {
     assert_eq!(of_nothing.status.code(), Some(2));
     assert!(!Path::new(&shop.path("nowhere")).exists());
 }
+
+#[test]
+fn history_is_folded_and_rules_that_look_further_back_are_refused() {
+    let shop = Shop::new(500);
+    let add = |at: &str| {
+        let line = format!(
+            r#"{{"type":"track","userId":"u7","event":"Charged","timestamp":"{at}","properties":{{"amount":900}}}}"#
+        );
+        fs::write(shop.path("log.ndjson"), shop.lines("log.ndjson").join("\n") + "\n" + &line + "\n")
+            .unwrap();
+    };
+    add("2027-01-15T10:00:00Z");
+    shop.run(&shop.live());
+    let told = shop.run(&["state", "state", "--fold", "0d", "--rules", "shop.camp"]);
+    assert!(told.starts_with("left out: ") && told.contains("; history from 2027-01-0"), "{told}");
+    let table = shop.run(&["state", "state"]);
+    assert!(table.contains("bytes; history from 2027-01-0"), "{table}");
+    assert!(shop.run(&["state", "state", "--verify", "shop.camp"]).starts_with("sound: "));
+    // It goes on as if nothing had been, and folds by itself.
+    add("2027-03-01T10:00:00Z");
+    shop.run(&[&shop.live()[..], &["--history", "1d"]].concat());
+    let told: Value = serde_json::from_str(&shop.run(&["state", "state", "--json"])).unwrap();
+    assert!(told["history"]["from"].as_str().unwrap().starts_with("2027-02-1"), "{told}");
+    shop.assert_as_replayed();
+    let told = shop.run(&["state", "state", "--fold", "300d", "--rules", "shop.camp"]);
+    assert!(told.starts_with("nothing to fold; history from 2027-02-1"), "{told}");
+
+    let further =
+        RULES.replace("every day at 09:00", "every day at 09:00 if did \"Charged\" in last 90 days");
+    fs::write(shop.path("shop.camp"), further).unwrap();
+    let replace = [&shop.live()[..], &["--replace-rules"]].concat();
+    let refused = shop.command(&replace).output().unwrap();
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("the campaign `morning` reads events of the last ")
+            && told.contains("--shorter-history")
+    );
+    shop.run(&[&replace[..], &["--shorter-history"]].concat());
+    let odd = shop.command(&["state", "state", "--rules", "shop.camp"]).output().unwrap();
+    assert_eq!(odd.status.code(), Some(2));
+}
+
+#[test]
+fn rejected_rows_that_nothing_keeps_are_told_where_to_keep() {
+    let shop = Shop::new(5);
+    fs::write(shop.path("log.ndjson"), shop.lines("log.ndjson").join("\n") + "\n{\n").unwrap();
+    let told = |more: &[&str]| {
+        let output = shop.command(&[&shop.live()[..], more].concat()).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let kept = "`--rejects FILE` keeps the rejected rows with their reasons";
+    assert!(told(&[]).contains(kept));
+    assert!(!told(&["--rejects", "rejects.ndjson"]).contains(kept));
+}

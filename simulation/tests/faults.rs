@@ -32,6 +32,8 @@ enum Act {
     Shut,
     /// The rules are replaced by themselves, which changes nothing.
     SameRules,
+    /// The log is folded. All of it is young: no record is left out, but the state stands in its place.
+    Fold,
 }
 
 fn program() -> Program {
@@ -54,7 +56,7 @@ fn script(random: &mut Random) -> Vec<Act> {
     let mut acts = vec![Act::Ingest((0..USERS).map(profile).collect())];
     for step in 1..14 {
         now = Instant::from_millis(now.millis() + random.below(3_600_000) as i64);
-        acts.push(match random.below(9) {
+        acts.push(match random.below(10) {
             0..=2 => {
                 let mut events = Vec::new();
                 for place in 0..=random.below(5) {
@@ -74,6 +76,7 @@ fn script(random: &mut Random) -> Vec<Act> {
             5 => Act::Claim(now),
             6 => Act::Snapshot,
             7 => Act::Shut,
+            8 => Act::Fold,
             _ => Act::SameRules,
         });
     }
@@ -100,7 +103,7 @@ fn without_faults(acts: &[Act]) -> Wanted {
         match act {
             Act::Ingest(records) => _ = engine.ingest(records.clone()).unwrap(),
             Act::Advance(now) => jobs.extend(engine.advance(*now).unwrap()),
-            Act::Claim(_) | Act::Snapshot | Act::Shut | Act::SameRules => {}
+            Act::Claim(_) | Act::Snapshot | Act::Shut | Act::SameRules | Act::Fold => {}
         }
     }
     let outcomes = engine.take_outcomes();
@@ -233,6 +236,9 @@ impl Run {
                 Act::Advance(now) => engine.advance(*now).map(drop),
                 Act::Claim(now) => Run::hand_over(engine, &mut self.sink, *now, 2).map(drop),
                 Act::Snapshot => engine.snapshot().map(drop),
+                Act::Fold => {
+                    engine.fold(Duration::from_seconds(0)).map(|folded| assert_eq!(folded.records, 0))
+                }
                 Act::SameRules => {
                     self.anew = true;
                     engine.replace_rules(program()).map(|change| assert_eq!(change, RulesChange::default()))
@@ -374,9 +380,10 @@ fn whatever_the_disk_does_the_same_is_decided_once() {
 
 #[test]
 fn at_each_operation_of_a_run() {
-    let seed = number("SEED").unwrap_or(5);
+    // That run folds, goes through a snapshot, claims, shuts and has its rules replaced.
+    let seed = number("SEED").unwrap_or(21);
     let (operations, _) = run(seed, Some((u64::MAX / 2, Fault::Stop)));
-    assert!(operations > 200, "{operations}");
+    assert!(operations > 300, "{operations}");
     // All of them in the long mode, else some of each kind.
     let stride = if number("SIMULATIONS").is_some() { 1 } else { 9 };
     for (place, fault) in [Fault::Stop, Fault::Error, Fault::Full(4)].into_iter().enumerate() {

@@ -6,12 +6,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::exit::{Exit, Failure};
-use super::live::refused;
+use super::live::{duration, refused};
 use super::{rules, terminal};
 use crate::durable::{
-    DurableEngine, Hindsight, Kept, Options, Pending, State, export, hindsight, inspect, verify, waiting,
+    DurableEngine, Folded, Hindsight, History, Kept, Options, Pending, State, export, hindsight, inspect,
+    verify, waiting,
 };
-use crate::model::{Instant, OutcomeKind, Record};
+use crate::model::{Duration, Instant, OutcomeKind, Record};
 use crate::program::Program;
 use crate::report::{counted, grouped, harmless};
 
@@ -34,6 +35,9 @@ Examples:
   What is kept of a user, and that it is no longer:
     campanile state state --export asha --json
     campanile state state --forget asha --rules rules/
+
+  Fold what is older than 180 days, and what no rule looks back to, into the state:
+    campanile state state --fold 180d --rules rules/
 
 Exit codes:
   0  done
@@ -65,8 +69,11 @@ pub struct Arguments {
     /// Remove all that is kept of a user, for good
     #[arg(long, value_name = "USER", requires = "rules", conflicts_with_all = ["verify", "late", "waiting", "export"])]
     forget: Option<String>,
+    /// Keep the history of so long, such as `180d`, and at least what the rules look back to; what is older is folded into the state, and the files are written anew
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "rules", conflicts_with_all = ["verify", "late", "waiting", "export", "forget"])]
+    fold: Option<Duration>,
     /// The rules under which it is filled
-    #[arg(long, value_name = "RULES", requires = "forget")]
+    #[arg(long, value_name = "RULES")]
     rules: Option<String>,
     /// Approved templates that stand beside the rules
     #[arg(long, value_name = "FILE")]
@@ -111,6 +118,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         let kept = engine.forget(user).map_err(refused)?;
         engine.shut().map_err(refused)?;
         removed(&kept, arguments.json)
+    } else if let (Some(keep), Some(path)) = (arguments.fold, &arguments.rules) {
+        let program = arguments.program(path)?;
+        let opened = DurableEngine::open(&arguments.directory, program, Options::default());
+        let mut engine = opened.map_err(refused)?;
+        let folded = engine.fold(keep).map_err(refused)?;
+        engine.shut().map_err(refused)?;
+        if arguments.json { as_json(&folded) } else { told_folded(&folded) }
+    } else if arguments.rules.is_some() {
+        return Err(Failure::usage("`--rules` goes with `--forget` or `--fold`"));
     } else if arguments.json {
         as_json(&state)
     } else {
@@ -228,6 +244,27 @@ fn removed(kept: &Kept, json: bool) -> String {
     format!("removed: {records}, {jobs}, {}\n", counted(outcomes, "outcome"))
 }
 
+fn told_folded(folded: &Folded) -> String {
+    let Some(history) = &folded.history else {
+        return "nothing is folded: the rules may read all there is, or nothing is closed yet\n".to_owned();
+    };
+    let (left_out, kept) = (counted(folded.records, "record"), grouped(folded.kept));
+    match folded.kept {
+        0 => format!("nothing to fold; {}\n", from(history)),
+        _ => format!("left out: {left_out}, kept: {kept}; {}\n", from(history)),
+    }
+}
+
+/// Since when there is history.
+fn from(history: &History) -> String {
+    let whole = history.whole.iter().map(|(name, since)| {
+        let since = since.map_or(String::new(), |since| format!(" since {since}"));
+        format!("all \"{}\"{since}", harmless(name))
+    });
+    let parts: Vec<String> = [format!("history from {}", history.from)].into_iter().chain(whole).collect();
+    parts.join(", ")
+}
+
 /// A time in the largest unit that fits.
 fn spoken(millis: u64) -> String {
     let units = [(86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")];
@@ -257,6 +294,9 @@ fn table(state: &State) -> String {
     }
     let ids_for = state.ids_for.map_or_else(|| "for ever".to_owned(), |keep| format!("for {}", spoken(keep)));
     rows.push(("ids are kept".into(), ids_for));
+    if let Some(history) = &state.history {
+        rows.push(("folded".into(), format!("{} bytes; {}", grouped(state.base_bytes), from(history))));
+    }
     rows.push(("closed up to".into(), state.closed.map_or_else(none, |closed| closed.to_string())));
     rows.push(("time zones".into(), state.zones.as_ref().map_or_else(none, ToString::to_string)));
     let rules: Vec<_> = state.rules.iter().map(|name| harmless(name).into_owned()).collect();

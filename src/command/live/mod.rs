@@ -73,12 +73,18 @@ pub struct Arguments {
     /// Keep ids of events for so long, that none counts twice; what has one and is older than is known is refused
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
     ids_for: Duration,
+    /// Fold what is older than so into the state, now and then, so that the state does not grow for ever; at least as much is kept as the rules look back
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    history: Option<Duration>,
     /// Fire nothing before this instant: what is older builds history. Said at a directory's beginning, it stays
     #[arg(long, value_name = "T")]
     starting: Option<Moment>,
     /// Go on under the rules as they are now, where the directory was filled under others
     #[arg(long)]
     replace_rules: bool,
+    /// With `--replace-rules`: also where these look further back than there is history, as if nothing had been before
+    #[arg(long, requires = "replace_rules")]
+    shorter_history: bool,
     /// What tells the time: the system, or (`virtual`) the records as they come
     #[arg(long, value_name = "CLOCK", default_value = "system")]
     clock: Clock,
@@ -132,11 +138,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     spare(&rulebook, arguments.outputs())?;
     listen(arguments.log);
     let summary = run::run(arguments, &rulebook)?;
+    let lost = summary.rejected > 0 && arguments.rejects.is_none();
     let text = if arguments.json { summary.json() } else { summary.table() };
     if arguments.outputs().any(|(_, file)| file == "-") {
         terminal::tell(&text);
     } else {
         terminal::say(&text)?;
+    }
+    if lost {
+        terminal::tell("`--rejects FILE` keeps the rejected rows with their reasons\n");
     }
     Ok(Exit::Clean)
 }
@@ -158,8 +168,8 @@ pub(super) fn refused(error: DurableError) -> Failure {
     }
 }
 
-/// `--lateness`, `--ids-for`
-fn duration(text: &str) -> Result<Duration, String> {
+/// `--lateness`, `--ids-for`, `--history`, `--fold`
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let number = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit: i64 = match text.get(number.len()..).unwrap_or_default() {
         "ms" => 1,

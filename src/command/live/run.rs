@@ -44,6 +44,8 @@ struct Live<'a> {
     stop: Arc<AtomicBool>,
     seen: Seen,
     since_snapshot: u64,
+    /// How far instants were closed when history was folded last.
+    folded: Option<Instant>,
     summary: Summary,
 }
 
@@ -65,7 +67,8 @@ pub fn run(arguments: &Arguments, rulebook: &Rulebook) -> Result<Summary, Failur
         .grace(Span::from_millis(0))
         .when_unknown(WhenUnknown::Again)
         .hand_over_in_time(arguments.clock == Clock::Virtual)
-        .replace_rules(arguments.replace_rules);
+        .replace_rules(arguments.replace_rules)
+        .shorter_history(arguments.shorter_history);
     if let Some(starting) = arguments.starting {
         options = options.starting(starting.resolved(&zone));
     }
@@ -110,6 +113,7 @@ pub fn run(arguments: &Arguments, rulebook: &Rulebook) -> Result<Summary, Failur
         stop,
         seen: Seen::default(),
         since_snapshot,
+        folded: None,
         summary: Summary::default(),
     };
     live.profiles(&base)?;
@@ -175,12 +179,28 @@ impl Live<'_> {
                 self.since_snapshot = 0;
                 let bytes = timed("snapshot", || self.engine.snapshot()).map_err(refused)?;
                 tracing::info!(bytes, "snapshot");
+                self.fold()?;
             }
             if ended || stopped {
                 self.summary.stopped = stopped;
                 return Ok(());
             }
         }
+    }
+
+    /// Folds history, where that was asked for and a quarter of what is kept has come since.
+    fn fold(&mut self) -> Result<(), Failure> {
+        let (Some(keep), Some(closed)) = (self.arguments.history, self.engine.closed()) else {
+            return Ok(());
+        };
+        let worth = |last: Instant| closed.millis().saturating_sub(last.millis()) >= keep.millis() / 4;
+        if !self.folded.is_none_or(worth) {
+            return Ok(());
+        }
+        self.folded = Some(closed);
+        let folded = timed("fold", || self.engine.fold(keep)).map_err(refused)?;
+        tracing::info!(left_out = folded.records, kept = folded.kept, bytes = folded.bytes, "folded");
+        Ok(())
     }
 
     /// The rows that come together: so many, or those of so long.
@@ -284,6 +304,7 @@ impl Live<'_> {
             write(&self.engine, &mut target)?;
             target.finish()?;
         }
+        self.fold()?;
         let mut summary = self.summary;
         summary.rejected += self.rejects.count;
         summary.closed = self.engine.closed();
