@@ -270,13 +270,25 @@ fn users(asked: &Asked) {
     let options = || Options::default().starting(Instant::from_millis(people::NOW));
     let (before, start) = (memory(), now());
     let mut engine = open(folder.path(), &program, options());
-    for first in (0..users).step_by(250) {
-        let numbers = first..(first + 250).min(users);
-        let records =
-            numbers.flat_map(|number| std::iter::once(people::profile(number)).chain(people::events(number)));
-        engine.ingest(records.collect()).expect("it is written");
+    for first in (0..users).step_by(1_000) {
+        let numbers = first..(first + 1_000).min(users);
+        engine.ingest(numbers.map(people::profile).collect()).expect("it is written");
     }
-    engine.advance(Instant::from_millis(people::NOW)).expect("it is written");
+    // As they would have come: a day after the other.
+    for day in (0..people::MONTH / 86_400_000).rev().map(|day| day * 86_400_000) {
+        let mut records = Vec::with_capacity(1_000);
+        for number in 0..users {
+            for (place, ago) in people::agos(number).into_iter().enumerate() {
+                if (day..day + 86_400_000).contains(&ago) {
+                    records.extend(people::event(number, place));
+                }
+            }
+            if records.len() >= 998 || number + 1 == users {
+                engine.ingest(std::mem::take(&mut records)).expect("it is written");
+            }
+        }
+        engine.advance(Instant::from_millis(people::NOW - day)).expect("it is written");
+    }
     let (came, each) = (start.elapsed(), |bytes: usize| (bytes / users.max(1)).to_string());
     let held = memory().saturating_sub(before);
     drop(engine);

@@ -13,7 +13,7 @@ use campanile::live::Engine;
 use campanile::model::Instant;
 use campanile::rulebook::Rulebook;
 use measure::{Calls, interruptions, memory, now, shown, size};
-use people::{COUNTS, NOW, events, profile};
+use people::{COUNTS, NOW, event, profile};
 
 const MIDNIGHT: &str = r#"
     settings { timezone "UTC" cap 3 per 7 days control group 3% }
@@ -36,7 +36,9 @@ fn measure(what: &str, rules: &str, users: usize) {
     let mut engine = Engine::in_memory(program.clone()).starting(Instant::from_millis(NOW));
     for number in 0..users {
         engine.ingest([profile(number)]).expect("the bench's instants are supported");
-        engine.ingest(events(number)).expect("the bench's instants are supported");
+        engine
+            .ingest((0..3).filter_map(|place| event(number, place)))
+            .expect("the bench's instants are supported");
     }
     engine.advance(Instant::from_millis(NOW)).expect("the bench's instants are supported");
     let each = memory().saturating_sub(before) / users.max(1);

@@ -384,7 +384,7 @@ fn what_nests_too_deep_to_be_saved_is_refused_and_stops_nothing_else() {
     let nested = |levels: usize| {
         let within = |value, level| match level % 2 {
             0 => Value::List(vec![value]),
-            _ => Value::Object([("part".into(), value)].into_iter().collect()),
+            _ => Value::object([("part".into(), value)]),
         };
         (0..levels).fold(Value::integer(1), within)
     };

@@ -1390,7 +1390,7 @@ fn any_value() -> impl Strategy<Value = Value> {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
             proptest::collection::vec(("[ab]", inner), 0..3).prop_map(|parts| {
-                Value::Object(parts.into_iter().map(|(name, part)| (name.into(), part)).collect())
+                Value::object(parts.into_iter().map(|(name, part)| (name.into(), part)))
             }),
         ]
     })

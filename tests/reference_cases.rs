@@ -351,9 +351,7 @@ fn the_same_id_is_one_event_and_alike_events_without_ids_are_two() {
 fn a_test_holds_when_it_holds_of_any_item_and_of_nothing_missing() {
     let asked = |test: &str| {
         let rules = format!(r#"campaign c {{ when "Added" where {test} {SEND} }}"#);
-        let item = |category: &str| {
-            Value::Object([("category".into(), Value::text(category))].into_iter().collect())
-        };
+        let item = |category: &str| Value::object([("category".into(), Value::text(category))]);
         let properties =
             [("items", Value::List(vec![item("Shoes"), item("Hats")])), ("amount", Value::text("10"))];
         let records = [reachable("UTC"), event("2026-11-03T10:00:00Z", "Added", &properties)];

@@ -61,7 +61,7 @@ fn at(text: &str) -> Instant {
 }
 
 fn event(user: usize, name: &str, when: &str, id: Option<String>) -> Record {
-    let item = Value::Object([("name".into(), Value::text("Shoes"))].into_iter().collect());
+    let item = Value::object([("name".into(), Value::text("Shoes"))]);
     let properties: Properties = [
         ("cart", Value::text(&format!("c{}", user % 3))),
         ("amount", Value::Number(campanile::model::Number::from_f64(7.25).unwrap())),

@@ -12,8 +12,8 @@ pub const COUNTS: &str = r#"
 
 /// 2026-11-03T12:00:00Z.
 pub const NOW: i64 = 1_793_707_200_000;
-/// In milliseconds.
-const MONTH: i64 = 30 * 86_400_000;
+/// The events are so old at the most, in milliseconds.
+pub const MONTH: i64 = 30 * 86_400_000;
 
 fn id(number: usize) -> Text {
     format!("user{:08}", number.wrapping_mul(7_919) % 100_000_000).into()
@@ -32,16 +32,19 @@ pub fn profile(number: usize) -> Record {
     Record::Profile(ProfileUpdate { user: id(number), at: None, changes })
 }
 
-/// A user's events. Half of the users' have an id.
-pub fn events(number: usize) -> impl Iterator<Item = Record> {
-    ["App Opened", "Added", "Charged"].into_iter().enumerate().map(move |(place, name)| {
-        let ago = (number * 3 + place).wrapping_mul(2_654_435_761) as i64 % MONTH;
-        let properties: Properties =
-            [("amount", Value::integer(ago % 2_000)), ("cart_id", Value::integer(ago % 3))]
-                .into_iter()
-                .collect();
-        let id_of_event = number.is_multiple_of(2).then(|| format!("{name}{number}").into());
-        let at = Instant::from_millis(NOW - 1 - ago);
-        Record::Event(Event { user: id(number), name: name.into(), at, id: id_of_event, properties })
-    })
+const NAMES: [&str; 3] = ["App Opened", "Added", "Charged"];
+
+/// How long before [`NOW`] each of a user's three events was, in milliseconds.
+pub fn agos(number: usize) -> [i64; 3] {
+    [0, 1, 2].map(|place| (number * 3 + place).wrapping_mul(2_654_435_761) as i64 % MONTH)
+}
+
+/// One of a user's three events. Half of the users' have an id.
+pub fn event(number: usize, place: usize) -> Option<Record> {
+    let (name, ago) = NAMES.get(place).copied().zip(agos(number).get(place).copied())?;
+    let properties: Properties =
+        [("amount", Value::integer(ago % 2_000)), ("cart_id", Value::integer(ago % 3))].into_iter().collect();
+    let id_of_event = number.is_multiple_of(2).then(|| format!("{name}{number}").into());
+    let at = Instant::from_millis(NOW - 1 - ago);
+    Some(Record::Event(Event { user: id(number), name: name.into(), at, id: id_of_event, properties }))
 }

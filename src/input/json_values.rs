@@ -160,6 +160,6 @@ impl<'a> Visitor<'a> for ValueSeed<'_> {
                 }
             }
         }
-        Ok(Some(Value::Object(parts)))
+        Ok(Some(Value::Object(Box::new(parts))))
     }
 }

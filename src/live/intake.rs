@@ -5,6 +5,9 @@ use super::{Engine, EngineError, Ingested, UNDATED};
 use crate::machine::User;
 use crate::model::{Event, Instant, NumberConsent, ProfileUpdate, Record, TemplateStatement, Text, Value};
 
+/// The names of so many properties of profiles are shared.
+const NAMES: usize = 4_096;
+
 impl Engine {
     /// Takes in records that were taken in before: none of them is refused.
     #[cfg(feature = "durable")]
@@ -52,13 +55,25 @@ impl Engine {
         self.enqueue(Queued { at: event.at, input }, ingested);
     }
 
-    fn ingest_profile(&mut self, update: ProfileUpdate, ingested: &mut Ingested) {
+    fn ingest_profile(&mut self, mut update: ProfileUpdate, ingested: &mut Ingested) {
+        for (name, _) in &mut update.changes {
+            self.share(name);
+        }
         if let Some(at) = update.at {
             self.see(at);
         }
         let user = self.user(&update.user);
         let at = update.at.unwrap_or(UNDATED);
         self.enqueue(Queued { at, input: Input::Profile(user, update) }, ingested);
+    }
+
+    /// A name that stands in a million profiles stands in memory once.
+    fn share(&mut self, name: &mut Text) {
+        match self.names.get(name) {
+            Some(known) => *name = known.clone(),
+            None if self.names.len() < NAMES => _ = self.names.insert(name.clone()),
+            None => {}
+        }
     }
 
     fn ingest_number(&mut self, statement: &NumberConsent, ingested: &mut Ingested) {

@@ -10,6 +10,7 @@ mod intake;
 mod saved;
 mod waiting;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::dispatch::{Decisions, Desk, Group, Shared, Tally, UnknownZones};
@@ -61,6 +62,8 @@ pub struct Engine {
     group: Group,
     shared: Shared,
     user_index: GrowingMap<Text, u32>,
+    /// Those of the properties of profiles.
+    names: BTreeSet<Text>,
     ids: Ids,
     inbox: Inbox,
     /// The earliest record with an instant, also one that was absorbed.
@@ -158,6 +161,7 @@ impl Engine {
             group: Group::default(),
             shared,
             user_index: GrowingMap::default(),
+            names: BTreeSet::new(),
             ids: Ids::default(),
             inbox: Inbox::default(),
             earliest: None,

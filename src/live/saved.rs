@@ -130,6 +130,8 @@ impl Engine {
             shared,
             // They are the users' ids.
             user_index: _,
+            // They are shared, or not, to the same effect.
+            names: _,
             ids,
             inbox,
             earliest,

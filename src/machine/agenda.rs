@@ -29,23 +29,26 @@ pub(crate) trait Planned {
     fn ties(&self) -> impl Iterator<Item = Tie>;
 }
 
-/// All of one kind that a user has to come.
+/// All of one kind that a user has to come. Of most kinds most users have nothing: it takes room with the first.
 #[derive(Debug)]
-pub(crate) struct Agenda<T> {
+pub(crate) struct Agenda<T>(Option<Box<Lists<T>>>);
+
+#[derive(Debug)]
+struct Lists<T> {
     due: Few<(Instant, u64), Box<T>>,
     tied: Few<(Tie, Instant, u64), ()>,
 }
 
 impl<T> Default for Agenda<T> {
     fn default() -> Agenda<T> {
-        Agenda { due: Few::default(), tied: Few::default() }
+        Agenda(None)
     }
 }
 
 /// What they are; where they are found follows from that.
 impl<T: Planned + Saved> Saved for Agenda<T> {
     fn save(&self, to: &mut Saver<'_>) {
-        to.length(self.due.len());
+        to.length(self.0.as_ref().map_or(0, |lists| lists.due.len()));
         self.iter().for_each(|planned| planned.save(to));
     }
 
@@ -59,40 +62,36 @@ impl<T: Planned + Saved> Saved for Agenda<T> {
 impl<T: Planned> Agenda<T> {
     /// When the first falls due.
     pub(crate) fn first(&self) -> Option<Instant> {
-        self.due.first().map(|((at, _), _)| *at)
+        self.0.as_ref()?.due.first().map(|((at, _), _)| *at)
     }
 
     pub(crate) fn insert(&mut self, planned: impl Into<Box<T>>) {
-        let planned = planned.into();
-        let (at, order) = (planned.at(), planned.order());
-        planned.ties().for_each(|tie| self.tied.insert((tie, at, order), ()));
-        self.due.insert((at, order), planned);
+        let empty = || Box::new(Lists { due: Few::default(), tied: Few::default() });
+        self.0.get_or_insert_with(empty).insert(planned.into());
     }
 
     /// All, by when they fall due.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.due.iter().map(|planned| &**planned)
+        self.0.iter().flat_map(|lists| lists.iter())
     }
 
     /// The one that falls due at an instant and has a number.
     pub(crate) fn get(&self, at: Instant, order: u64) -> Option<&T> {
-        self.due.get(&(at, order)).map(|planned| &**planned)
+        self.0.as_ref()?.due.get(&(at, order)).map(|planned| &**planned)
     }
 
     /// The same, to be changed in what it is neither found nor ended by.
     pub(crate) fn get_mut(&mut self, at: Instant, order: u64) -> Option<&mut T> {
-        self.due.get_mut(&(at, order)).map(|planned| &mut **planned)
+        self.0.as_mut()?.due.get_mut(&(at, order)).map(|planned| &mut **planned)
     }
 
     /// Takes it out.
     pub(crate) fn take(&mut self, at: Instant, order: u64) -> Option<Box<T>> {
-        let planned = self.due.remove(&(at, order))?;
-        self.untie(&planned);
-        Some(planned)
+        self.0.as_mut()?.take(&(at, order))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.due.is_empty()
+        self.0.as_ref().is_none_or(|lists| lists.due.is_empty())
     }
 
     /// Takes out what falls due at an instant or before, in order.
@@ -107,59 +106,70 @@ impl<T: Planned> Agenda<T> {
 
     /// Takes out one that falls due at an instant or before.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Box<T>> {
-        let (_, planned) = self.due.pop_first_if(|(at, _)| *at <= now)?;
-        self.untie(&planned);
+        let lists = self.0.as_mut()?;
+        let (_, planned) = lists.due.pop_first_if(|(at, _)| *at <= now)?;
+        lists.untie(&planned);
         Some(planned)
     }
 
     /// True when one with a tie falls due at an instant or after.
     pub(crate) fn has(&self, tie: Tie, from: Instant) -> bool {
-        self.places(tie, from).next().is_some()
+        self.0.as_ref().is_some_and(|lists| lists.places(tie, from).next().is_some())
     }
 
     /// Takes out those with a tie that fall due at an instant or after, as far as they are meant.
     pub(crate) fn take_tied(&mut self, tie: Tie, from: Instant, meant: impl Fn(&T) -> bool) -> Vec<T> {
-        let meant = |place: &(Instant, u64)| self.due.get(place).is_some_and(|planned| meant(planned));
-        let places: Vec<_> = self.places(tie, from).filter(meant).collect();
-        let mut taken = Vec::with_capacity(places.len());
-        for place in places {
-            if let Some(planned) = self.due.remove(&place) {
-                self.untie(&planned);
-                taken.push(*planned);
-            }
-        }
-        taken
+        let Some(lists) = &mut self.0 else { return Vec::new() };
+        let meant = |place: &(Instant, u64)| lists.due.get(place).is_some_and(|planned| meant(planned));
+        let places: Vec<_> = lists.places(tie, from).filter(meant).collect();
+        places.iter().filter_map(|place| lists.take(place)).map(|planned| *planned).collect()
     }
 
     /// Takes out what never falls due.
     pub(crate) fn take_never(&mut self) -> Vec<T> {
+        let Some(lists) = &mut self.0 else { return Vec::new() };
         let never: Vec<T> =
-            self.due.split_off(&(Instant::MAX, 0)).into_iter().map(|planned| *planned).collect();
-        never.iter().for_each(|planned| self.untie(planned));
+            lists.due.split_off(&(Instant::MAX, 0)).into_iter().map(|planned| *planned).collect();
+        never.iter().for_each(|planned| lists.untie(planned));
         never
     }
 
     /// Takes out what is meant, by a walk over all.
     pub(crate) fn take_if(&mut self, meant: impl Fn(&T) -> bool) -> Vec<Box<T>> {
-        let places =
-            self.iter().filter(|planned| meant(planned)).map(|planned| (planned.at(), planned.order()));
-        let places: Vec<_> = places.collect();
-        let taken: Vec<Box<T>> = places.iter().filter_map(|place| self.due.remove(place)).collect();
-        taken.iter().for_each(|planned| self.untie(planned));
-        taken
+        let Some(lists) = &mut self.0 else { return Vec::new() };
+        let meant = lists.iter().filter(|planned| meant(planned));
+        let places: Vec<_> = meant.map(|planned| (planned.at(), planned.order())).collect();
+        places.iter().filter_map(|place| lists.take(place)).collect()
     }
 
     /// Takes out all, in order.
     pub(crate) fn take_all(&mut self) -> Vec<T> {
-        self.tied.clear();
-        let mut all: Vec<T> = self.due.take_all().into_iter().map(|planned| *planned).collect();
+        let Some(mut lists) = self.0.take() else { return Vec::new() };
+        let mut all: Vec<T> = lists.due.take_all().into_iter().map(|planned| *planned).collect();
         all.sort_by_key(T::order);
         all
     }
 
     pub(crate) fn clear(&mut self) {
-        self.due.clear();
-        self.tied.clear();
+        self.0 = None;
+    }
+}
+
+impl<T: Planned> Lists<T> {
+    fn insert(&mut self, planned: Box<T>) {
+        let (at, order) = (planned.at(), planned.order());
+        planned.ties().for_each(|tie| self.tied.insert((tie, at, order), ()));
+        self.due.insert((at, order), planned);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        self.due.iter().map(|planned| &**planned)
+    }
+
+    fn take(&mut self, place: &(Instant, u64)) -> Option<Box<T>> {
+        let planned = self.due.remove(place)?;
+        self.untie(&planned);
+        Some(planned)
     }
 
     fn places(&self, tie: Tie, from: Instant) -> impl Iterator<Item = (Instant, u64)> {

@@ -22,6 +22,7 @@ impl Saved for Properties {
         for _ in 0..from.length()? {
             properties.push((from.name()?, Value::restore(from)?));
         }
+        properties.shrink_to_fit();
         Ok(Properties(properties))
     }
 }
@@ -337,6 +338,8 @@ impl Profile {
                 None => self.properties.unset(name),
             }
         }
+        // There are millions of profiles, and hardly any changes.
+        self.properties.0.shrink_to_fit();
     }
 
     /// True when the profile says yes to WhatsApp messages and does not itself block its number. Nothing said is no.

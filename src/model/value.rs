@@ -141,8 +141,8 @@ pub enum Value {
     Instant(Instant),
     /// Several values in order, such as the bought items.
     List(Vec<Value>),
-    /// A value of named parts, such as one item.
-    Object(IndexMap<Text, Value>),
+    /// A value of named parts, such as one item. It is rare, and in a box, as each value would be three times as large with it.
+    Object(Box<IndexMap<Text, Value>>),
 }
 
 impl Saved for Value {
@@ -177,7 +177,7 @@ impl Saved for Value {
                 to.byte(8);
                 to.length(parts.len());
                 to.within(|to| {
-                    for (name, part) in parts {
+                    for (name, part) in parts.iter() {
                         to.name(name);
                         part.save(to);
                     }
@@ -204,7 +204,7 @@ impl Saved for Value {
                 for _ in 0..from.length()? {
                     parts.insert(from.name()?, Value::restore(from)?);
                 }
-                Ok(parts)
+                Ok(Box::new(parts))
             })?),
             _ => return Err(Damage::Wrong("no kind of value is numbered so")),
         })
@@ -212,6 +212,17 @@ impl Saved for Value {
 }
 
 impl Value {
+    /// A value of named parts; of two of one name the last.
+    ///
+    /// ```
+    /// use campanile::model::Value;
+    /// let item = Value::object([("sku".into(), Value::text("A-1")), ("amount".into(), Value::integer(2))]);
+    /// assert!(matches!(item, Value::Object(parts) if parts.len() == 2));
+    /// ```
+    pub fn object(parts: impl IntoIterator<Item = (Text, Value)>) -> Value {
+        Value::Object(Box::new(parts.into_iter().collect()))
+    }
+
     /// A text value.
     pub fn text(text: &str) -> Value {
         Value::Text(text.into())
@@ -273,11 +284,8 @@ impl Value {
             serde_json::Value::Array(items) => {
                 Some(Value::List(items.into_iter().filter_map(Value::from_json).collect()))
             }
-            serde_json::Value::Object(parts) => Some(Value::Object(
-                parts
-                    .into_iter()
-                    .filter_map(|(name, part)| Some((name.into(), Value::from_json(part)?)))
-                    .collect(),
+            serde_json::Value::Object(parts) => Some(Value::object(
+                parts.into_iter().filter_map(|(name, part)| Some((name.into(), Value::from_json(part)?))),
             )),
         }
     }
@@ -301,7 +309,7 @@ impl Serialize for Value {
             }
             Value::Object(parts) => {
                 let mut map = serializer.serialize_map(Some(parts.len()))?;
-                for (name, part) in parts {
+                for (name, part) in parts.iter() {
                     map.serialize_entry(&**name, part)?;
                 }
                 map.end()

@@ -300,7 +300,7 @@ mod tests {
     }
 
     fn object(parts: &[(&str, Value)]) -> Value {
-        Value::Object(parts.iter().map(|(name, value)| ((*name).into(), value.clone())).collect())
+        Value::object(parts.iter().map(|(name, value)| ((*name).into(), value.clone())))
     }
 
     #[test]

@@ -119,7 +119,7 @@ fn events() -> impl Strategy<Value = Record> {
     let item = (prop::option::of(0..3_i64), prop::option::of(1..4_i64)).prop_map(|(p, q)| {
         let parts = [("p", p), ("q", q)];
         let parts = parts.into_iter().filter_map(|(name, value)| Some((name.into(), Value::integer(value?))));
-        Value::Object(parts.collect())
+        Value::object(parts)
     });
     let items = prop::option::of(prop::collection::vec(item, 0..3));
     let text = prop::option::of(prop::sample::select(&["x", "y"][..]));

@@ -5,7 +5,6 @@ use std::ops::Range;
 use campanile::model::{
     Event, Number, NumberConsent, ProfileUpdate, Record, TemplateStatement, TemplateStatus, Value,
 };
-use indexmap::IndexMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -278,7 +277,7 @@ fn items() -> BoxedStrategy<Value> {
         .prop_map(|(category, quantity, price)| {
             let parts = [("category", category), ("quantity", quantity), ("price", price)];
             let set = parts.into_iter().filter_map(|(name, value)| Some((name.into(), value?)));
-            Value::Object(set.collect::<IndexMap<_, _>>())
+            Value::object(set)
         });
     (prop_oneof![
         8 => prop::collection::vec(item.clone(), 0..3).prop_map(Value::List),
@@ -319,7 +318,7 @@ fn place() -> BoxedStrategy<Value> {
         |(north, east)| {
             let degrees = |degrees: f64| Value::Number(Number::from_f64(degrees).unwrap());
             let parts = [(north.into(), degrees(19.0701)), (east.into(), degrees(72.8702))];
-            Value::Object(parts.into_iter().collect::<IndexMap<_, _>>())
+            Value::object(parts)
         },
     );
     let text = select(vec!["19.07,72.87", "19.1, 72.9", "18.52,73.85", "19.07", "91,0", "here"]);
@@ -330,7 +329,7 @@ fn children() -> BoxedStrategy<Value> {
     let child = (select(vec!["Tara", "Ravi"]), prop::option::of(0i64..5)).prop_map(|(name, age)| {
         let parts = [("name", Some(Value::text(name))), ("age", age.map(Value::integer))];
         let set = parts.into_iter().filter_map(|(name, part)| Some((name.into(), part?)));
-        Value::Object(set.collect::<IndexMap<_, _>>())
+        Value::object(set)
     });
     (prop::collection::vec(child, 0..3).prop_map(Value::List)).boxed()
 }

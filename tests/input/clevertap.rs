@@ -31,11 +31,8 @@ fn an_upload_is_events_and_profiles() {
         Some(&Value::Instant(Instant::from_seconds(1_468_322_268)))
     );
     assert_eq!(events[0].properties.get("Note"), Some(&Value::text("a } in \" text")));
-    let book = Value::Object(
-        [("Category".into(), Value::text("books")), ("Quantity".into(), Value::integer(1))]
-            .into_iter()
-            .collect(),
-    );
+    let book =
+        Value::object([("Category".into(), Value::text("books")), ("Quantity".into(), Value::integer(1))]);
     assert_eq!(events[1].properties.get("Items"), Some(&Value::List(vec![book])));
     let Row::Record(Record::Profile(profile)) = &rows[2] else { panic!("no profile") };
     assert_eq!((&*profile.user, profile.at), ("o1", None));

@@ -17,9 +17,7 @@ fn a_track_call_is_an_event() {
     assert_eq!((&*event.user, &*event.name), ("asha", "Added to Cart"));
     assert_eq!(event.at, at("2026-11-03T04:30:00.123Z"));
     assert_eq!(event.id.as_deref(), Some("m1"));
-    let item = Value::Object(
-        [("sku".into(), Value::text("s1")), ("qty".into(), Value::integer(2))].into_iter().collect(),
-    );
+    let item = Value::object([("sku".into(), Value::text("s1")), ("qty".into(), Value::integer(2))]);
     assert_eq!(
         pairs(event),
         [
@@ -221,7 +219,7 @@ fn of_a_name_that_is_written_twice_the_last_counts() {
     );
     let event = event(&rows);
     assert_eq!((&*event.user, &*event.name), ("b", "F"));
-    let object = Value::Object([("p".into(), Value::integer(3))].into_iter().collect());
+    let object = Value::object([("p".into(), Value::integer(3))]);
     assert_eq!(pairs(event), [("x", &Value::integer(3)), ("o", &object)]);
 }
 

@@ -175,7 +175,7 @@ fn lists_objects_and_maps_are_values_without_their_nulls() {
     let [first, second, third] = read(map.finish());
     let object = |parts: &[(&str, i64)]| {
         let parts = parts.iter().map(|(name, part)| ((*name).into(), Value::integer(*part)));
-        Some(Value::Object(parts.collect()))
+        Some(Value::object(parts))
     };
     assert_eq!((first, second, third), (object(&[("a", 1)]), None, object(&[])));
 }

@@ -566,7 +566,7 @@ impl<'a> Cursor<'a> {
         }
         if self.rest.starts_with('{') {
             let parts = self.properties()?.into_iter().filter_map(|(name, value)| Some((name, value?)));
-            return Ok(Some(Value::Object(parts.collect())));
+            return Ok(Some(Value::object(parts)));
         }
         if self.eat("[") {
             let mut items = Vec::new();

@@ -121,7 +121,7 @@ pub(super) fn value(array: &dyn Array, row: usize, wall: &mut Wall) -> Option<Va
             let read = named.filter_map(|(field, part)| {
                 Some((Text::from(field.name().as_str()), value(part, row, wall)?))
             });
-            Some(Value::Object(read.collect()))
+            Some(Value::object(read))
         }
         DataType::Map(..) => {
             let entries = array.as_map_opt()?.value(row);
@@ -134,7 +134,7 @@ pub(super) fn value(array: &dyn Array, row: usize, wall: &mut Wall) -> Option<Va
                     parts.insert(key, part);
                 }
             }
-            Some(Value::Object(parts))
+            Some(Value::Object(Box::new(parts)))
         }
         _ => None,
     }

@@ -100,7 +100,7 @@ fn user_at(program: &Program, classifier: &mut Classifier, events: &[(i64, &str)
     let day = |day: &str| Value::Date(day.parse().unwrap());
     let item = |n: i64, when: &str| {
         let parts = [("n", Value::integer(n)), ("day", day(when))];
-        Value::Object(parts.into_iter().map(|(name, value)| (name.into(), value)).collect())
+        Value::object(parts.into_iter().map(|(name, value)| (name.into(), value)))
     };
     let dates = [
         ("at", Value::Instant(Instant::parse("2026-10-26T02:10:00Z").unwrap())),

@@ -7,6 +7,10 @@ pub(super) fn keep(kept: &mut Vec<i64>, at: i64, keep: Keep) {
         Some(last) if *last > at => kept.partition_point(|known| *known <= at),
         _ => kept.len(),
     };
+    // Most of the many that there are never have a second.
+    if kept.capacity() == 0 && !matches!(keep, Keep::Between { .. }) {
+        kept.reserve_exact(1);
+    }
     match keep {
         Keep::Latest(most) => {
             if kept.len() < most {

@@ -194,6 +194,8 @@ fn values(extra: Option<&EventExtra>) -> Option<&Values> {
 fn slot<T: Default>(stores: &mut Vec<T>, number: u32) -> &mut T {
     let place = number as usize;
     if stores.len() <= place {
+        // There are as many as rules ask for, and millions of users who have them: no room to spare.
+        stores.reserve_exact(place + 1 - stores.len());
         stores.resize_with(place + 1, T::default);
     }
     // It is there by now.

@@ -169,7 +169,7 @@ fn items(value: &Value) -> &[Value] {
 
 fn parts(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let parts = if let Value::Object(parts) = value { Some(parts) } else { None };
-    parts.into_iter().flatten().map(|(name, part)| (&**name, part))
+    parts.into_iter().flat_map(|parts| parts.iter()).map(|(name, part)| (&**name, part))
 }
 
 fn view(value: &Value) -> &dyn ValueView {

@@ -203,7 +203,7 @@ impl<'a> Checker<'a> {
                 let parts = parts.iter().filter_map(|part| {
                     Some((Text::from(part.name.node.as_str()), self.value(&part.value.node, reading)?))
                 });
-                Value::Object(parts.collect())
+                Value::object(parts)
             }
         })
     }
