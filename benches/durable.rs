@@ -8,6 +8,7 @@
 //! | `threads` | the same through a service, from many threads, an event a call | `events` |
 //! | `handed` | how long it is from an instant until what was due at it is handed over and settled | `calls` |
 //! | `users` | memory and disk for each user, and how long opening takes, from the log and from a snapshot | `users` |
+//! | `fold` | folding the history of 200 days, and what is left on the disk | `users` |
 //! | `timers` | timers of all users that fall due in one minute, while events come | `users`, `slice` |
 //!
 //! Each figure is a row of a Markdown table. The directory decides what is measured: one in memory does not wait for a disk.
@@ -226,6 +227,56 @@ fn reachable(number: usize) -> Record {
     Record::Profile(ProfileUpdate { user: someone(number), at: None, changes })
 }
 
+fn fold(asked: &Asked) {
+    let users = asked.number("users", 20_000, 50);
+    let (folder, program) = (asked.folder(), program(people::COUNTS));
+    let options = || Options::default().starting(Instant::from_millis(NOON));
+    let mut engine = open(folder.path(), &program, options());
+    engine.ingest((0..users).map(reachable).collect()).expect("it is written");
+    const DAY: i64 = 86_400_000;
+    for day in -200..0 {
+        // Each user has an event in four days.
+        let today: Vec<usize> =
+            (0..users).filter(|number| (number + day as usize).is_multiple_of(4)).collect();
+        for some in today.chunks(1_000) {
+            let records = some.iter().map(|number| {
+                let name = ["App Opened", "Added", "Charged"].get(number % 3).copied().unwrap_or_default();
+                event(*number, name, NOON + day * DAY + *number as i64)
+            });
+            engine.ingest(records.collect()).expect("it is written");
+        }
+        engine.advance(Instant::from_millis(NOON + (day + 1) * DAY)).expect("it is written");
+    }
+    engine.shut().expect("it is written");
+    let mut engine = open(folder.path(), &program, options());
+    let before = disk(folder.path());
+    let mut folds = Calls::with_capacity(1);
+    let folded =
+        folds.time(|| engine.fold(campanile::model::Duration::from_millis(0))).expect("it is written");
+    engine.shut().expect("it is written");
+    let after = disk(folder.path());
+    let mut opens = Calls::with_capacity(1);
+    opens.time(|| drop(open(folder.path(), &program, options())));
+    head(&[
+        "records",
+        "left out",
+        "folded in",
+        "disk before",
+        "after",
+        "the state in it",
+        "opened afterwards",
+    ]);
+    row(&[
+        (folded.records + folded.kept).to_string(),
+        folded.records.to_string(),
+        shown(folds.total()),
+        format!("{} bytes", before),
+        format!("{} bytes", after),
+        format!("{} bytes", folded.bytes),
+        shown(opens.total()),
+    ]);
+}
+
 fn event(user: usize, name: &str, at: i64) -> Record {
     let properties: Properties = [("amount", Value::integer(at % 2_000))].into_iter().collect();
     let (at, name) = (Instant::from_millis(at), name.into());
@@ -384,6 +435,7 @@ fn main() {
         ("threads", threads),
         ("handed", handed),
         ("users", users),
+        ("fold", fold),
         ("timers", timers),
     ] {
         if asked.wants(part) {
