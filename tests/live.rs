@@ -384,6 +384,8 @@ fn history_is_folded_and_rules_that_look_further_back_are_refused() {
     shop.run(&[&replace[..], &["--shorter-history"]].concat());
     let odd = shop.command(&["state", "state", "--rules", "shop.camp"]).output().unwrap();
     assert_eq!(odd.status.code(), Some(2));
+    let odd = shop.command(&["state", "state", "--fold", "3", "--rules", "shop.camp"]).output().unwrap();
+    assert!(String::from_utf8(odd.stderr).unwrap().contains("write `30s`, `5m`, `1h` or `30d`"));
 }
 
 #[test]

@@ -177,9 +177,9 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         "m" => 60_000,
         "h" => 3_600_000,
         "d" => 86_400_000,
-        unit => return Err(format!("`{unit}` is no unit of time; write `30s`, `5m` or `1h`")),
+        unit => return Err(format!("`{unit}` is no unit of time; write `30s`, `5m`, `1h` or `30d`")),
     };
-    let number = number.trim().parse::<u32>().map_err(|_| "write `30s`, `5m` or `1h`".to_owned())?;
+    let number = number.trim().parse::<u32>().map_err(|_| "write `30s`, `5m`, `1h` or `30d`".to_owned())?;
     Ok(Duration::from_millis(i64::from(number).saturating_mul(unit)))
 }
 
